@@ -1,0 +1,1 @@
+"""Make Docker work behind a proxy, and prove it."""

@@ -1,0 +1,1 @@
+"""Lossless text: parse, positions by line, edits by splice."""

@@ -1,0 +1,1 @@
+"""Which requests bypass the proxy, as each client decides it."""
