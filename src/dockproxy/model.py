@@ -1,0 +1,225 @@
+"""The words of this project as frozen data: what was seen, where, and what follows from it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Dict, Mapping, Optional, Tuple, Union
+
+from dockproxy.secret import ProxyURL
+
+HTTP, HTTPS, NO = "http-proxy", "https-proxy", "no-proxy"
+FTP, ALL = "ftp-proxy", "all-proxy"
+
+DAEMON_VARIABLES = (HTTP, HTTPS, NO)
+"""What dockerd reads; it never looks at ALL_PROXY or FTP_PROXY (moby, daemon/command/daemon.go)."""
+
+CONTAINER_VARIABLES = (HTTP, HTTPS, NO, FTP, ALL)
+"""What the docker CLI injects into containers (docker/cli, cli/config/configfile/file.go)."""
+
+Value = Union[ProxyURL, str]
+"""A proxy URL, which may hold a password, or the plain text of a no-proxy list."""
+
+
+def value_of(variable: str, text: str) -> Value:
+    """Return ``text`` as the type that ``variable`` holds."""
+    return text if variable == NO else ProxyURL(text)
+
+
+def reveal(value: Value) -> str:
+    """Return the clear text of a value; only writers and comparisons may call this."""
+    return value.reveal() if isinstance(value, ProxyURL) else value
+
+
+def environment_names(variable: str) -> Tuple[str, str]:
+    """Return the two environment names of a variable, upper case first: the order in which Go reads them."""
+    name = variable.replace("-", "_")
+    return name.upper(), name
+
+
+VARIABLE_OF_NAME: Mapping[str, str] = {name: v for v in CONTAINER_VARIABLES for name in environment_names(v)}
+"""Environment name, either case, to variable."""
+
+
+class Missing(enum.Enum):
+    """Why a place gave no content. Absent, unreadable and not checked are three different answers."""
+
+    ABSENT = "absent"
+    PERMISSION = "permission"
+    NOT_CHECKED = "not-checked"
+    UNPARSABLE = "unparsable"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a setting was seen: the source's id, then path and line, or the process that holds it."""
+
+    source: str
+    path: Optional[str] = None
+    line: Optional[int] = None
+    name: Optional[str] = None
+    pid: Optional[int] = None
+
+    def __str__(self) -> str:
+        if self.path is not None:
+            return f"{self.path}:{self.line}" if self.line is not None else self.path
+        return f"{self.source} of process {self.pid}" if self.pid is not None else self.source
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable's value seen in one source. ``order`` ranks settings of the same source, later ones higher."""
+
+    variable: str
+    value: Value
+    origin: Origin
+    order: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name as the source spells it, such as ``HTTPS_PROXY`` or ``https-proxy``."""
+        return self.origin.name or self.variable
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A place that exists, or may exist, and was not read; ``reason`` is never ABSENT."""
+
+    source: str
+    path: Optional[str]
+    reason: Missing
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Text in a source that stops the engine or has no effect; a rule turns it into a finding by its ``kind``."""
+
+    kind: str
+    message: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A name that is taken out of the finished environment; with ``value``, only if it holds exactly that."""
+
+    name: str
+    value: Optional[str]
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one source says."""
+
+    settings: Tuple[Setting, ...] = ()
+    unread: Tuple[Unread, ...] = ()
+    defects: Tuple[Defect, ...] = ()
+    removals: Tuple[Removal, ...] = ()
+
+    def __add__(self, other: Reading) -> Reading:
+        return Reading(
+            self.settings + other.settings,
+            self.unread + other.unread,
+            self.defects + other.defects,
+            self.removals + other.removals,
+        )
+
+
+@dataclass(frozen=True)
+class Shadowed:
+    """A setting that lost, and why."""
+
+    setting: Setting
+    reason: str
+
+
+@dataclass(frozen=True)
+class Effective:
+    """What a consumer will use for one variable. ``setting`` is None when nothing sets it."""
+
+    variable: str
+    setting: Optional[Setting] = None
+    shadowed: Tuple[Shadowed, ...] = ()
+
+    @property
+    def value(self) -> Optional[Value]:
+        """The value in force, or None when the variable is unset."""
+        return self.setting.value if self.setting else None
+
+    @property
+    def text(self) -> str:
+        """The clear text in force, empty when unset, as Go treats both alike."""
+        return reveal(self.setting.value) if self.setting else ""
+
+
+EffectiveSet = Dict[str, Effective]
+
+
+class Severity(enum.Enum):
+    """How much a finding matters: an error stops something, a warning surprises, an info explains."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule reports."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    origin: Optional[Origin] = None
+    fix: str = "none"
+
+
+@dataclass(frozen=True)
+class Version:
+    """An engine's version, comparable by its numbers; ``text`` is what the engine calls itself."""
+
+    text: str
+    numbers: Tuple[int, ...] = field(compare=False, default=())
+
+    @classmethod
+    def parse(cls, text: str) -> Optional[Version]:
+        """Read ``28.5.2+dfsg4`` or ``5:27.0.1-1~debian`` as Docker and Debian write it; None when there is no number."""
+        core = text.split(":", 1)[-1]
+        numbers = []
+        for part in core.split("."):
+            digits = part[: len(part) - len(part.lstrip("0123456789"))]
+            if not digits:
+                break
+            numbers.append(int(digits))
+            if digits != part:
+                break
+        return cls(core, tuple(numbers)) if numbers else None
+
+    def at_least(self, *numbers: int) -> bool:
+        """Whether this version is the given one or newer."""
+        return self.numbers >= numbers
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a live engine reports of itself; credentials come masked by the engine."""
+
+    values: Mapping[str, str]
+    pid: Optional[int] = None
+    started: Optional[float] = None
+    """Seconds since the epoch, or None when the process could not be seen."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One dockerd of the host, or the place where it would be. ``running`` is None when that could not be told."""
+
+    id: str
+    installed: bool
+    version: Optional[Version] = None
+    running: Optional[bool] = None
+    socket: str = "/run/docker.sock"
+    pid: Optional[int] = None
+    image_store: Optional[str] = None

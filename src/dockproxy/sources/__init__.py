@@ -1,0 +1,23 @@
+"""The places where Docker looks for proxy settings, one module each with a SPEC and a ``read``."""
+
+from __future__ import annotations
+
+from dockproxy.sources import (
+    client_config,
+    daemon_json,
+    dockerd_flag,
+    process_environment,
+    systemd_env_file,
+    systemd_environment,
+    systemd_manager,
+)
+
+SPECS = (
+    dockerd_flag.SPEC,
+    daemon_json.SPEC,
+    systemd_env_file.SPEC,
+    systemd_environment.SPEC,
+    systemd_manager.SPEC,
+    process_environment.SPEC,
+    client_config.SPEC,
+)

@@ -1,0 +1,85 @@
+"""The flags ``--http-proxy``, ``--https-proxy`` and ``--no-proxy`` of dockerd, and ``--config-file``."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import List, Optional, Sequence, Tuple
+
+from dockproxy.formats import unit_words
+from dockproxy.host import Host
+from dockproxy.model import DAEMON_VARIABLES, Origin, Reading, Setting, value_of
+from dockproxy.sources import systemd_env_file, systemd_environment, systemd_manager
+from dockproxy.sources.spec import Spec
+from dockproxy.sources.systemd_unit import Unit
+
+SPEC = Spec(
+    id="dockerd-flag",
+    consumer="daemon",
+    where="the command line of dockerd: ExecStart= of the unit, with its $VARIABLES, or the running process",
+    effect="systemctl daemon-reload, then a restart of the service",
+    evidence="moby, daemon/command/config.go, installCommonConfigFlags",
+    since="23.0",
+)
+
+DEFAULT_CONFIG_FILE = "/etc/docker/daemon.json"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line of dockerd. ``is_dockerd`` is False for a wrapper, whose flags cannot be known."""
+
+    argv: Tuple[str, ...]
+    origin: Origin
+    is_dockerd: bool
+
+    def flag(self, name: str) -> Optional[str]:
+        """The last value of ``--name``, or None; dockerd's parser (pflag) takes ``--name=V`` and ``--name V``."""
+        value = None
+        for i, word in enumerate(self.argv):
+            if word == f"--{name}" and i + 1 < len(self.argv):
+                value = self.argv[i + 1]
+            elif word.startswith(f"--{name}="):
+                value = word.partition("=")[2]
+        return value
+
+    @property
+    def config_file(self) -> str:
+        """The daemon.json that this command line uses."""
+        return self.flag("config-file") or DEFAULT_CONFIG_FILE
+
+
+def of_argv(argv: Sequence[str], origin: Origin) -> Command:
+    """A command line as the kernel holds it."""
+    return Command(tuple(argv), origin, bool(argv) and posixpath.basename(argv[0]) == "dockerd")
+
+
+def of_unit(host: Host, unit: Unit) -> Optional[Command]:
+    """The command line that ``ExecStart=`` of a unit makes; None when it has none."""
+    located = unit.in_force("Service", "ExecStart")
+    if not located:
+        return None
+    block = dict(systemd_manager.environment(host))
+    assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
+    block.update((name, value) for name, value, _ in assigned)
+    last = located[-1]
+    argv = unit_words.split_command(last.statement.value, block, unit.specifiers)
+    return of_argv(argv, Origin(SPEC.id, last.part.path, last.statement.line))
+
+
+def read(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> Reading:
+    """Read the proxy flags. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came from."""
+    settings: List[Setting] = []
+    for variable in DAEMON_VARIABLES:
+        value = command.flag(variable)
+        if value is not None:
+            origin = _origin_of(f"--{variable}", command, assigned)
+            settings.append(Setting(variable, value_of(variable, value), origin))
+    return Reading(tuple(settings))
+
+
+def _origin_of(flag: str, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
+    for _, value, origin in reversed(assigned):
+        if flag in value:
+            return Origin(SPEC.id, origin.path, origin.line, flag)
+    return Origin(SPEC.id, command.origin.path, command.origin.line, flag, command.origin.pid)

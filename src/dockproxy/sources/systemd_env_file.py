@@ -1,0 +1,93 @@
+"""The files that ``EnvironmentFile=`` of the service names."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from dataclasses import dataclass
+from typing import List, Tuple, Union
+
+from dockproxy.formats import env_file, unit_words
+from dockproxy.host import File, Host
+from dockproxy.model import VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Setting, Unread, value_of
+from dockproxy.sources.spec import Spec
+from dockproxy.sources.systemd_unit import Unit
+
+SPEC = Spec(
+    id="systemd-env-file",
+    consumer="daemon",
+    where="the files named by EnvironmentFile= of docker.service and its drop-ins",
+    effect="a restart of the service; a daemon-reload first when the EnvironmentFile= line itself is new",
+    evidence="systemd.exec(5), EnvironmentFile=; systemd, src/basic/env-file.c",
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file that the unit names, and where it does. ``optional``: the name had the prefix ``-``."""
+
+    path: str
+    optional: bool
+    origin: Origin
+
+
+def named(host: Host, unit: Unit) -> List[Named]:
+    """The files in the order in which systemd reads them, patterns expanded as glob(7) sorts them."""
+    found = []
+    for located in unit.in_force("Service", "EnvironmentFile"):
+        text = located.statement.value
+        path = unit_words.expand(text.lstrip("-") if text.startswith("-") else text, unit.specifiers)
+        origin = Origin("systemd-environment", located.part.path, located.statement.line)
+        if path is not None and path.startswith("/"):
+            found += [Named(p, text.startswith("-"), origin) for p in _glob(host, path)]
+    return found
+
+
+def _glob(host: Host, pattern: str) -> List[str]:
+    folder, _, name = pattern.rpartition("/")
+    if not any(c in name for c in "*?["):
+        return [pattern]
+    names = host.list(folder or "/")
+    return [posixpath.join(folder, n) for n in (() if isinstance(names, Missing) else names) if fnmatch.fnmatchcase(n, name)]
+
+
+def files(host: Host, unit: Unit) -> List[Tuple[Named, Union[File, Missing]]]:
+    """Every named file with its content or the reason why there is none."""
+    return [(n, host.read(n.path)) for n in named(host, unit)]
+
+
+def assignments(host: Host, unit: Unit) -> List[Tuple[str, str, Origin]]:
+    """Every assignment in force, also of names that are no proxy variables, later ones last."""
+    return [
+        (a.name, a.value, Origin(SPEC.id, n.path, a.line, a.name))
+        for n, file in files(host, unit)
+        if isinstance(file, File)
+        for a in env_file.parse(_text(file)).assignments
+    ]
+
+
+def read(host: Host, unit: Unit) -> Reading:
+    """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
+    unread, defects = [], []
+    for n, file in files(host, unit):
+        if file is Missing.ABSENT:
+            if not n.optional:
+                message = f"{n.path} does not exist, and EnvironmentFile= requires it: docker.service will not start"
+                defects.append(Defect("environment-file-missing", message, n.origin))
+        elif isinstance(file, Missing):
+            unread.append(Unread(SPEC.id, n.path, file))
+        else:
+            defects += [
+                Defect("environment-ignored", ignored.reason, Origin(SPEC.id, n.path, ignored.line))
+                for ignored in env_file.parse(_text(file)).ignored
+            ]
+    settings = [
+        Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), origin, order)
+        for order, (name, value, origin) in enumerate(assignments(host, unit))
+        if name in VARIABLE_OF_NAME
+    ]
+    return Reading(tuple(settings), tuple(unread), tuple(defects))
+
+
+def _text(file: File) -> str:
+    return file.data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,61 @@
+"""``Environment=`` of the service and its drop-ins."""
+
+from __future__ import annotations
+
+from typing import List, Tuple
+
+from dockproxy.formats import unit_words
+from dockproxy.model import VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Removal, Setting, Unread, value_of
+from dockproxy.sources.spec import Spec
+from dockproxy.sources.systemd_unit import Unit
+
+SPEC = Spec(
+    id="systemd-environment",
+    consumer="daemon",
+    where="Environment= in docker.service and its drop-ins, over /etc, /run and /usr/lib",
+    effect="systemctl daemon-reload, then a restart of the service",
+    evidence="systemd.exec(5), Environment=; systemd.unit(5), drop-ins",
+)
+
+
+def assignments(unit: Unit) -> List[Tuple[str, str, Origin]]:
+    """Every assignment in force, also of names that are no proxy variables, later ones last."""
+    found = []
+    for located in unit.in_force("Service", "Environment"):
+        for entry in unit_words.parse_environment(located.statement.value, unit.specifiers):
+            if entry.ignored is None and not entry.unknown:
+                origin = Origin(SPEC.id, located.part.path, located.statement.line, entry.name)
+                found.append((entry.name, entry.value, origin))
+    return found
+
+
+def read(unit: Unit) -> Reading:
+    """Read the proxy variables, what systemd ignores of them, and what ``UnsetEnvironment=`` takes away."""
+    settings = [
+        Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), origin, order)
+        for order, (name, value, origin) in enumerate(assignments(unit))
+        if name in VARIABLE_OF_NAME
+    ]
+    defects, unread = [], list(unit.unread)
+    for located in unit.in_force("Service", "Environment"):
+        for entry in unit_words.parse_environment(located.statement.value, unit.specifiers):
+            origin = Origin(SPEC.id, located.part.path, located.statement.line, entry.name)
+            if entry.ignored is not None:
+                defects.append(Defect("environment-ignored", entry.ignored, origin))
+            elif entry.unknown and entry.name in VARIABLE_OF_NAME:
+                unread.append(Unread(SPEC.id, located.part.path, Missing.UNPARSABLE))
+    return Reading(tuple(settings), tuple(unread), tuple(defects), tuple(removals(unit)))
+
+
+def removals(unit: Unit) -> List[Removal]:
+    """What ``UnsetEnvironment=`` takes from the finished environment: a name, or a name with exactly that value."""
+    found = []
+    for located in unit.in_force("Service", "UnsetEnvironment"):
+        for word in unit_words.split_words(located.statement.value).words:
+            text = unit_words.expand(word, unit.specifiers)
+            if text is None:
+                continue
+            name, equals, value = text.partition("=")
+            origin = Origin(SPEC.id, located.part.path, located.statement.line, name)
+            found.append(Removal(name, value if equals else None, origin))
+    return found

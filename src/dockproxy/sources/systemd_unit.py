@@ -1,0 +1,139 @@
+"""A service as systemd would load it: the unit file and its drop-ins, in systemd's order.
+
+Not a source itself: ``systemd_environment``, ``systemd_env_file`` and ``dockerd_flag`` read what this loads.
+Source: systemd.unit(5) "Unit File Load Path"; systemd, src/basic/path-lookup.c and src/shared/dropin.c.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import Dict, List, Mapping, Optional, Tuple
+
+from dockproxy.formats import specifiers, unit_file
+from dockproxy.host import File, Host
+from dockproxy.model import Missing, Unread
+
+UNIT_DIRS = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
+"""Where the system manager looks, the first match of a name wins."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a unit: the fragment, or a drop-in."""
+
+    path: str
+    real_path: str
+    unit: unit_file.UnitFile
+    changed: float
+
+
+@dataclass(frozen=True)
+class Located:
+    """A statement and the file it stands in."""
+
+    part: Part
+    statement: unit_file.Statement
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A loaded unit. ``parts`` are in the order in which systemd applies them, the fragment first."""
+
+    name: str
+    parts: Tuple[Part, ...]
+    unread: Tuple[Unread, ...]
+    specifiers: Mapping[str, str]
+    masked: bool = False
+
+    def statements(self, section: str, key: str) -> List[Located]:
+        """Every assignment of ``key``, in systemd's order; an empty value, which resets a list, included."""
+        return [Located(part, s) for part in self.parts for s in part.unit.find(section, key)]
+
+    def in_force(self, section: str, key: str) -> List[Located]:
+        """The assignments of a list-like ``key`` after the last empty one, which resets the list."""
+        kept: List[Located] = []
+        for located in self.statements(section, key):
+            kept = kept + [located] if located.statement.value else []
+        return kept
+
+
+def unit_dirs(host: Host) -> Tuple[str, ...]:
+    """The load path without directories that are links to earlier ones, as /lib is where /usr is merged."""
+    seen: Dict[str, str] = {}
+    for path in UNIT_DIRS:
+        seen.setdefault(host.realpath(path), path)
+    return tuple(seen.values())
+
+
+def load(host: Host, name: str) -> Optional[Unit]:
+    """Load a service by its name; None when no directory holds it."""
+    dirs = unit_dirs(host)
+    unread: List[Unread] = []
+    parts: List[Part] = []
+    found = masked = False
+    for folder in dirs:
+        file = host.read(posixpath.join(folder, name))
+        if file is Missing.ABSENT:
+            continue
+        found = True
+        if isinstance(file, File):
+            masked = not file.data
+            parts.append(_part(file))
+        elif _is_null(host, posixpath.join(folder, name)):
+            masked = True
+        else:
+            unread.append(Unread("systemd-environment", posixpath.join(folder, name), file))
+        break
+    if not found:
+        return None
+    for path in drop_ins(host, name, dirs):
+        file = host.read(path)
+        if isinstance(file, File):
+            parts.append(_part(file))
+        elif not _is_null(host, path) and file is not Missing.ABSENT:
+            unread.append(Unread("systemd-environment", path, file))
+    return Unit(name, tuple(parts), tuple(unread), _specifiers(host, name), masked)
+
+
+def drop_ins(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
+    """The drop-ins of a unit by file name; of two with one name the one in the earlier directory counts."""
+    by_name: Dict[str, str] = {}
+    # A unit's own directory beats the one for its whole type.
+    for folder in [f"{d}/{name}.d" for d in dirs] + [f"{d}/{name.rpartition('.')[2]}.d" for d in dirs]:
+        names = host.list(folder)
+        for file_name in names if not isinstance(names, Missing) else ():
+            if file_name.endswith(".conf") and not file_name.startswith("."):
+                by_name.setdefault(file_name, posixpath.join(folder, file_name))
+    return [by_name[file_name] for file_name in sorted(by_name)]
+
+
+def _part(file: File) -> Part:
+    return Part(file.path, file.real_path, unit_file.parse(file.data.decode("utf-8", "surrogateescape")), file.changed)
+
+
+def _is_null(host: Host, path: str) -> bool:
+    return host.realpath(path) == "/dev/null"
+
+
+def _specifiers(host: Host, name: str) -> Mapping[str, str]:
+    return specifiers.for_unit(name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id"))
+
+
+def _first_line(host: Host, path: str) -> Optional[str]:
+    file = host.read(path)
+    return file.data.decode("utf-8", "replace").strip() or None if isinstance(file, File) else None
