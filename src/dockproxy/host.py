@@ -85,6 +85,9 @@ class Host(Protocol):
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         """Return the environment a process was started with."""
 
+    def program_version(self, program: str) -> Union[str, Missing]:
+        """Return what ``program --version`` prints."""
+
     def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
         """GET ``path`` from the engine's API on a unix socket. ABSENT: nobody listens there."""
 
@@ -165,6 +168,9 @@ class TreeHost:
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED
 
+    def program_version(self, program: str) -> Union[str, Missing]:
+        return Missing.NOT_CHECKED
+
     def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
         return Missing.NOT_CHECKED
 
@@ -210,6 +216,9 @@ class LocalHost(TreeHost):
                 return _pairs(stream.read().decode("utf-8", "surrogateescape").split("\0"))
         except OSError as error:
             return Missing.ABSENT if error.errno == errno.ESRCH else _missing(error)
+
+    def program_version(self, program: str) -> Union[str, Missing]:
+        return _run(program, "--version")
 
     def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
         from socket import AF_UNIX, SOCK_STREAM
@@ -266,6 +275,10 @@ class BundleHost(TreeHost):
         answer: Union[Mapping[str, str], Missing] = self._answer(f"environment {pid}")
         return answer
 
+    def program_version(self, program: str) -> Union[str, Missing]:
+        answer = self._answers.get(f"version {program}", Missing.NOT_CHECKED)
+        return answer if isinstance(answer, Missing) else str(answer)
+
     def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
         answer = self._answer(f"GET {socket} {path}")
         return answer if isinstance(answer, Missing) else Response(answer["status"], answer["server"], answer["body"])
@@ -320,6 +333,9 @@ class OverlayHost:
         return Missing.NOT_CHECKED
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
+        return Missing.NOT_CHECKED
+
+    def program_version(self, program: str) -> Union[str, Missing]:
         return Missing.NOT_CHECKED
 
     def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:

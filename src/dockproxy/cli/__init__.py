@@ -1,0 +1,95 @@
+"""The command line: one module per verb, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import List, Optional
+
+import click
+
+from dockproxy.cli.errors import CommandError, Exit
+
+VERBS = (
+    ("show", "what each consumer uses, where it comes from, and what is wrong"),
+    ("set", "make a proxy effective, or roll back"),
+    ("unset", "leave the engine, or the client, without a proxy"),
+    ("demo", "the whole story on an embedded network; needs neither root nor Docker"),
+)
+"""Every verb and its line in the help. The module has the verb's name, with ``_`` where Python wants one."""
+
+MODULES = {"set": "set_", "unset": "unset"}
+
+
+class Verbs(click.Group):
+    """Imports a verb's module only when that verb is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        return [name for name, _ in VERBS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        if cmd_name not in dict(VERBS):
+            return None
+        module = importlib.import_module(f"dockproxy.cli.{MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(VERBS)
+
+
+def _version() -> str:
+    from dockproxy import __version__
+
+    return __version__
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"dockproxy {_version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 rolled back, 4 rollback incomplete, 5 privileges, 6 refused.",
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
+)
+def dockproxy() -> None:
+    """Make Docker work behind a proxy: see what is in force and why, change it safely, take it back."""
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run a verb; the one place where errors become sentences and exit codes. Returns the exit code."""
+    try:
+        result = dockproxy.main(args=argv, prog_name="dockproxy", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except CommandError as error:
+        return _fail(str(error), error.code)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return _fail("interrupted", Exit.INTERRUPTED)
+    except click.ClickException as error:
+        message = error.format_message()
+        help_hint = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        return _fail(message.rstrip(".") + help_hint, Exit.USAGE)
+    except KeyboardInterrupt:
+        return _fail("interrupted", Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away, as in `dockproxy show | head`; Python must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+
+
+def _fail(sentence: str, code: Exit) -> int:
+    from dockproxy.secret import mask
+
+    click.echo(f"dockproxy: {mask(sentence)}", err=True)
+    return int(code)

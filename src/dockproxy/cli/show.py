@@ -1,0 +1,48 @@
+"""``dockproxy show``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Optional
+
+import click
+
+from dockproxy.cli import invocation
+from dockproxy.model import CONTAINER_VARIABLES
+
+EXAMPLES = """\b
+Examples:
+  dockproxy show                     every consumer of this host
+  dockproxy show https-proxy         one variable
+  dockproxy show --root /mnt/image   a host that does not run
+  dockproxy show --format json
+"""
+
+
+@click.command("show", epilog=EXAMPLES)
+@click.argument("variable", required=False, type=click.Choice(CONTAINER_VARIABLES))
+@invocation.ROOT
+@invocation.ENGINE_VERSION
+@invocation.FORMAT
+@invocation.COLOR
+def command(variable: Optional[str], root: str, engine_version: Optional[str], format_: str, color: str) -> int:
+    """Show what each consumer uses, each value with its origin, what lost and why, and what is missing until it runs.
+
+    Needs no root; what could not be read is named. Exits 0 whenever it could answer.
+    """
+    from dockproxy import survey
+
+    host = invocation.host_at(root)
+    client = invocation.current_client(host)
+    report = survey.inspect(host, client, invocation.version_of(engine_version))
+    if format_ == "json":
+        import json
+
+        from dockproxy.report import show_json
+
+        click.echo(json.dumps(show_json.document(report), indent=1))
+    else:
+        from dockproxy.report import show_text, style
+
+        click.echo(show_text.render(report, variable, style.for_stream(sys.stdout, color)), nl=False, color=True)
+    return 0

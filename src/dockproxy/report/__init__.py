@@ -1,0 +1,1 @@
+"""A survey or a plan as text and as JSON."""

@@ -1,0 +1,44 @@
+"""The rules, one module each, and the one registry of their codes."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Protocol, Tuple
+
+from dockproxy.model import Finding, Severity
+from dockproxy.rules import (
+    configuration_conflict,
+    environment_ignored,
+    file_unparsable,
+    proxies_rejected,
+    proxy_key_misplaced,
+    proxy_url_unusable,
+    required_file_missing,
+)
+from dockproxy.rules.facts import Facts
+
+
+class Rule(Protocol):
+    """What every module of this package offers besides its docstring, which is its page."""
+
+    CODE: str
+    NAME: str
+    SEVERITY: Severity
+
+    def check(self, facts: Facts) -> Iterator[Finding]:
+        """Yield what is wrong."""
+
+
+RULES: Tuple[Rule, ...] = (
+    file_unparsable,
+    configuration_conflict,
+    proxies_rejected,
+    required_file_missing,
+    proxy_key_misplaced,
+    environment_ignored,
+    proxy_url_unusable,
+)
+
+
+def check(facts: Facts) -> List[Finding]:
+    """Every finding, in the order of the registry."""
+    return [finding for rule in RULES for finding in rule.check(facts)]

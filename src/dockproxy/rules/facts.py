@@ -1,0 +1,30 @@
+"""What a rule may look at, and how it reports a defect that a source has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, Optional, Tuple
+
+from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity, Version
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One consumer: what its sources say, and what follows from it."""
+
+    consumer: str
+    reading: Reading
+    effective: EffectiveSet
+    version: Optional[Version] = None
+
+
+def of_defects(facts: Facts, kinds: Tuple[str, ...], code: str, name: str, severity: Severity) -> Iterator[Finding]:
+    """A finding for each defect of the given kinds."""
+    for defect in facts.reading.defects:
+        if defect.kind in kinds:
+            yield Finding(code, name, severity, defect.message, defect.origin)
+
+
+def at(origin: Origin) -> str:
+    """A setting's place for use inside a sentence."""
+    return f"{origin.name} at {origin}" if origin.name else str(origin)

@@ -1,0 +1,50 @@
+"""Everything that reaches one dockerd, gathered from its sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from dockproxy.host import Host, Process
+from dockproxy.model import Origin, Reading, Version
+from dockproxy.sources import (
+    daemon_json,
+    dockerd_flag,
+    process_environment,
+    systemd_env_file,
+    systemd_environment,
+    systemd_manager,
+    systemd_unit,
+)
+from dockproxy.sources.engine import UNIT
+
+
+@dataclass(frozen=True)
+class DaemonSources:
+    """The sources of a daemon. ``command`` is None when nobody says how dockerd is started."""
+
+    reading: Reading
+    unit: Optional[systemd_unit.Unit]
+    command: Optional[dockerd_flag.Command]
+    config_file: str
+
+
+def read(host: Host, init: str, version: Optional[Version], process: Optional[Process] = None) -> DaemonSources:
+    """Read all sources of the system's dockerd. ``process`` matters where no service manager starts it."""
+    unit = systemd_unit.load(host, UNIT) if init == "systemd" else None
+    reading = Reading()
+    assigned: Tuple[Tuple[str, str, Origin], ...] = ()
+    command: Optional[dockerd_flag.Command] = None
+    if unit is not None:
+        assigned = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
+        command = dockerd_flag.of_unit(host, unit)
+        reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit) + systemd_manager.read(host)
+    elif process is not None:
+        command = dockerd_flag.of_argv(process.argv, Origin(dockerd_flag.SPEC.id, pid=process.pid))
+        reading += process_environment.read(host, process.pid)
+    config_file, explicit = dockerd_flag.DEFAULT_CONFIG_FILE, False
+    if command is not None:
+        reading += dockerd_flag.read(command, assigned)
+        config_file, explicit = command.config_file, command.flag("config-file") is not None
+    reading += daemon_json.read(host, config_file, version, explicit)
+    return DaemonSources(reading, unit, command, config_file)

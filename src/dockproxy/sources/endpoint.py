@@ -1,0 +1,91 @@
+"""Which daemon the docker CLI of a user talks to, and under which name it looks up that daemon's proxies.
+
+Source: docker/cli, cli/command/cli.go (getServerHost), opts/hosts.go (ParseHost), cli/context/store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from dataclasses import dataclass
+from typing import Mapping, Optional
+
+from dockproxy.formats import json_text
+from dockproxy.host import File, Host
+
+DEFAULT = "unix:///var/run/docker.sock"
+SSH_HOST = "http://docker.example.com"
+"""What the CLI calls every daemon behind ssh:// (docker/cli, cli/connhelper/connhelper.go)."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A user of the docker CLI. ``config_dir`` holds ``config.json``; ``environ`` is the user's environment."""
+
+    user: str
+    uid: int
+    gid: int
+    config_dir: str
+    environ: Mapping[str, str]
+
+    @property
+    def config_file(self) -> str:
+        """The CLI's configuration file."""
+        return posixpath.join(self.config_dir, "config.json")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A daemon as the CLI names it, and what chose it. ``socket`` is None when it is no socket of this host."""
+
+    daemon_host: str
+    chosen_by: str
+
+    @property
+    def socket(self) -> Optional[str]:
+        """The path of the unix socket."""
+        return self.daemon_host[len("unix://") :] if self.daemon_host.startswith("unix://") else None
+
+
+def current(host: Host, client: Client) -> Endpoint:
+    """DOCKER_HOST, else DOCKER_CONTEXT, else the current context of config.json, else the default socket."""
+    value = client.environ.get("DOCKER_HOST", "")
+    if value:
+        return Endpoint(_normalised(value), "DOCKER_HOST")
+    name, chosen_by = client.environ.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"
+    if not name:
+        name, chosen_by = _text(host, client.config_file, "currentContext"), f"currentContext in {client.config_file}"
+    if name and name != "default":
+        folder = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+        path = posixpath.join(client.config_dir, "contexts", "meta", folder, "meta.json")
+        stored = _text(host, path, "Endpoints", "docker", "Host")
+        if stored:
+            return Endpoint(SSH_HOST if stored.startswith("ssh://") else stored, f"context {name} ({chosen_by})")
+        return Endpoint("", f"context {name} ({chosen_by}), which does not exist")
+    return Endpoint(DEFAULT, "the default")
+
+
+def _normalised(value: str) -> str:
+    value = value.strip()
+    if value.startswith("ssh://"):
+        return SSH_HOST
+    if "://" not in value:
+        value = "tcp://" + value
+    if value == "unix://":
+        return DEFAULT
+    if value.startswith("tcp://"):
+        address, slash, path = value[len("tcp://") :].partition("/")
+        if not address.rpartition("]")[2].count(":"):
+            value = f"tcp://{address or 'localhost'}:2375{slash}{path}"
+    return value
+
+
+def _text(host: Host, path: str, *keys: str) -> str:
+    file = host.read(path)
+    if not isinstance(file, File):
+        return ""
+    try:
+        node = json_text.decode(file.data).get(*keys)
+    except json_text.JSONTextError:
+        return ""
+    return str(node.value) if node is not None and node.kind == "string" else ""

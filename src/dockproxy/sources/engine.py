@@ -1,0 +1,96 @@
+"""The system's own dockerd: is it there, which version, does it run, and what does it report of itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping, Optional, Tuple
+
+from dockproxy.host import File, Host, Process, Response
+from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
+
+UNIT = "docker.service"
+SOCKET = "/run/docker.sock"
+PID_FILE = "/run/docker.pid"
+PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
+PACKAGES = ("docker-ce", "docker.io", "moby-engine")
+
+REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
+"""Variable to field of ``GET /info`` (moby, api/types/system/info.go)."""
+
+
+def find(
+    host: Host, init: str, socket: str = SOCKET, version: Optional[Version] = None
+) -> Tuple[Engine, Optional[Running], Mapping[str, Any]]:
+    """Return the engine, its report (None when it is down or was not asked) and the raw ``/info``."""
+    answer = host.engine_get(socket, "/info")
+    info = answer.body if isinstance(answer, Response) and answer.status == 200 else {}
+    process = find_process(host, init)
+    running: Optional[Running] = None
+    if info:
+        values = {variable: str(info.get(field) or "") for variable, field in REPORT.items()}
+        running = Running(values, process.pid if process else None, process.started if process else None)
+    is_running = bool(info) or process is not None if host.live else None
+    if not info and process is None and answer is Missing.PERMISSION:
+        is_running = None
+    engine = Engine(
+        id="system",
+        installed=bool(info) or process is not None or any(_exists(host, p) for p in PROGRAMS),
+        version=version or Version.parse(str(info.get("ServerVersion", ""))) or _installed_version(host),
+        running=is_running,
+        socket=socket,
+        pid=process.pid if process else None,
+        image_store=_image_store(info),
+    )
+    return engine, running, info
+
+
+def find_process(host: Host, init: str) -> Optional[Process]:
+    """The process of the system's dockerd: the service's main one, else the one that the pid file names."""
+    processes = host.processes("dockerd")
+    if isinstance(processes, Missing):
+        return None
+    by_pid = {p.pid: p for p in processes}
+    if init == "systemd":
+        properties = host.unit_properties(UNIT, ["MainPID"])
+        main = "0" if isinstance(properties, Missing) else properties.get("MainPID", "0")
+        if int(main) in by_pid:
+            return by_pid[int(main)]
+    file = host.read(PID_FILE)
+    text = file.data.decode("ascii", "replace").strip() if isinstance(file, File) else ""
+    if text.isdigit() and int(text) in by_pid:
+        return by_pid[int(text)]
+    return processes[0] if len(processes) == 1 and init != "systemd" else None
+
+
+def _exists(host: Host, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    names = host.list(folder)
+    return not isinstance(names, Missing) and name in names
+
+
+def _installed_version(host: Host) -> Optional[Version]:
+    for program in PROGRAMS:
+        if _exists(host, program):
+            text = host.program_version(program)
+            found = None if isinstance(text, Missing) else re.search(r"version ([^\s,]+)", text)
+            if found:
+                return Version.parse(found.group(1))
+    return _packaged_version(host)
+
+
+def _packaged_version(host: Host) -> Optional[Version]:
+    file = host.read("/var/lib/dpkg/status")
+    if isinstance(file, Missing):
+        return None
+    for paragraph in file.data.decode("utf-8", "replace").split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in paragraph.split("\n") if ": " in line and not line.startswith(" "))
+        if fields.get("Package") in PACKAGES and fields.get("Status", "").endswith(" installed"):
+            return Version.parse(fields.get("Version", ""))
+    return None
+
+
+def _image_store(info: Mapping[str, Any]) -> Optional[str]:
+    if not info:
+        return None
+    status = [list(pair) for pair in info.get("DriverStatus") or []]
+    return "containerd" if ["driver-type", "io.containerd.snapshotter.v1"] in status else "classic"
