@@ -223,3 +223,45 @@ class Engine:
     socket: str = "/run/docker.sock"
     pid: Optional[int] = None
     image_store: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One edit of one file. ``before`` or ``after`` is None where the file is absent. An existing file keeps its owner and
+    label; ``mode`` is what it ends with. ``owner`` is for files that are new."""
+
+    path: str
+    before: Optional[bytes]
+    after: Optional[bytes]
+    mode: int = 0o644
+    mode_before: Optional[int] = None
+    owner: Tuple[int, int] = (0, 0)
+
+    @property
+    def action(self) -> str:
+        """``create``, ``edit`` or ``delete``."""
+        if self.before is None:
+            return "create"
+        return "edit" if self.after is not None else "delete"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An ordered set of changes and engine steps. ``notes`` are for the person who must agree to it."""
+
+    changes: Tuple[Change, ...]
+    steps: Tuple[str, ...]
+    reason: str
+    notes: Tuple[str, ...] = ()
+    desired: Mapping[str, str] = field(default_factory=dict)
+    """Variable to clear text that the engine must report afterwards, empty for unset."""
+
+
+class Refusal(Exception):
+    """The planner will not do it: one sentence with the reason and the mend. ``liftable``: ``--force`` lifts it.
+    ``privileges``: the reason is that something could not be read or written by this user."""
+
+    def __init__(self, sentence: str, *, liftable: bool = False, privileges: bool = False) -> None:
+        super().__init__(sentence)
+        self.liftable = liftable
+        self.privileges = privileges

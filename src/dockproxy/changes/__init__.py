@@ -1,0 +1,1 @@
+"""What writing a variable into a place does to its text: one module per writable place, pure."""

@@ -1,0 +1,93 @@
+"""Edits of a unit file or drop-in: ``Environment=``, ``EnvironmentFile=`` and ``UnsetEnvironment=`` of ``[Service]``."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Mapping, Optional
+
+from dockproxy.formats import unit_file, unit_words
+from dockproxy.model import Value, environment_names, reveal
+
+SECTION = "Service"
+
+
+def edit(text: str, values: Mapping[str, Optional[Value]]) -> str:
+    """Give each variable its value, None to take it out. Written in upper case; lower-case twins go."""
+    for variable, value in values.items():
+        upper, lower = environment_names(variable)
+        text = _without(text, "Environment", lambda w: _name(w) == lower)
+        if value is None or not reveal(value):
+            text = _without(text, "Environment", lambda w: _name(w) == upper)
+        else:
+            text = _assign(text, upper, reveal(value))
+    return text
+
+
+def add_environment_file(text: str, path: str) -> str:
+    """Have the service read an environment file, which may be absent."""
+    line = "-" + path
+    if any(s.value == line for s in unit_file.parse(text).find(SECTION, "EnvironmentFile")):
+        return text
+    return unit_file.append(text, SECTION, "EnvironmentFile", line)
+
+
+def remove_environment_file(text: str, path: str) -> str:
+    """The opposite of ``add_environment_file``."""
+    for statement in reversed(unit_file.parse(text).find(SECTION, "EnvironmentFile")):
+        if statement.value == "-" + path:
+            text = unit_file.remove(text, statement)
+    return unit_file.prune(text)
+
+
+def unset_environment(text: str, names: List[str]) -> str:
+    """Have systemd take the names out of the finished environment."""
+    return unit_file.append(text, SECTION, "UnsetEnvironment", " ".join(names))
+
+
+def allow_environment(text: str, variables: List[str]) -> str:
+    """Take the variables' names out of ``UnsetEnvironment=``."""
+    names = {name for variable in variables for name in environment_names(variable)}
+    return _without(text, "UnsetEnvironment", lambda word: word.partition("=")[0] in names)
+
+
+def _name(word: str) -> str:
+    return word.partition("=")[0]
+
+
+def _assign(text: str, name: str, value: str) -> str:
+    """Replace the last assignment of a name in place; behind a later reset, or where there is none, append."""
+    statements = unit_file.parse(text).find(SECTION, "Environment")
+    holding = [s for s in statements if any(_name(w.text) == name for w in unit_words.split_words(s.value).words)]
+    quoted = unit_words.quote_assignment(name, value)
+    is_reset_later = bool(holding) and any(not s.value and s.start > holding[-1].start for s in statements)
+    if not holding or is_reset_later:
+        return unit_file.append(_without(text, "Environment", lambda w: _name(w) == name), SECTION, "Environment", quoted)
+    last = holding[-1]
+    words = unit_words.split_words(last.value).words
+    mine = [w for w in words if _name(w.text) == name]
+    replaced = last.value[: mine[-1].start] + quoted + last.value[mine[-1].end :]
+    for word in reversed(mine[:-1]):
+        replaced = replaced[: word.start] + replaced[word.end :].lstrip()
+    text = unit_file.replace(text, last, replaced)
+    for statement in reversed(holding[:-1]):
+        text = _strip(text, statement, lambda w: _name(w) == name)
+    return text
+
+
+def _without(text: str, key: str, drop: Callable[[str], bool]) -> str:
+    """Take words out of every statement of a list-like key; a statement or section left empty by it goes too."""
+    for statement in reversed(unit_file.parse(text).find(SECTION, key)):
+        text = _strip(text, statement, drop)
+    return unit_file.prune(text)
+
+
+def _strip(text: str, statement: unit_file.Statement, drop: Callable[[str], bool]) -> str:
+    words = unit_words.split_words(statement.value).words
+    dropped = [w for w in words if drop(w.text)]
+    if not dropped:
+        return text
+    if len(dropped) == len(words):
+        return unit_file.remove(text, statement)
+    value = statement.value
+    for word in reversed(dropped):
+        value = (value[: word.start] + value[word.end :].lstrip()).rstrip()
+    return unit_file.replace(text, statement, value)

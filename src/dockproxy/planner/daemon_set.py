@@ -1,0 +1,185 @@
+"""The plan of ``set`` for a daemon: candidates in the order of preference, the first one that is proved wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
+
+from dockproxy import survey
+from dockproxy.changes import daemon_json as json_change
+from dockproxy.changes import drop_in, env_file
+from dockproxy.host import Host
+from dockproxy.model import Change, Plan, Refusal, Value, environment_names, reveal
+from dockproxy.planner import guards, places
+from dockproxy.planner.draft import PRIVATE, Draft
+from dockproxy.planner.steps import steps_for
+from dockproxy.secret import ProxyURL
+from dockproxy.sources import daemon_json
+
+Values = Dict[str, Value]
+
+TARGETS = {
+    "auto": "auto",
+    "systemd": "systemd-environment",
+    "systemd-environment": "systemd-environment",
+    "env-file": "systemd-env-file",
+    "systemd-env-file": "systemd-env-file",
+    "daemon-json": "daemon-json",
+}
+"""What ``--to`` takes, and the source it means."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to write the values, and why it is proposed."""
+
+    reason: str
+    write: Callable[[Draft, Values], None]
+
+
+def plan_set(
+    host: Host, seen: survey.DaemonView, intent: Mapping[str, Value], to: str = "auto", force: bool = False
+) -> Plan:
+    """Plan that the daemon uses ``intent``, and for variables not named what it uses today.
+
+    Raises Refusal, with nothing touched, where no candidate can be proved.
+    """
+    guards.refuse_unknown_daemon(host, seen, force)
+    desired = {**guards.texts(seen.effective), **{v: reveal(value) for v, value in intent.items()}}
+    target = TARGETS[to]
+    values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
+    _refuse_flags(seen, values)
+    if not values:
+        problem = guards.failure(Draft(host), seen, host, desired)
+        if problem is not None:
+            raise problem
+        return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired)
+    first_failure: Optional[Refusal] = None
+    for candidate in _candidates(host, seen, values, target):
+        draft = Draft(host)
+        candidate.write(draft, values)
+        problem = guards.failure(draft, seen, host, desired)
+        if problem is None:
+            draft.refuse_managed(force)
+            changes = draft.changes()
+            return Plan(changes, steps_for(host, seen, changes), candidate.reason, _notes(changes), desired)
+        first_failure = first_failure or problem
+    assert first_failure is not None
+    raise first_failure
+
+
+def _must_write(seen: survey.DaemonView, variable: str, text: str, target: str) -> bool:
+    effective = seen.effective[variable]
+    if effective.text != text:
+        return True
+    return bool(text) and target != "auto" and effective.setting is not None and effective.setting.origin.source != target
+
+
+def _refuse_flags(seen: survey.DaemonView, values: Values) -> None:
+    for setting in seen.sources.reading.settings:
+        if setting.origin.source == "dockerd-flag" and setting.variable in values:
+            raise Refusal(
+                f"{setting.origin}: dockerd's flag --{setting.variable} sets {setting.variable}; change or remove the flag there"
+            )
+
+
+def _candidates(host: Host, seen: survey.DaemonView, values: Values, target: str) -> List[Candidate]:
+    version = seen.engine.version
+    if target == "daemon-json":
+        return [_daemon_json(seen, "asked for with --to")]
+    if target == "auto":
+        holds_proxies = any(s.origin.source == "daemon-json" for s in seen.sources.reading.settings)
+        if holds_proxies and version is not None and version.at_least(*daemon_json.FIRST_VERSION):
+            return [_daemon_json(seen, f"{seen.sources.config_file} already holds proxies")]
+        if seen.sources.unit is None:
+            why = "no service manager starts this engine" if seen.init == "none" else f"{seen.init} starts this engine"
+            return [_daemon_json(seen, why)]
+    elif seen.sources.unit is None:
+        raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")
+    in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
+    found = [] if target == "systemd-env-file" and not _decided_by(host, seen, target) else [_in_place(host, seen, values, target)]
+    found.append(_drop_in(places.DROP_IN, in_file, "systemd starts this engine"))
+    found.append(_drop_in(places.LATE_DROP_IN, in_file, "another drop-in would win over http-proxy.conf"))
+    if target == "auto":
+        found.append(_drop_in(places.LATE_DROP_IN, True, "an environment file would win over Environment="))
+    return [c for c in found if c is not None]
+
+
+def _has_credentials(value: Value) -> bool:
+    return isinstance(value, ProxyURL) and value.has_credentials
+
+
+def _decided_by(host: Host, seen: survey.DaemonView, source: Optional[str] = None) -> Optional[str]:
+    """The path of the first editable systemd source that decides a variable today."""
+    for effective in seen.effective.values():
+        setting = effective.setting
+        if setting and source in (None, "auto", setting.origin.source) and places.is_editable(host, setting.origin):
+            return setting.origin.path
+    return None
+
+
+def _in_place(host: Host, seen: survey.DaemonView, values: Values, target: str) -> Optional[Candidate]:
+    home = _decided_by(host, seen, target)
+    if home is None:
+        return None
+
+    def write(draft: Draft, values: Values) -> None:
+        for variable, value in values.items():
+            setting = seen.effective[variable].setting
+            editable = setting is not None and places.is_editable(host, setting.origin)
+            path = setting.origin.path if setting is not None and editable else home
+            assert path is not None
+            _write_systemd(draft, path, _is_unit(path), {variable: value}, False)
+
+    return Candidate(f"{home} decides today and only this engine reads it", write)
+
+
+def _drop_in(path: str, in_file: bool, reason: str) -> Candidate:
+    return Candidate(reason, lambda draft, values: _write_systemd(draft, path, True, values, in_file))
+
+
+def _is_unit(path: str) -> bool:
+    return path.endswith((".conf", ".service"))
+
+
+def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_file: bool) -> None:
+    """Write into a unit, or an environment file; what holds credentials goes to the private file either way."""
+    private = {v: value for v, value in values.items() if is_unit and (in_file or _has_credentials(value))}
+    for late in (path, places.LATE_DROP_IN):
+        if _is_unit(late) and draft.data(late):
+            draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)))
+    if private:
+        text = drop_in.edit(draft.text(path), {v: None for v in private})
+        draft.write_text(path, drop_in.add_environment_file(text, places.ENV_FILE))
+        draft.write_text(places.ENV_FILE, env_file.edit(draft.text(places.ENV_FILE), private), PRIVATE)
+    public = {v: value for v, value in values.items() if v not in private}
+    if public and is_unit:
+        draft.write_text(path, drop_in.edit(draft.text(path), public))
+    elif public:
+        mode = PRIVATE if any(_has_credentials(v) for v in public.values()) else None
+        draft.write_text(path, env_file.edit(draft.text(path), public), mode)
+
+
+def _daemon_json(seen: survey.DaemonView, reason: str) -> Candidate:
+    version, path = seen.engine.version, seen.sources.config_file
+    if version is None:
+        raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")
+    if not version.at_least(*daemon_json.FIRST_VERSION):
+        raise Refusal(
+            f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; use --to systemd, or '
+            "where dockerd is started by hand, export " + " and ".join(environment_names("https-proxy")[:1]) + " in its shell"
+        )
+
+    def write(draft: Draft, values: Values) -> None:
+        mode = PRIVATE if any(_has_credentials(v) for v in values.values()) else None
+        draft.write(path, json_change.edit(draft.data(path), path, dict(values)), mode)
+
+    return Candidate(reason, write)
+
+
+def _notes(changes: Tuple[Change, ...]) -> Tuple[str, ...]:
+    return tuple(
+        f"{change.path} becomes readable by root only (mode {change.mode:04o}), because it holds a password"
+        for change in changes
+        if change.mode_before is not None and change.mode != change.mode_before
+    )

@@ -1,0 +1,79 @@
+"""The files of a plan while it is made."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Tuple
+
+from dockproxy.host import File, Host, OverlayHost
+from dockproxy.model import Change, Missing, Refusal
+from dockproxy.sources.managed import managed_by
+
+PUBLIC, PRIVATE = 0o644, 0o600
+
+
+class Draft:
+    """Edited files over a host, by their real paths: a link in the place of a file is followed and stays."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._files: Dict[str, Optional[bytes]] = {}
+        self._modes: Dict[str, int] = {}
+
+    def overlay(self) -> OverlayHost:
+        """The host as it would be."""
+        return OverlayHost(self._host, self._files)
+
+    def data(self, path: str) -> bytes:
+        """The file's bytes as drafted, none where it is absent."""
+        file = self.overlay().read(path)
+        if isinstance(file, File):
+            return file.data
+        if file is Missing.ABSENT:
+            return b""
+        raise Refusal(f"{path}: cannot be read ({file.value}), so it is not edited", privileges=file is Missing.PERMISSION)
+
+    def text(self, path: str) -> str:
+        """The same as text; bytes that are no UTF-8 survive."""
+        return self.data(path).decode("utf-8", "surrogateescape")
+
+    def write(self, path: str, data: bytes, mode: Optional[int] = None) -> bool:
+        """Draft new bytes; ``mode`` None keeps the file's own. Returns whether anything differs."""
+        if data == self.data(path) and mode is None:
+            return False
+        real = self._host.realpath(path)
+        self._files[real] = data
+        if mode is not None:
+            self._modes[real] = mode
+        return True
+
+    def write_text(self, path: str, text: str, mode: Optional[int] = None) -> bool:
+        """Draft new text."""
+        return self.write(path, text.encode("utf-8", "surrogateescape"), mode)
+
+    def delete(self, path: str) -> None:
+        """Draft that the file is gone."""
+        self._files[self._host.realpath(path)] = None
+
+    def changes(self) -> Tuple[Change, ...]:
+        """What differs from the host."""
+        found: List[Change] = []
+        for path, after in self._files.items():
+            file = self._host.read(path)
+            before = file.data if isinstance(file, File) else None
+            mode_before = file.mode if isinstance(file, File) else None
+            mode = self._modes.get(path, PUBLIC if mode_before is None else mode_before)
+            if before != after or (after is not None and mode != mode_before):
+                owner = (file.uid, file.gid) if isinstance(file, File) else (0, 0)
+                found.append(Change(path, before, after, mode, mode_before, owner))
+        return tuple(found)
+
+    def refuse_managed(self, force: bool) -> None:
+        """Refuse to change what configuration management would change back."""
+        for change in self.changes():
+            tool = managed_by(change.before) if change.before else None
+            if tool and not force:
+                raise Refusal(
+                    f"{change.path} is managed by {tool}, which would undo the change; set the proxy there, "
+                    "or use --force to edit the file all the same",
+                    liftable=True,
+                )

@@ -1,0 +1,64 @@
+"""What makes a change of a daemon impossible, and the proof that a draft does what was intended."""
+
+from __future__ import annotations
+
+from typing import Dict, Mapping, Optional
+
+from dockproxy import resolve, rules, survey
+from dockproxy.host import Host
+from dockproxy.model import Effective, EffectiveSet, Missing, Refusal, Severity
+from dockproxy.planner.draft import Draft
+from dockproxy.sources import daemon
+
+
+def refuse_unknown_daemon(host: Host, seen: survey.DaemonView, force: bool) -> None:
+    """Refuse where nobody knows what the engine would read."""
+    if not seen.engine.installed:
+        raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
+    command = seen.sources.command
+    if command is not None and not command.is_dockerd and not force:
+        raise Refusal(
+            f"{command.origin}: ExecStart= runs {command.argv[0] if command.argv else 'nothing'}, not dockerd itself, so its "
+            "flags and environment cannot be known; use --force to go on",
+            liftable=True,
+        )
+
+
+def read_daemon(draft: Draft, seen: survey.DaemonView, host: Host) -> daemon.DaemonSources:
+    """The daemon's sources as drafted. A process keeps the environment that its shell gave it."""
+    from dockproxy.sources import engine
+
+    process = engine.find_process(host, seen.init) if seen.sources.unit is None else None
+    return daemon.read(draft.overlay(), seen.init, seen.engine.version, process)
+
+
+def failure(draft: Draft, seen: survey.DaemonView, host: Host, desired: Mapping[str, str]) -> Optional[Refusal]:
+    """Why the engine would not read exactly ``desired`` after the draft; None is the proof that it would."""
+    sources = read_daemon(draft, seen, host)
+    effective = resolve.daemon(sources.reading)
+    for finding in rules.check(rules.Facts("daemon", sources.reading, effective, seen.engine.version)):
+        if finding.severity is Severity.ERROR:
+            return Refusal(finding.message)
+    for unread in survey.could_decide(sources.reading, effective):
+        place = unread.path or unread.source
+        if unread.reason is Missing.PERMISSION:
+            return Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
+        return Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
+    for variable, text in desired.items():
+        if effective[variable].text != text:
+            return Refusal(_loses(variable, effective[variable]))
+    return None
+
+
+def _loses(variable: str, effective: Effective) -> str:
+    if effective.setting is None:
+        why = "; ".join(s.reason for s in effective.shadowed[:1])
+        return f"{variable} would stay unset" + (f": {why}" if why else "")
+    return f"{variable} would still be decided by {effective.setting.origin}; change it there, or use --to auto"
+
+
+def texts(effective: EffectiveSet) -> Dict[str, str]:
+    """Variable to clear text."""
+    return {variable: e.text for variable, e in effective.items()}
+
+

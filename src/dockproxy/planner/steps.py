@@ -1,0 +1,24 @@
+"""Which engine steps make a change effective."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple
+
+from dockproxy import survey
+from dockproxy.host import Host
+from dockproxy.model import Change, Missing
+from dockproxy.sources.engine import UNIT
+
+
+def steps_for(host: Host, seen: survey.DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
+    """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree or without a service manager."""
+    if not host.live or seen.sources.unit is None:
+        return ()
+    drift = survey.find_drift(host, seen)
+    if not changes and drift is None:
+        return ()
+    needs_reload = any(c.path.endswith((".conf", ".service")) for c in changes) or drift == "daemon-reload"
+    state = host.unit_properties(UNIT, ["ActiveState"])
+    # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
+    is_stopped = not isinstance(state, Missing) and state.get("ActiveState") == "inactive"
+    return (("daemon-reload",) if needs_reload else ()) + (() if is_stopped else ("restart",))
