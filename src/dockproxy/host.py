@@ -88,7 +88,7 @@ class Host(Protocol):
     def program_version(self, program: str) -> Union[str, Missing]:
         """Return what ``program --version`` prints."""
 
-    def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
+    def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         """GET ``path`` from the engine's API on a unix socket. ABSENT: nobody listens there."""
 
 
@@ -171,7 +171,7 @@ class TreeHost:
     def program_version(self, program: str) -> Union[str, Missing]:
         return Missing.NOT_CHECKED
 
-    def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
+    def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         return Missing.NOT_CHECKED
 
 
@@ -220,13 +220,13 @@ class LocalHost(TreeHost):
     def program_version(self, program: str) -> Union[str, Missing]:
         return _run(program, "--version")
 
-    def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
+    def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         from socket import AF_UNIX, SOCK_STREAM
         from socket import socket as open_socket
 
         try:
             with open_socket(AF_UNIX, SOCK_STREAM) as connection:
-                connection.settimeout(API_TIMEOUT)
+                connection.settimeout(timeout)
                 connection.connect(socket)
                 # HTTP/1.0: the answer then comes unchunked and ends with the connection.
                 connection.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
@@ -279,7 +279,7 @@ class BundleHost(TreeHost):
         answer = self._answers.get(f"version {program}", Missing.NOT_CHECKED)
         return answer if isinstance(answer, Missing) else str(answer)
 
-    def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
+    def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         answer = self._answer(f"GET {socket} {path}")
         return answer if isinstance(answer, Missing) else Response(answer["status"], answer["server"], answer["body"])
 
@@ -338,7 +338,7 @@ class OverlayHost:
     def program_version(self, program: str) -> Union[str, Missing]:
         return Missing.NOT_CHECKED
 
-    def engine_get(self, socket: str, path: str) -> Union[Response, Missing]:
+    def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         return Missing.NOT_CHECKED
 
 

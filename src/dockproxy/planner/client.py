@@ -8,7 +8,7 @@ from typing import Dict, Mapping, Optional
 from dockproxy import resolve
 from dockproxy.changes import client_config as change
 from dockproxy.formats import json_text
-from dockproxy.host import Host
+from dockproxy.host import File, Host
 from dockproxy.model import CONTAINER_VARIABLES, Change, Missing, Plan, Refusal, Value, reveal
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.secret import ProxyURL
@@ -41,6 +41,10 @@ def plan_client(
     daemon_host = entry or daemon_host
     draft = Draft(host)
     path = client.config_file
+    file = host.read(path)
+    if isinstance(file, File) and file.uid != client.uid:
+        # Root follows links here, and must not be led to a file that the user could not write.
+        raise Refusal(f"{path}: belongs to user id {file.uid}, not to {client.user}; correct the owner first")
     document = change.decoded(draft.data(path), path)
     used = client_config.entry_key(document, daemon_host)
     key = entry or used or "default"
@@ -51,7 +55,7 @@ def plan_client(
     values = intent if used == key else {v: value for v, value in desired.items() if value is not None or v in intent}
     data = change.edit(draft.data(path), path, key, values)
     root = json_text.decode(data).root
-    is_new = host.read(path) is Missing.ABSENT
+    is_new = file is Missing.ABSENT
     if root is None or not root.members:
         if not is_new:
             draft.delete(path)

@@ -1,0 +1,90 @@
+"""The engine's steps: ``daemon-reload``, ``restart``, and waiting until it answers."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import Callable, Optional
+
+from dockproxy.host import Host, Response
+from dockproxy.sources.engine import UNIT
+
+Progress = Callable[[str], None]
+"""Called with one line of narration."""
+
+POLL = 0.05
+"""Seconds between two looks at a step that is under way."""
+
+ANNOUNCE_EVERY = 5.0
+"""Seconds between two lines of progress."""
+
+
+class StepFailed(Exception):
+    """A step did not end as it must; the sentence says how and where to look."""
+
+
+def daemon_reload() -> None:
+    """Have systemd read its units again."""
+    _systemctl("daemon-reload")
+
+
+def restart(timeout: float, progress: Progress) -> None:
+    """Restart the service and wait for the job, ``timeout`` seconds at most. Raises StepFailed."""
+    # An earlier failed start must not count against this one (StartLimitBurst=).
+    subprocess.run(
+        ["systemctl", "reset-failed", UNIT, "docker.socket"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    _systemctl("restart", UNIT, timeout=timeout, progress=progress)
+
+
+def wait_until_ready(host: Host, socket: str, timeout: float, progress: Progress) -> None:
+    """Wait until the engine answers ``/info``. Raises StepFailed."""
+    start = last = time.monotonic()
+    while True:
+        answer = host.engine_get(socket, "/info")
+        if isinstance(answer, Response) and answer.status == 200:
+            return
+        now = time.monotonic()
+        if now - start > timeout:
+            raise StepFailed(f"the engine did not answer on {socket} within {timeout:.0f} s; see journalctl -u {UNIT}")
+        if now - last > ANNOUNCE_EVERY:
+            last = now
+            progress(f"waiting for the engine ({now - start:.0f} s)")
+        time.sleep(POLL)
+
+
+def resolve_image(host: Host, socket: str, image: str, timeout: float) -> Optional[str]:
+    """Have the engine itself resolve an image at its registry; None when it can, else what it answered."""
+    from urllib.parse import quote
+
+    # moby, api/server/router/distribution: the engine asks the registry for the manifest and stores nothing.
+    answer = host.engine_get(socket, f"/distribution/{quote(image, safe='/:@')}/json", timeout)
+    if not isinstance(answer, Response):
+        return f"no answer within {timeout:.0f} s"
+    if answer.status == 200:
+        return None
+    return str((answer.body or {}).get("message", f"HTTP {answer.status}"))
+
+
+def _systemctl(
+    *words: str, timeout: float = 90.0, progress: Optional[Progress] = None
+) -> None:
+    start = last = time.monotonic()
+    process = subprocess.Popen(
+        ["systemctl", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    while process.poll() is None:
+        now = time.monotonic()
+        if now - start > timeout:
+            process.terminate()
+            process.wait()
+            raise StepFailed(f"systemctl {' '.join(words)} did not end within {timeout:.0f} s; see journalctl -u {UNIT}")
+        if progress and now - last > ANNOUNCE_EVERY:
+            last = now
+            progress(f"systemctl {' '.join(words)} is still under way ({now - start:.0f} s)")
+        time.sleep(POLL / 5)
+    assert process.stderr is not None
+    message = process.stderr.read().decode("utf-8", "replace").strip().split("\n")[0]
+    process.stderr.close()
+    if process.returncode != 0:
+        raise StepFailed(f"systemctl {' '.join(words)} failed: {message or 'no reason given'}; see journalctl -u {UNIT}")

@@ -1,0 +1,172 @@
+"""Carry a plan out, compare the engine's own report with the intent, and take everything back when they differ."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Callable, List, Optional, Tuple
+
+from dockproxy import survey
+from dockproxy.apply import engine, files
+from dockproxy.host import Host
+from dockproxy.model import Plan
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that was tried. ``ms`` is milliseconds."""
+
+    step: str
+    outcome: str
+    ms: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """``outcome`` is one of unchanged, applied, pending, rolled-back, incomplete."""
+
+    outcome: str
+    reason: str
+    plan: Plan
+    steps: Tuple[Step, ...] = ()
+    downtime_ms: Optional[int] = None
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to carry a plan out. ``timeout`` in seconds; ``verify`` is an image that the engine must resolve."""
+
+    restart: bool = True
+    timeout: float = 600.0
+    verify: Optional[str] = None
+    verify_timeout: float = 120.0
+
+
+@dataclass
+class _Run:
+    host: Host
+    seen: survey.DaemonView
+    plan: Plan
+    options: Options
+    progress: engine.Progress
+    steps: List[Step] = field(default_factory=list)
+    written: files.Written = field(default_factory=files.Written)
+    downtime_ms: Optional[int] = None
+    touched_engine: bool = False
+
+    def step(self, name: str, act: Callable[[], None]) -> None:
+        start = time.monotonic()
+        try:
+            act()
+        except BaseException:
+            self.steps.append(Step(name, "failed", _ms(start)))
+            raise
+        self.steps.append(Step(name, "ok", _ms(start)))
+
+
+def carry_out(
+    host: Host, seen: survey.DaemonView, plan: Plan, options: Options, progress: engine.Progress = lambda line: None
+) -> Result:
+    """Do it all, or take it all back. Raises Refusal before anything is touched."""
+    for change in plan.changes:
+        files.refuse_unwritable(host.root, change)
+    run = _Run(host, seen, plan, options, progress)
+    try:
+        return _forward(run)
+    except (engine.StepFailed, OSError, KeyboardInterrupt) as error:
+        return _back(run, error)
+
+
+def _forward(run: _Run) -> Result:
+    plan, progress = run.plan, run.progress
+    for change in plan.changes:
+        progress(f"{change.action} {change.path}")
+        files.write(run.host.root, change, run.written)
+    if "daemon-reload" in plan.steps:
+        progress("systemctl daemon-reload")
+        run.touched_engine = True
+        run.step("daemon-reload", engine.daemon_reload)
+    if "restart" not in plan.steps:
+        return _pending(run)
+    if not run.options.restart:
+        run.steps.append(Step("restart", "skipped", 0))
+        return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
+    run.touched_engine = True
+    _restart(run)
+    run.step("verify", lambda: _verify(run))
+    return _result(run, "applied", plan.reason)
+
+
+def _pending(run: _Run) -> Result:
+    if not run.plan.changes and not run.plan.steps:
+        return _result(run, "unchanged", run.plan.reason)
+    if not run.plan.desired or not run.host.live:
+        return _result(run, "applied", run.plan.reason)
+    command = run.seen.sources.command
+    if run.seen.sources.unit is None and command is not None:
+        import shlex
+
+        return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
+    return _result(run, "pending", "the engine does not run; it will use this at its next start")
+
+
+def _restart(run: _Run) -> None:
+    run.progress("restarting the engine")
+    start = time.monotonic()
+    run.step("restart", lambda: engine.restart(run.options.timeout, run.progress))
+    left = max(1.0, run.options.timeout - (time.monotonic() - start))
+    run.step("ready", lambda: engine.wait_until_ready(run.host, run.seen.engine.socket, left, run.progress))
+    run.downtime_ms = _ms(start)
+
+
+def _verify(run: _Run) -> None:
+    """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
+    now = survey.view(run.host, run.seen.engine.socket, run.seen.engine.version)
+    wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
+    drift = survey.find_drift(run.host, now)
+    if wrong or drift is not None:
+        names = ", ".join(wrong) or "the engine"
+        raise engine.StepFailed(f"after the restart {names} is not what was intended")
+    if run.options.verify:
+        run.progress(f"the engine resolves {run.options.verify}")
+        problem = engine.resolve_image(run.host, run.seen.engine.socket, run.options.verify, run.options.verify_timeout)
+        if problem is not None:
+            raise engine.StepFailed(f"the engine cannot resolve {run.options.verify}: {problem}")
+
+
+def _back(run: _Run, error: BaseException) -> Result:
+    interrupted = isinstance(error, KeyboardInterrupt)
+    reason = "interrupted" if interrupted else _sentence(error)
+    run.progress(f"{reason}: rolling back")
+    try:
+        files.undo(run.host.root, run.written)
+        if run.touched_engine:
+            run.step("rollback-daemon-reload", engine.daemon_reload)
+        if any(s.step == "restart" for s in run.steps):
+            run.step("rollback-restart", lambda: engine.restart(run.options.timeout, run.progress))
+            run.step(
+                "rollback-ready",
+                lambda: engine.wait_until_ready(run.host, run.seen.engine.socket, run.options.timeout, run.progress),
+            )
+    except (engine.StepFailed, OSError, KeyboardInterrupt) as second:
+        left = ", ".join(c.path for c in run.written.changes)
+        files_left = f"; not restored: {left}" if left else "; the files are as before"
+        return _result(run, "incomplete", f"{reason}; the rollback failed: {_sentence(second)}{files_left}", interrupted)
+    return _result(run, "rolled-back", reason, interrupted)
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'}: {error.strerror or error}"
+    return str(error) or type(error).__name__
+
+
+def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> Result:
+    return Result(outcome, reason, run.plan, tuple(run.steps), run.downtime_ms, interrupted)
+
+
+def _ms(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)
+
+

@@ -1,0 +1,57 @@
+"""What a restart of the engine will do to others, told before it happens."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping
+
+from dockproxy.host import Host, Response
+from dockproxy.model import Missing, Refusal
+from dockproxy.sources.engine import UNIT
+
+DEPENDENTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
+"""Relations through which a restart of docker.service stops or restarts another unit (systemd.unit(5))."""
+
+
+def restart_notice(host: Host, socket: str, info: Mapping[str, Any]) -> List[str]:
+    """One line for each consequence; empty when nothing else is touched."""
+    lines = []
+    names = _containers(host, socket)
+    keeps = bool(info.get("LiveRestoreEnabled"))
+    swarm = info.get("Swarm") or {}
+    is_swarm = swarm.get("LocalNodeState") == "active"
+    if names and keeps:
+        lines.append(f"{len(names)} running container(s) keep running (live-restore): {', '.join(names)}")
+    elif names:
+        lines.append(f"{len(names)} running container(s) will be stopped: {', '.join(names)}")
+        if not is_swarm:
+            lines.append('to keep them, add "live-restore": true to daemon.json and run `systemctl reload docker` first')
+    properties = host.unit_properties(UNIT, DEPENDENTS)
+    units = [] if isinstance(properties, Missing) else sorted({u for text in properties.values() for u in text.split()})
+    if units:
+        lines.append(f"units that require {UNIT} are restarted or stopped with it: {', '.join(units)}")
+    if is_swarm:
+        role = "manager" if swarm.get("ControlAvailable") else "worker"
+        lines.append(f"this node is a swarm {role}; its tasks may be moved to other nodes")
+    return lines
+
+
+def refuse_last_manager(host: Host, socket: str, info: Mapping[str, Any], force: bool) -> None:
+    """Refuse to restart the last reachable manager of a swarm, which would stop the swarm's control."""
+    swarm = info.get("Swarm") or {}
+    if force or not swarm.get("ControlAvailable"):
+        return
+    answer = host.engine_get(socket, "/nodes")
+    nodes = answer.body if isinstance(answer, Response) and answer.status == 200 else []
+    managers = [n for n in nodes if (n.get("ManagerStatus") or {}).get("Reachability") == "reachable"]
+    if len(managers) <= 1:
+        raise Refusal(
+            "this node is the last reachable manager of its swarm, and a restart stops the swarm's control; "
+            "add a manager first, or use --force",
+            liftable=True,
+        )
+
+
+def _containers(host: Host, socket: str) -> List[str]:
+    answer = host.engine_get(socket, "/containers/json")
+    found = answer.body if isinstance(answer, Response) and answer.status == 200 and answer.body else []
+    return [str((c.get("Names") or [c.get("Id", "?")[:12]])[0]).lstrip("/") for c in found]

@@ -1,0 +1,80 @@
+"""IP addresses as Go's net/netip reads them; Python's ipaddress differs in leading zeros, zones and start-up cost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+_DIGITS = frozenset("0123456789")
+_HEX = frozenset("0123456789abcdefABCDEF")
+_MAPPED = bytes(10) + b"\xff\xff"
+
+
+class Addr(NamedTuple):
+    """An address: 4 or 16 bytes as written, and the IPv6 zone or an empty string."""
+
+    packed: bytes
+    zone: str = ""
+
+    @property
+    def as16(self) -> bytes:
+        """The 16-byte form in which Go's net.IP compares; an IPv4 address is mapped into IPv6."""
+        return self.packed if len(self.packed) == 16 else _MAPPED + self.packed
+
+
+def parse_addr(text: str) -> Optional[Addr]:
+    """Read an address like netip.ParseAddr (Go 1.18 and newer); None when it is none."""
+    for char in text:
+        if char == ".":
+            packed = _v4(text)
+            return Addr(packed) if packed is not None else None
+        if char == ":":
+            address, percent, zone = text.partition("%")
+            packed = None if percent and not zone else _v6(address)
+            return Addr(packed, zone) if packed is not None else None
+        if char == "%":
+            break
+    return None
+
+
+def _v4(text: str) -> Optional[bytes]:
+    fields = text.split(".")
+    if len(fields) != 4:
+        return None
+    values = []
+    for field in fields:
+        if not field or len(field) > 3 or not _DIGITS.issuperset(field) or (len(field) > 1 and field[0] == "0"):
+            return None
+        values.append(int(field))
+    return bytes(values) if max(values) < 256 else None
+
+
+def _v6(text: str) -> Optional[bytes]:
+    head, ellipsis, tail = text.partition("::")
+    if "::" in tail or tail.startswith(":"):
+        return None
+    left = _groups(head, not ellipsis) if head or not ellipsis else b""
+    right = _groups(tail, True) if tail else b""
+    if left is None or right is None:
+        return None
+    missing = 16 - len(left) - len(right)
+    # An ellipsis stands for at least one group of zeros.
+    if (missing < 2) if ellipsis else (missing != 0):
+        return None
+    return left + bytes(missing) + right
+
+
+def _groups(text: str, last: bool) -> Optional[bytes]:
+    """The bytes of colon-separated groups; the final one of the whole address may be in IPv4 notation."""
+    packed = b""
+    groups = text.split(":")
+    for index, group in enumerate(groups):
+        if "." in group:
+            embedded = _v4(group) if last and index == len(groups) - 1 else None
+            if embedded is None:
+                return None
+            packed += embedded
+        elif 0 < len(group) <= 4 and _HEX.issuperset(group):
+            packed += int(group, 16).to_bytes(2, "big")
+        else:
+            return None
+    return packed
