@@ -1,0 +1,74 @@
+# Everything runs in .venv, which builds itself; a fresh Debian or Ubuntu needs: make git python3-venv.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
+STEP := tools/step
+PY39 := .cache/python3.9
+PURE := formats noproxy model secret resolve planner changes rules sources
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint coverage pyz bench test-3.9 clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/runtime.stamp ## the whole story on an embedded network; needs neither root nor Docker
+	@$(BIN)/dockproxy demo $(ARGS)
+
+test: lint ## lint and all tests; ARGS goes to pytest, as in ARGS=--require-real
+	@$(PY) -m pytest --durations=10 --durations-min=2 $(ARGS)
+
+lint: $(VENV)/dev.stamp ## ruff, mypy --strict, the direction of imports, the oldest Python
+	@$(STEP) 'ruff' $(BIN)/ruff check --no-fix
+	@$(STEP) 'mypy --strict' $(BIN)/mypy
+	@$(STEP) 'imports point one way' $(BIN)/lint-imports
+	@$(STEP) 'nothing newer than Python 3.9' $(BIN)/vermin --quiet --no-tips --violations -t=3.9- src
+
+coverage: $(VENV)/dev.stamp ## branch coverage; the pure layers must have all of it
+	@$(PY) -m pytest -q --cov --cov-report= tests/unit $(wildcard tests/rules tests/props) $(ARGS)
+	@$(PY) -m coverage report
+	@$(STEP) 'the pure layers, 100 %' $(PY) -m coverage report --fail-under=100 \
+		--include='$(subst $() ,$(),$(foreach layer,$(PURE),src/dockproxy/$(layer).py,src/dockproxy/$(layer)/*,))'
+
+pyz: $(VENV)/runtime.stamp ## dist/dockproxy.pyz: one file with all it needs, for Python 3.9 and later
+	@$(STEP) 'dist/dockproxy.pyz' $(PY) tools/build_pyz.py
+
+bench: $(VENV)/dev.stamp ## the measurements in bench/
+	@set -e; for script in bench/bench_*.py; do $(PY) "$$script" $(ARGS); done
+
+test-3.9: $(PY39)/dev.stamp ## the unit tests under Python 3.9
+	@$(PY39)/bin/python -m pytest -q tests/unit $(ARGS)
+
+clean: ## remove all that make has built
+	@rm -rf $(VENV) .cache build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		src/*.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/runtime.stamp: pyproject.toml | $(PY)
+	@$(STEP) 'install dockproxy in $(VENV)' $(PIP) -e .
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(PY)
+	@$(STEP) 'install the test tools in $(VENV)' $(PIP) -e '.[test,lint,demo]'
+	@touch $@ $(VENV)/runtime.stamp
+
+# On Debian and Ubuntu the module venv is there without python3-venv, but not ensurepip, which it needs.
+$(PY):
+	@command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'Python 3 or its venv module is missing: apt install python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+		{ echo 'dockproxy needs Python 3.9 or later: make PYTHON=python3.9'; exit 1; }
+	@$(STEP) 'create $(VENV)' $(PYTHON) -m venv --clear $(VENV)
+
+$(PY39)/dev.stamp: pyproject.toml
+	@tools/python39 >/dev/null
+	@$(STEP) 'create $(PY39)' "$$(tools/python39)" -m venv --clear $(PY39)
+	@$(STEP) 'install the test tools in $(PY39)' \
+		$(PY39)/bin/python -m pip install -qq --disable-pip-version-check --no-input -e '.[test]'
+	@touch $@
