@@ -1,0 +1,105 @@
+"""What the user asked for, from the arguments of ``set``: every slip gets its sentence."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Dict, List, Mapping, Optional, Tuple
+
+from dockproxy.cli.errors import CommandError, Exit
+from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
+from dockproxy.secret import ProxyURL
+
+SCHEMES = ("http", "https", "socks5", "socks5h")
+"""What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in others."""
+
+SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
+"""What word processors make of quotes, dashes and blanks."""
+
+
+def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
+    """Check a proxy URL as dockerd would use it. Warnings are appended to ``warn``."""
+    _refuse_smart(text, "the proxy URL")
+    url = ProxyURL(text)
+    if text != text.strip() or any(ord(c) < 33 for c in text):
+        raise CommandError(f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE)
+    parsed = url.go
+    if parsed is None or not parsed.host:
+        raise CommandError(
+            f"{url}: not a URL that dockerd can use, it would silently connect directly; write it like "
+            "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",
+            Exit.USAGE,
+        )
+    if "://" not in text:
+        url, text = ProxyURL(f"http://{text}"), f"http://{text}"
+        warn.append(f"{url}: no scheme was given; http:// is meant")
+        parsed = url.go or parsed
+    if parsed.scheme.lower() not in SCHEMES:
+        raise CommandError(f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(SCHEMES)}", Exit.USAGE)
+    _check_port(url, parsed.port, parsed.scheme.lower(), warn)
+    if parsed.host.lower() in ("http", "https") or text.lower().count("://") > 1:
+        raise CommandError(f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the scheme stands twice; "
+                           "give user and password with --proxy-user and --proxy-password-stdin", Exit.USAGE)
+    if parsed.scheme.lower() == "https":
+        warn.append(f"{url}: https:// means TLS to the proxy itself; most proxies listen in plain HTTP, which is http://")
+    if _is_loopback(parsed.host):
+        warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
+    if url.has_credentials and in_argv:
+        warn.append("a password on the command line is seen by every user of this host; use --proxy-user and --proxy-password-stdin")
+    return url
+
+
+def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
+    if not port:
+        used = {"http": 80, "https": 443}.get(scheme, 1080)
+        warn.append(f"{url}: no port; Go uses {used}, not 3128 or 8080")
+    elif not port.isdigit() or not 0 < int(port) < 65536:
+        raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535", Exit.USAGE)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _refuse_smart(text: str, what: str) -> None:
+    for character, plain in SMART.items():
+        if character in text:
+            raise CommandError(
+                f"{what} holds the typographic character {character!r} (U+{ord(character):04X}), pasted from a document; "
+                f"type {plain!r} instead",
+                Exit.USAGE,
+            )
+
+
+def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], remove: Tuple[str, ...]) -> Optional[str]:
+    """The list after the edits; None when none was asked for. Order stays, duplicates do not."""
+    if replace is None and not add and not remove:
+        return None
+    for text in (replace or "", *add, *remove):
+        _refuse_smart(text, "the no-proxy list")
+        if any(ord(c) < 32 for c in text):
+            raise CommandError("the no-proxy list holds control characters; separate entries with commas", Exit.USAGE)
+    entries = _entries(current if replace is None else replace)
+    entries += [e for text in add for e in _entries(text)]
+    gone = {e.lower() for text in remove for e in _entries(text)}
+    return ",".join(dict.fromkeys(e for e in entries if e.lower() not in gone))
+
+
+def _entries(text: str) -> List[str]:
+    return [e.strip() for e in text.split(",") if e.strip()]
+
+
+def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, Value]:
+    """The variables of the calling shell, upper case first as Go reads them."""
+    found: Dict[str, Value] = {}
+    for variable in (HTTP, HTTPS, NO):
+        text = next((environ[n] for n in environment_names(variable) if environ.get(n)), "")
+        if text:
+            found[variable] = text if variable == NO else proxy_url(text, warn, in_argv=False)
+    if not found:
+        hint = "sudo drops these variables; use sudo --preserve-env=HTTP_PROXY,HTTPS_PROXY,NO_PROXY" if os.environ.get("SUDO_USER") else ""
+        raise CommandError("--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set" + (f"; {hint}" if hint else ""), Exit.USAGE)
+    return found

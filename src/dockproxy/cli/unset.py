@@ -1,0 +1,51 @@
+"""``dockproxy unset``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Optional, Tuple
+
+import click
+
+from dockproxy import survey
+from dockproxy.cli import change, invocation
+from dockproxy.model import CONTAINER_VARIABLES, DAEMON_VARIABLES, Plan, Refusal
+from dockproxy.planner import plan_client, plan_unset
+from dockproxy.sources import endpoint
+
+EXAMPLES = """\b
+Examples:
+  dockproxy unset                    this engine uses no proxy at all
+  dockproxy unset no-proxy           only the list goes
+  dockproxy unset --for client       new containers are given none
+"""
+
+
+@click.command("unset", epilog=EXAMPLES)
+@click.argument("variables", nargs=-1, type=click.Choice(CONTAINER_VARIABLES), metavar="[VARIABLE]...")
+@change.options
+def command(variables: Tuple[str, ...], **common: Any) -> int:
+    """Leave the engine, or new containers, without a proxy: whatever decides is taken away until nothing surfaces.
+
+    Another author's file is shown in the diff before it changes; what packages own or other services share stays, and is
+    neutralised for this engine only.
+    """
+    request = change.Request(**common)
+    host = invocation.host_at(request.root)
+    try:
+        plans: List[Plan] = []
+        seen: Optional[survey.DaemonView] = None
+        if request.wants_daemon:
+            seen = survey.view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
+            wanted = [v for v in variables if v in DAEMON_VARIABLES] if variables else list(DAEMON_VARIABLES)
+            plans.append(plan_unset(host, seen, wanted, request.force))
+        if request.wants_client:
+            gone = {v: None for v in variables or CONTAINER_VARIABLES}
+            for client in change.clients(request, host):
+                if os.environ.get("SUDO_USER") and client.uid != 0:
+                    click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
+                daemon_host = request.client_host or endpoint.current(host, client).daemon_host
+                plans.append(plan_client(host, client, daemon_host, gone, entry=request.client_host, force=request.force))
+        return change.carry_out(request, host, seen, plans)
+    except Refusal as refusal:
+        return change.refused(request, refusal)

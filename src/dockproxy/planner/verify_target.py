@@ -1,0 +1,25 @@
+"""Which registry stands for all others when a proxy is tried."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
+
+DOCKER_HUB = ("registry-1.docker.io", 443)
+
+
+def verify_target(image: Optional[str], info: Mapping[str, Any]) -> Tuple[str, int]:
+    """The registry of ``--verify``, else the engine's first mirror, else Docker Hub, as host and port."""
+    if image is not None:
+        first, slash, _ = image.partition("/")
+        # distribution/reference: the first part is a host if it has a dot or a port, or is localhost.
+        if slash and (any(c in first for c in ".:") or first == "localhost") and first not in ("docker.io", "index.docker.io"):
+            host, _, port = first.rpartition(":") if ":" in first else (first, "", "443")
+            return host, int(port) if port.isdigit() else 443
+        return DOCKER_HUB
+    mirrors: List[str] = (info.get("RegistryConfig") or {}).get("Mirrors") or []
+    if mirrors:
+        url = urlsplit(mirrors[0])
+        if url.hostname:
+            return url.hostname, url.port or (443 if url.scheme == "https" else 80)
+    return DOCKER_HUB
