@@ -1,0 +1,173 @@
+"""Environment files as systemd reads them, and edits by splice.
+
+They are no shell scripts: ``export NAME=value`` is not an assignment, and nothing is expanded.
+Source: systemd.exec(5), EnvironmentFile=; systemd, src/basic/env-file.c (parse_env_file_internal).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import List, Tuple
+
+from dockproxy.formats.unit_words import NAME, is_valid_value
+
+COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
+KEPT_ESCAPES = "\"\\`$"
+"""Behind a backslash in double quotes these lose the backslash; anything else keeps it."""
+
+PLAIN = re.compile(r"[A-Za-z0-9_./:@%,+=-]*\Z")
+"""Values that neither systemd nor a shell would change, so that they need no quotes."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``name`` and ``value`` as the service gets them; ``start`` and ``end`` are offsets, the line break included."""
+
+    name: str
+    value: str
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """Text that looks like an assignment and never reaches the service."""
+
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class EnvFile:
+    """A parsed file; of two assignments of one name the later one wins."""
+
+    text: str
+    assignments: Tuple[Assignment, ...]
+    ignored: Tuple[Ignored, ...]
+
+
+def parse(text: str) -> EnvFile:
+    """Parse any text. Never raises."""
+    found: List[Assignment] = []
+    ignored: List[Ignored] = []
+    for key, value, line, start, end in _pairs(text):
+        if NAME.match(key) and is_valid_value(value):
+            found.append(Assignment(key, value, line, start, end))
+        elif NAME.match(key):
+            ignored.append(Ignored(line, key, f"systemd ignores {key}: its value holds control characters or is not UTF-8"))
+        elif key.split()[:1] == ["export"]:
+            reason = f"systemd ignores `{key}=…`: an environment file is no shell script; remove the word export"
+            ignored.append(Ignored(line, key, reason))
+        else:
+            ignored.append(Ignored(line, key, "systemd ignores this line: not a valid variable name before ="))
+    return EnvFile(text, tuple(found), tuple(ignored))
+
+
+def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:
+    """The state machine: key, value, line and span of everything that has an equals sign."""
+    pairs = []
+    state, key, value, line = "pre-key", "", "", 1
+    start = key_line = 0
+    keep = 0  # length of the value up to its last character that is not trailing white space
+    for position, c in enumerate(text + "\n"):
+        is_end = position == len(text)
+        if state == "pre-key":
+            if c in COMMENTS:
+                state = "comment"
+            elif c not in WHITESPACE:
+                state, key, value, keep, start, key_line = "key", c, "", 0, position, line
+        elif state == "key":
+            if c in NEWLINE:
+                state = "pre-key"
+            elif c == "=":
+                state = "pre-value"
+            else:
+                key += c
+        elif state in ("pre-value", "value") and c in NEWLINE:
+            value = value[:keep]
+            pairs.append((key.rstrip(WHITESPACE), value, key_line, start, min(position + 1, len(text))))
+            state = "pre-key"
+        elif state == "pre-value":
+            if c in "'\"":
+                state = "single" if c == "'" else "double"
+            elif c == "\\":
+                state = "value-escape"
+            elif c not in WHITESPACE:
+                state, value = "value", value + c
+                keep = len(value)
+        elif state == "value":
+            if c == "\\":
+                state, keep = "value-escape", len(value)
+            else:
+                value += c
+                keep = keep if c in WHITESPACE else len(value)
+        elif state == "value-escape":
+            state = "value"
+            if c not in NEWLINE:
+                value += c
+            keep = len(value)
+        elif state == "single":
+            if c == "'":
+                state = "pre-value"
+            elif not is_end:
+                value += c
+            keep = len(value)
+        elif state == "double":
+            if c == '"':
+                state = "pre-value"
+            elif c == "\\":
+                state = "double-escape"
+            elif not is_end:
+                value += c
+            keep = len(value)
+        elif state == "double-escape":
+            state = "double"
+            if c in KEPT_ESCAPES:
+                value += c
+            elif c != "\n":
+                value += "\\" + c
+            keep = len(value)
+        elif state == "comment":
+            state = "comment-escape" if c == "\\" else "pre-key" if c in NEWLINE else state
+        else:
+            # Up to systemd 253 a backslash at the end of a comment continues it; newer ones do not.
+            state = "comment"
+        if c == "\n":
+            line += 1
+    if state in ("single", "double", "double-escape", "value-escape", "value", "pre-value"):
+        pairs.append((key.rstrip(WHITESPACE), value[:keep], key_line, start, len(text)))
+    return pairs
+
+
+def quote(value: str) -> str:
+    """The value so that systemd, and a shell that sources the file, read exactly that. Raises ValueError where it cannot be."""
+    if not is_valid_value(value):
+        raise ValueError("an environment file cannot carry control characters or what is not UTF-8")
+    if PLAIN.match(value):
+        return value
+    return '"' + re.sub(r'(["\\`$])', r"\\\1", value) + '"'
+
+
+def set(text: str, name: str, value: str) -> str:
+    """Assign: the last assignment is replaced in place, earlier ones go; appended where there is none."""
+    mine = [a for a in parse(text).assignments if a.name == name]
+    if not mine:
+        gap = "" if not text or text.endswith("\n") else "\n"
+        return f"{text}{gap}{name}={quote(value)}\n"
+    last = mine[-1]
+    ending = "\n" if text[: last.end].endswith("\n") else ""
+    text = text[: last.start] + f"{name}={quote(value)}{ending}" + text[last.end :]
+    for assignment in reversed(mine[:-1]):
+        text = text[: assignment.start] + text[assignment.end :]
+    return text
+
+
+def remove(text: str, name: str) -> str:
+    """Take every assignment of a name out."""
+    for assignment in reversed(parse(text).assignments):
+        if assignment.name == name:
+            text = text[: assignment.start] + text[assignment.end :]
+    return text

@@ -1,0 +1,66 @@
+"""The ``%`` specifiers of unit files.
+
+Source: systemd.unit(5) "Specifiers"; systemd, src/shared/specifier.c (specifier_printf) and src/core/unit-printf.c.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import string
+from dataclasses import dataclass
+from typing import Dict, Mapping, Optional
+
+AT_RUN_TIME = frozenset("aAbBcdDHlmMoqrRsvwWyY")
+"""Valid letters whose value depends on the running host; left out of the mapping unless the caller knows it."""
+
+STATIC = {
+    "C": "/var/cache", "E": "/etc", "L": "/var/log", "S": "/var/lib", "t": "/run", "T": "/tmp", "V": "/var/tmp",
+    "h": "/root", "u": "root", "U": "0", "g": "root", "G": "0", "i": "", "I": "",
+}  # fmt: skip
+"""What they are for a service of the system manager that runs as root and is no instance of a template."""
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """``text`` is None when a specifier is invalid (systemd drops the setting) or ``unknown`` (valid, not known here)."""
+
+    text: Optional[str]
+    unknown: bool = False
+
+
+def for_unit(name: str, hostname: Optional[str] = None, machine_id: Optional[str] = None) -> Mapping[str, str]:
+    """The letters whose value is known for a unit of the system manager."""
+    prefix = posixpath.splitext(name)[0]
+    known: Dict[str, str] = {**STATIC, "n": name, "N": prefix, "p": prefix, "P": prefix.replace("-", "/")}
+    known.update({"j": prefix.rpartition("-")[2], "J": prefix.rpartition("-")[2], "f": "/" + prefix.replace("-", "/")})
+    if hostname:
+        known.update({"H": hostname, "l": hostname.partition(".")[0]})
+    if machine_id:
+        known["m"] = machine_id
+    return known
+
+
+def expand(text: str, known: Mapping[str, str]) -> Expansion:
+    """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything else,
+    or at the end, stays."""
+    result = []
+    position = 0
+    while position < len(text):
+        character = text[position]
+        following = text[position + 1 : position + 2]
+        if character != "%" or not following:
+            result.append(character)
+            position += 1
+            continue
+        position += 2
+        if following == "%":
+            result.append("%")
+        elif following in known:
+            result.append(known[following])
+        elif following in AT_RUN_TIME:
+            return Expansion(None, unknown=True)
+        elif following in string.ascii_letters + string.digits:
+            return Expansion(None)
+        else:
+            result.append("%" + following)
+    return Expansion("".join(result))
