@@ -40,7 +40,8 @@ pyz: $(VENV)/runtime.stamp ## dist/dockproxy.pyz: one file with all it needs, fo
 	@$(STEP) 'dist/dockproxy.pyz' $(PY) tools/build_pyz.py
 
 bench: $(VENV)/dev.stamp ## the measurements in bench/
-	@set -e; for script in bench/bench_*.py; do $(PY) "$$script" $(ARGS); done
+	@set -e; for script in $(or $(wildcard bench/bench_*.py),$(error bench/ holds no bench_*.py)); do \
+		$(PY) "$$script" $(ARGS); done
 
 test-3.9: $(PY39)/dev.stamp ## the unit tests under Python 3.9
 	@$(PY39)/bin/python -m pytest -q tests/unit $(ARGS)

@@ -217,6 +217,12 @@ def test_make_without_a_target_lists_every_target() -> None:
         assert sorted(line.split()[1] for line in listing.splitlines()) == sorted(targets)
 
 
+def test_the_layers_that_must_be_covered_are_layers() -> None:
+    pure = re.search(r"^PURE := (.*)$", (REPO / "Makefile").read_text(), re.MULTILINE)
+    assert pure
+    assert set(pure[1].split()) <= set(layers())
+
+
 @pytest.fixture
 def bare_checkout(tmp_path: Path) -> Path:
     shutil.copy(REPO / "Makefile", tmp_path)
@@ -253,6 +259,25 @@ def test_a_step_shows_its_output_only_when_it_fails() -> None:
     failed = run("tools/step", "a title", "sh", "-c", "echo noise; exit 7")
     assert failed.returncode == 7
     assert failed.stdout.endswith("noise\n")
+
+
+@pytest.mark.parametrize("failing", ["none", "packages", "test"])
+def test_ci_installs_then_requires_every_real_component(tmp_path: Path, failing: str) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(REPO / ".ci" / "run", tmp_path / ".ci")
+    packages = "cat; echo installed; exit 4" if failing == "packages" else "cat; echo installed"
+    (tmp_path / ".ci" / "packages").write_text(f"{packages}\n")
+    recipe = "cat; echo tested with $(ARGS)" + ("; exit 5" if failing == "test" else "")
+    (tmp_path / "Makefile").write_text(f"test:\n\t@{recipe}\n")
+    done = run("sh", "-c", f"cd / && exec bash {tmp_path}/.ci/run <&-")
+    assert (done.returncode == 0) == (failing == "none"), done.stdout
+    told = done.stdout.splitlines()
+    assert told[0] == "installed"
+    if failing == "packages":
+        assert len(told) == 1
+    else:
+        assert re.fullmatch(r"the real components are there +ok +\d+ s", told[1])
+        assert told[2] == "tested with --require-real"
 
 
 @pytest.mark.real("python3.9")
