@@ -257,6 +257,27 @@ class Plan:
     """Variable to clear text that the engine must report afterwards, empty for unset."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step that was tried. ``ms`` is milliseconds."""
+
+    step: str
+    outcome: str
+    ms: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """``outcome`` is one of unchanged, applied, pending, rolled-back, incomplete."""
+
+    outcome: str
+    reason: str
+    plan: Plan
+    steps: Tuple[Step, ...] = ()
+    downtime_ms: Optional[int] = None
+    interrupted: bool = False
+
+
 class Refusal(Exception):
     """The planner will not do it: one sentence with the reason and the mend. ``liftable``: ``--force`` lifts it.
     ``privileges``: the reason is that something could not be read or written by this user."""

@@ -6,31 +6,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, List, Optional, Tuple
 
-from dockproxy import survey
 from dockproxy.apply import engine, files
 from dockproxy.host import Host
-from dockproxy.model import Plan
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step that was tried. ``ms`` is milliseconds."""
-
-    step: str
-    outcome: str
-    ms: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """``outcome`` is one of unchanged, applied, pending, rolled-back, incomplete."""
-
-    outcome: str
-    reason: str
-    plan: Plan
-    steps: Tuple[Step, ...] = ()
-    downtime_ms: Optional[int] = None
-    interrupted: bool = False
+from dockproxy.model import Plan, Result, Step
+from dockproxy.resolve.daemon import DaemonView, find_drift, view
 
 
 @dataclass(frozen=True)
@@ -46,7 +25,7 @@ class Options:
 @dataclass
 class _Run:
     host: Host
-    seen: survey.DaemonView
+    seen: DaemonView
     plan: Plan
     options: Options
     progress: engine.Progress
@@ -66,7 +45,7 @@ class _Run:
 
 
 def carry_out(
-    host: Host, seen: survey.DaemonView, plan: Plan, options: Options, progress: engine.Progress = lambda line: None
+    host: Host, seen: DaemonView, plan: Plan, options: Options, progress: engine.Progress = lambda line: None
 ) -> Result:
     """Do it all, or take it all back. Raises Refusal before anything is touched."""
     for change in plan.changes:
@@ -122,9 +101,9 @@ def _restart(run: _Run) -> None:
 
 def _verify(run: _Run) -> None:
     """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
-    now = survey.view(run.host, run.seen.engine.socket, run.seen.engine.version)
+    now = view(run.host, run.seen.engine.socket, run.seen.engine.version)
     wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
-    drift = survey.find_drift(run.host, now)
+    drift = find_drift(run.host, now)
     if wrong or drift is not None:
         names = ", ".join(wrong) or "the engine"
         raise engine.StepFailed(f"after the restart {names} is not what was intended")

@@ -9,7 +9,6 @@ from typing import Any, Callable, List, Optional, TypeVar
 
 import click
 
-from dockproxy import survey
 from dockproxy.apply import transaction
 from dockproxy.cli import invocation
 from dockproxy.cli.errors import CommandError, Exit
@@ -18,6 +17,7 @@ from dockproxy.model import Plan, Refusal
 from dockproxy.planner import notice
 from dockproxy.report import plan as report
 from dockproxy.report import style
+from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.sources import endpoint, engine
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -117,7 +117,7 @@ def local_socket(host: Host, root: str) -> str:
     return current.socket
 
 
-def carry_out(request: Request, host: Host, seen: Optional[survey.DaemonView], plans: List[Plan]) -> int:
+def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: List[Plan]) -> int:
     """Show the plans, ask, carry them out one after the other, report. Returns the exit code."""
     say = _narrator()
     as_json = request.format_ == "json"
@@ -138,10 +138,10 @@ def carry_out(request: Request, host: Host, seen: Optional[survey.DaemonView], p
     code = Exit.DONE
     settings = transaction.Options(not request.no_restart, request.timeout, request.verify)
     for plan in plans:
-        view = seen if seen is not None else survey.view(host)
-        result = transaction.carry_out(host, view, plan, settings, say)
+        daemon = seen if seen is not None else view(host)
+        result = transaction.carry_out(host, daemon, plan, settings, say)
         if as_json:
-            after = survey.view(host, view.engine.socket, view.engine.version)
+            after = view(host, daemon.engine.socket, daemon.engine.version)
             click.echo(json.dumps(report.result_document(result, after.effective), indent=1))
         else:
             click.echo(report.result_text(result), nl=False)
@@ -152,7 +152,7 @@ def carry_out(request: Request, host: Host, seen: Optional[survey.DaemonView], p
 
 
 def _restart_notice(
-    request: Request, host: Host, seen: Optional[survey.DaemonView], plans: List[Plan], say: Callable[[str], None]
+    request: Request, host: Host, seen: Optional[DaemonView], plans: List[Plan], say: Callable[[str], None]
 ) -> None:
     if seen is None or request.no_restart or not any("restart" in p.steps for p in plans):
         return

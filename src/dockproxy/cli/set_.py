@@ -8,15 +8,16 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import click
 
-from dockproxy import survey
 from dockproxy.cli import change, intent, invocation
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
 from dockproxy.planner import plan_client, plan_set
 from dockproxy.planner.daemon_set import TARGETS
+from dockproxy.resolve import precedence
+from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.secret import ProxyURL, mask
-from dockproxy.sources import endpoint
+from dockproxy.sources import client_config, endpoint
 
 EXAMPLES = """\b
 Examples:
@@ -77,9 +78,9 @@ def command(
     host = invocation.host_at(request.root)
     try:
         plans: List[Plan] = []
-        seen: Optional[survey.DaemonView] = None
+        seen: Optional[DaemonView] = None
         if request.wants_daemon:
-            seen = survey.view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
+            seen = view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
             wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
             plans.append(plan_set(host, seen, wanted, to, request.force))
             _dial(request, seen, wanted, no_dial)
@@ -137,7 +138,7 @@ def _client_plan(
     allow_credentials: bool,
 ) -> Plan:
     daemon_host = request.client_host or endpoint.current(host, client).daemon_host
-    current = survey.container_consumer(host, client, daemon_host).effective[NO].text
+    current = precedence.container(client_config.read(host, client.config_file, daemon_host))[NO].text
     if os.environ.get("SUDO_USER") and client.uid != 0:
         click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
     return plan_client(
@@ -146,7 +147,7 @@ def _client_plan(
     )  # fmt: skip
 
 
-def _dial(request: change.Request, seen: survey.DaemonView, wanted: Dict[str, Value], no_dial: bool) -> None:
+def _dial(request: change.Request, seen: DaemonView, wanted: Dict[str, Value], no_dial: bool) -> None:
     """Try the proxy once before anything is touched. One attempt only: directories lock accounts."""
     if no_dial or not request.writes or request.root != "/":
         return

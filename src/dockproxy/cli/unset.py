@@ -7,10 +7,10 @@ from typing import Any, List, Optional, Tuple
 
 import click
 
-from dockproxy import survey
 from dockproxy.cli import change, invocation
 from dockproxy.model import CONTAINER_VARIABLES, DAEMON_VARIABLES, Plan, Refusal
 from dockproxy.planner import plan_client, plan_unset
+from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.sources import endpoint
 
 EXAMPLES = """\b
@@ -34,9 +34,9 @@ def command(variables: Tuple[str, ...], **common: Any) -> int:
     host = invocation.host_at(request.root)
     try:
         plans: List[Plan] = []
-        seen: Optional[survey.DaemonView] = None
+        seen: Optional[DaemonView] = None
         if request.wants_daemon:
-            seen = survey.view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
+            seen = view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
             wanted = [v for v in variables if v in DAEMON_VARIABLES] if variables else list(DAEMON_VARIABLES)
             plans.append(plan_unset(host, seen, wanted, request.force))
         if request.wants_client:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Dict, Mapping, Optional
 
-from dockproxy import resolve
 from dockproxy.changes import client_config as change
+from dockproxy.changes.daemon_json import decoded
 from dockproxy.formats import json_text
 from dockproxy.host import File, Host
 from dockproxy.model import CONTAINER_VARIABLES, Change, Missing, Plan, Refusal, Value, reveal
 from dockproxy.planner.draft import PRIVATE, Draft
+from dockproxy.resolve import precedence
 from dockproxy.secret import ProxyURL
 from dockproxy.sources import client_config
 from dockproxy.sources.endpoint import Client
@@ -45,10 +46,10 @@ def plan_client(
     if isinstance(file, File) and file.uid != client.uid:
         # Root follows links here, and must not be led to a file that the user could not write.
         raise Refusal(f"{path}: belongs to user id {file.uid}, not to {client.user}; correct the owner first")
-    document = change.decoded(draft.data(path), path)
+    document = decoded(draft.data(path), path)
     used = client_config.entry_key(document, daemon_host)
     key = entry or used or "default"
-    before = resolve.container(client_config.read(host, path, daemon_host))
+    before = precedence.container(client_config.read(host, path, daemon_host))
     desired: Dict[str, Optional[Value]] = {v: before[v].value for v in CONTAINER_VARIABLES}
     desired.update(intent)
     # An entry is used whole, never merged with `default`: a new one takes over what was in force.
@@ -61,7 +62,7 @@ def plan_client(
             draft.delete(path)
     else:
         draft.write(path, data, PRIVATE if is_new else None)
-    after = resolve.container(client_config.read(draft.overlay(), path, daemon_host))
+    after = precedence.container(client_config.read(draft.overlay(), path, daemon_host))
     for variable in CONTAINER_VARIABLES:
         value = desired[variable]
         if after[variable].text != (reveal(value) if value is not None else ""):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
-from dockproxy import survey
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
@@ -13,6 +12,7 @@ from dockproxy.model import Change, Plan, Refusal, Value, environment_names, rev
 from dockproxy.planner import guards, places
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.planner.steps import steps_for
+from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
 from dockproxy.sources import daemon_json
 
@@ -38,7 +38,7 @@ class Candidate:
 
 
 def plan_set(
-    host: Host, seen: survey.DaemonView, intent: Mapping[str, Value], to: str = "auto", force: bool = False
+    host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str = "auto", force: bool = False
 ) -> Plan:
     """Plan that the daemon uses ``intent``, and for variables not named what it uses today.
 
@@ -68,14 +68,14 @@ def plan_set(
     raise first_failure
 
 
-def _must_write(seen: survey.DaemonView, variable: str, text: str, target: str) -> bool:
+def _must_write(seen: DaemonView, variable: str, text: str, target: str) -> bool:
     effective = seen.effective[variable]
     if effective.text != text:
         return True
     return bool(text) and target != "auto" and effective.setting is not None and effective.setting.origin.source != target
 
 
-def _refuse_flags(seen: survey.DaemonView, values: Values) -> None:
+def _refuse_flags(seen: DaemonView, values: Values) -> None:
     for setting in seen.sources.reading.settings:
         if setting.origin.source == "dockerd-flag" and setting.variable in values:
             raise Refusal(
@@ -83,7 +83,7 @@ def _refuse_flags(seen: survey.DaemonView, values: Values) -> None:
             )
 
 
-def _candidates(host: Host, seen: survey.DaemonView, values: Values, target: str) -> List[Candidate]:
+def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
     version = seen.engine.version
     if target == "daemon-json":
         return [_daemon_json(seen, "asked for with --to")]
@@ -109,7 +109,7 @@ def _has_credentials(value: Value) -> bool:
     return isinstance(value, ProxyURL) and value.has_credentials
 
 
-def _decided_by(host: Host, seen: survey.DaemonView, source: Optional[str] = None) -> Optional[str]:
+def _decided_by(host: Host, seen: DaemonView, source: Optional[str] = None) -> Optional[str]:
     """The path of the first editable systemd source that decides a variable today."""
     for effective in seen.effective.values():
         setting = effective.setting
@@ -118,7 +118,7 @@ def _decided_by(host: Host, seen: survey.DaemonView, source: Optional[str] = Non
     return None
 
 
-def _in_place(host: Host, seen: survey.DaemonView, values: Values, target: str) -> Optional[Candidate]:
+def _in_place(host: Host, seen: DaemonView, values: Values, target: str) -> Optional[Candidate]:
     home = _decided_by(host, seen, target)
     if home is None:
         return None
@@ -160,7 +160,7 @@ def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_fi
         draft.write_text(path, env_file.edit(draft.text(path), public), mode)
 
 
-def _daemon_json(seen: survey.DaemonView, reason: str) -> Candidate:
+def _daemon_json(seen: DaemonView, reason: str) -> Candidate:
     version, path = seen.engine.version, seen.sources.config_file
     if version is None:
         raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")

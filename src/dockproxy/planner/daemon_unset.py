@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from dockproxy import resolve, survey
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
@@ -13,18 +12,20 @@ from dockproxy.model import Plan, Refusal, Setting, environment_names
 from dockproxy.planner import guards, places
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.steps import steps_for
+from dockproxy.resolve import precedence
+from dockproxy.resolve.daemon import DaemonView
 
 MAX_ROUNDS = 100
 """More winners than this behind each other means that removing them has no effect."""
 
 
-def plan_unset(host: Host, seen: survey.DaemonView, variables: Sequence[str], force: bool = False) -> Plan:
+def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bool = False) -> Plan:
     """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away."""
     guards.refuse_unknown_daemon(host, seen, force)
     desired = {**guards.texts(seen.effective), **{v: "" for v in variables}}
     draft = Draft(host)
     for _ in range(MAX_ROUNDS):
-        effective = resolve.daemon(guards.read_daemon(draft, seen, host).reading)
+        effective = precedence.daemon(guards.read_daemon(draft, seen, host).reading)
         winners = [effective[v].setting for v in variables if effective[v].setting is not None]
         if not winners:
             break
@@ -41,7 +42,7 @@ def plan_unset(host: Host, seen: survey.DaemonView, variables: Sequence[str], fo
     return Plan(changes, steps_for(host, seen, changes), reason, (), desired)
 
 
-def _take_away(host: Host, seen: survey.DaemonView, draft: Draft, setting: Setting) -> None:
+def _take_away(host: Host, seen: DaemonView, draft: Draft, setting: Setting) -> None:
     origin, variable = setting.origin, setting.variable
     if origin.source == "dockerd-flag":
         raise Refusal(f"{origin}: dockerd's flag --{variable} sets {variable}; remove the flag there")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Optional
 
-from dockproxy import resolve, rules, survey
 from dockproxy.host import Host
-from dockproxy.model import Effective, EffectiveSet, Missing, Refusal, Severity
+from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
 from dockproxy.planner.draft import Draft
-from dockproxy.sources import daemon
+from dockproxy.resolve import precedence
+from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
+from dockproxy.sources import daemon, engine
 
 
-def refuse_unknown_daemon(host: Host, seen: survey.DaemonView, force: bool) -> None:
+def refuse_unknown_daemon(host: Host, seen: DaemonView, force: bool) -> None:
     """Refuse where nobody knows what the engine would read."""
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
@@ -24,22 +25,19 @@ def refuse_unknown_daemon(host: Host, seen: survey.DaemonView, force: bool) -> N
         )
 
 
-def read_daemon(draft: Draft, seen: survey.DaemonView, host: Host) -> daemon.DaemonSources:
+def read_daemon(draft: Draft, seen: DaemonView, host: Host) -> daemon.DaemonSources:
     """The daemon's sources as drafted. A process keeps the environment that its shell gave it."""
-    from dockproxy.sources import engine
-
     process = engine.find_process(host, seen.init) if seen.sources.unit is None else None
     return daemon.read(draft.overlay(), seen.init, seen.engine.version, process)
 
 
-def failure(draft: Draft, seen: survey.DaemonView, host: Host, desired: Mapping[str, str]) -> Optional[Refusal]:
+def failure(draft: Draft, seen: DaemonView, host: Host, desired: Mapping[str, str]) -> Optional[Refusal]:
     """Why the engine would not read exactly ``desired`` after the draft; None is the proof that it would."""
     sources = read_daemon(draft, seen, host)
-    effective = resolve.daemon(sources.reading)
-    for finding in rules.check(rules.Facts("daemon", sources.reading, effective, seen.engine.version)):
-        if finding.severity is Severity.ERROR:
-            return Refusal(finding.message)
-    for unread in survey.could_decide(sources.reading, effective):
+    effective = precedence.daemon(sources.reading)
+    for sentence in fatal(sources.reading):
+        return Refusal(sentence)
+    for unread in could_decide(sources.reading, effective):
         place = unread.path or unread.source
         if unread.reason is Missing.PERMISSION:
             return Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Sequence, Tuple
 
-from dockproxy import survey
 from dockproxy.host import Host
 from dockproxy.model import Change, Missing
+from dockproxy.resolve.daemon import DaemonView, find_drift
 from dockproxy.sources.engine import UNIT
 
 
-def steps_for(host: Host, seen: survey.DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
+def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
     """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree or without a service manager."""
     if not host.live or seen.sources.unit is None:
         return ()
-    drift = survey.find_drift(host, seen)
+    drift = find_drift(host, seen)
     if not changes and drift is None:
         return ()
     needs_reload = any(c.path.endswith((".conf", ".service")) for c in changes) or drift == "daemon-reload"

@@ -6,8 +6,7 @@ import difflib
 import re
 from typing import Any, Dict, List, Optional
 
-from dockproxy.apply.transaction import Result
-from dockproxy.model import Change, EffectiveSet, Plan, Refusal
+from dockproxy.model import Change, EffectiveSet, Plan, Refusal, Result
 from dockproxy.report.show_json import effective_set
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
@@ -46,11 +45,11 @@ def _shown_json(line: str) -> str:
     """Of a JSON line the keys, and the values of proxy keys; other strings may be passwords or tokens."""
     key = ""
 
-    def string(match: "re.Match[str]") -> str:
+    def string(match: re.Match[str]) -> str:
         nonlocal key
         if match.group(2):
             key = match.group(1)
-            return match.group(0)
+            return str(match.group(0))
         return mask(match.group(1)) if PROXY_LINE.search(key) else '"***"'
 
     return JSON_STRING.sub(string, line)

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from dockproxy import resolve
 from dockproxy.model import Finding, Severity
-from dockproxy.rules.facts import Facts, at
+from dockproxy.resolve import precedence
+from dockproxy.resolve.daemon import conflict_sentence
+from dockproxy.rules.facts import Facts
 
 CODE = "DP102"
 NAME = "configuration-conflict"
@@ -22,6 +23,5 @@ SEVERITY = Severity.ERROR
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each pair."""
-    for flag, file in resolve.conflicts(facts.reading):
-        message = f"{at(flag.origin)} and {at(file.origin)} set the same directive: dockerd refuses to start; remove one"
-        yield Finding(CODE, NAME, SEVERITY, message, flag.origin)
+    for flag, file in precedence.conflicts(facts.reading):
+        yield Finding(CODE, NAME, SEVERITY, conflict_sentence(flag, file), flag.origin)

@@ -67,7 +67,7 @@ class GoURL:
         host, colon, port = self.host.rpartition(":")
         if not colon or not _PORT.fullmatch(colon + port):
             host, port = self.host, ""
-        if host.startswith("[") and host.endswith("]") and len(host) > 1:
+        if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
         return host, port
 
@@ -75,7 +75,7 @@ class GoURL:
         """Print like Go's URL.String, credentials in clear."""
         out = [self.scheme + ":"] if self.scheme else []
         if self.opaque:
-            out.append(_text(self.opaque))
+            out.append(self.opaque)
         else:
             bare = self.omit_host and not self.host and self.username is None
             if not bare and (self.host or self.username is not None or (self.path and self.scheme)):
@@ -111,7 +111,7 @@ _ASCII_ESCAPE = re.compile("%(?!25)[0-7][0-9A-Fa-f]")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 
 
-def to_bytes(text: str) -> str:
+def _latin(text: str) -> str:
     """Text as Latin-1, one character a byte. A lone surrogate becomes U+FFFD, as Go's decoders make it."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("latin-1")
@@ -153,7 +153,7 @@ def _check_host(text: str) -> None:
 
 
 def _escape(text: str, allowed: "frozenset[str]") -> str:
-    return "".join(c if c in allowed else f"%{b:02X}" for c, b in ((chr(b), b) for b in to_bytes(text).encode("latin-1")))
+    return "".join(c if c in allowed else f"%{b:02X}" for c, b in ((chr(b), b) for b in _latin(text).encode("latin-1")))
 
 
 def _keep_or_escape(raw: str, decoded: str, allowed: "frozenset[str]") -> str:
@@ -164,12 +164,12 @@ def _keep_or_escape(raw: str, decoded: str, allowed: "frozenset[str]") -> str:
 
 def parse(raw: str, dialect: str = "go") -> GoURL:
     """Read a URL like Go's url.Parse. Raises GoURLError."""
-    text, _, fragment = to_bytes(raw).partition("#")
+    text, _, fragment = _latin(raw).partition("#")
     if _CONTROL.search(text):
         raise GoURLError("it holds a control character")
     url = _parse(text, DIALECTS[dialect])
     url["fragment"] = _text(_unescape(fragment))
-    url["raw_fragment"] = fragment if fragment.isascii() else ""
+    url["raw_fragment"] = fragment
     return GoURL(**url)  # type: ignore[arg-type]
 
 
@@ -184,7 +184,7 @@ def _parse(text: str, traits: Traits) -> Dict[str, object]:
     url: Dict[str, object] = {"scheme": scheme, "query": _text(query), "force_query": bool(question) and not query}
     if not rest.startswith("/"):
         if scheme:
-            return {**url, "opaque": rest}
+            return {**url, "opaque": _text(rest)}
         if ":" in rest.partition("/")[0]:
             raise GoURLError("the first part of a path holds a colon")
     if rest.startswith("//") and (scheme or not rest.startswith("///")):
@@ -197,7 +197,7 @@ def _parse(text: str, traits: Traits) -> Dict[str, object]:
     elif scheme and rest.startswith("/"):
         url["omit_host"] = True
     url["path"] = _text(_unescape(rest))
-    url["raw_path"] = rest if rest.isascii() else ""
+    url["raw_path"] = rest
     return url
 
 

@@ -52,7 +52,7 @@ def removals(unit: Unit) -> List[Removal]:
     found = []
     for located in unit.in_force("Service", "UnsetEnvironment"):
         for word in unit_words.split_words(located.statement.value).words:
-            text = unit_words.expand(word, unit.specifiers)
+            text = unit_words.expand(word.text, unit.specifiers)
             if text is None:
                 continue
             name, equals, value = text.partition("=")

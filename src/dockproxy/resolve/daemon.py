@@ -1,0 +1,101 @@
+"""One daemon seen as a whole: its sources, what wins, what it reports of itself, and what is missing until both agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, List, Mapping, Optional
+
+from dockproxy.host import File, Host
+from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
+from dockproxy.resolve import precedence
+from dockproxy.secret import Match, ProxyURL, masked_equal
+from dockproxy.sources import daemon, engine, init
+
+ENVIRONMENT_SOURCES = frozenset(row.source for row in precedence.ENVIRONMENT)
+
+FATAL = (
+    "daemon-json-invalid",
+    "proxies-wrong-shape",
+    "proxies-unsupported",
+    "environment-file-missing",
+    "config-file-missing",
+)
+"""Kinds of defects with which the engine does not start."""
+
+
+@dataclass(frozen=True)
+class DaemonView:
+    """Everything known about one daemon; the verbs that change it start from here."""
+
+    engine: Engine
+    running: Optional[Running]
+    info: Mapping[str, Any]
+    init: str
+    sources: daemon.DaemonSources
+    effective: EffectiveSet
+
+
+def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = None) -> DaemonView:
+    """Look at the system's daemon, through the socket given or the usual one."""
+    init_name = init.detect(host)
+    found, running, info = engine.find(host, init_name, socket or engine.SOCKET, version)
+    process = engine.find_process(host, init_name)
+    sources = daemon.read(host, init_name, found.version, process)
+    return DaemonView(found, running, info, init_name, sources, precedence.daemon(sources.reading))
+
+
+def fatal(reading: Reading) -> List[str]:
+    """Why the engine would not start, one sentence each."""
+    sentences = [d.message for d in reading.defects if d.kind in FATAL]
+    return sentences + [conflict_sentence(flag, file) for flag, file in precedence.conflicts(reading)]
+
+
+def conflict_sentence(flag: Setting, file: Setting) -> str:
+    """What is wrong with a flag and a key of daemon.json for one directive."""
+    return (
+        f"{flag.name} at {flag.origin} and {file.name} at {file.origin} set the same directive: "
+        "dockerd refuses to start; remove one of the two"
+    )
+
+
+def could_decide(reading: Reading, effective: EffectiveSet) -> List[Unread]:
+    """The unread sources that could hold a winner: the environment cannot beat what the configuration sets."""
+    open_to_environment = any(
+        e.setting is None or e.setting.origin.source in ENVIRONMENT_SOURCES for e in effective.values()
+    )
+    return [u for u in reading.unread if u.source not in ENVIRONMENT_SOURCES or open_to_environment]
+
+
+def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
+    """The first missing step between the files and the running engine; None when they agree or nothing runs."""
+    if seen.running is None:
+        return None
+    stale = [e for e in seen.effective.values() if not _runs(host, e, seen.running)]
+    if not stale:
+        return None
+    by_unit = any(e.setting is None or e.setting.origin.source != "daemon-json" for e in stale)
+    properties = host.unit_properties(engine.UNIT, ["NeedDaemonReload"]) if seen.sources.unit else {}
+    needs_reload = not isinstance(properties, Missing) and properties.get("NeedDaemonReload") == "yes"
+    return "daemon-reload" if by_unit and needs_reload else "restart"
+
+
+def _runs(host: Host, effective: Effective, running: Running) -> bool:
+    reported = running.values[effective.variable]
+    if not isinstance(effective.value, ProxyURL):
+        return reported == effective.text
+    match = masked_equal(reported, effective.value)
+    if match is not Match.EQUAL_BUT_MASKED:
+        return match is Match.EQUAL
+    return _started_with(host, effective, running)
+
+
+def _started_with(host: Host, effective: Effective, running: Running) -> bool:
+    """Whether the process can only have started with this value, although the engine masks it in its report."""
+    assert effective.setting is not None
+    origin = effective.setting.origin
+    if running.pid is not None and origin.source in ENVIRONMENT_SOURCES:
+        block = host.process_environment(running.pid)
+        if not isinstance(block, Missing):
+            return block.get(effective.setting.name) == effective.text
+    file = host.read(origin.path) if origin.path is not None else Missing.ABSENT
+    return isinstance(file, File) and running.started is not None and running.started >= file.changed

@@ -1,0 +1,130 @@
+"""A proxy URL that never shows its credentials by accident."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Iterable, Optional, Tuple
+from urllib.parse import quote
+
+from dockproxy.secret import go_url, masking
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+"""What Go dials where a proxy URL names no port (net/http, canonicalAddr); there is no default of 3128 or 8080."""
+
+ENGINE_MASK = "xxxxx:xxxxx"
+"""What ``docker info`` shows in place of credentials (moby, daemon/config/config.go, MaskCredentials)."""
+
+
+@dataclass(frozen=True)
+class GoProxy:
+    """A proxy as Go's httpproxy understands it. ``port`` is the text in the URL, empty where it names none."""
+
+    scheme: str
+    host: str
+    port: str
+    username: Optional[str]
+    password: Optional[str]
+
+    def __repr__(self) -> str:
+        return f"GoProxy({self.scheme}://{self.host}:{self.port})"
+
+
+class ProxyURL:
+    """A proxy URL as somebody wrote it. ``str()`` masks the credentials; only writers and dialers call ``reveal()``."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: str) -> None:
+        self._raw = raw
+
+    def reveal(self) -> str:
+        """The clear text."""
+        return self._raw
+
+    def __str__(self) -> str:
+        return masking.masked_url(self._raw)
+
+    def __repr__(self) -> str:
+        return f"ProxyURL({str(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ProxyURL) and other._raw == self._raw
+
+    def __hash__(self) -> int:
+        return hash(self._raw)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a proxy URL is not pickled: it may hold a password")
+
+    @property
+    def go(self) -> Optional[GoProxy]:
+        """The proxy that Go uses; None when it cannot parse the value and silently connects directly."""
+        url = go_url.parse_proxy(self._raw)
+        if url is None:
+            return None
+        return GoProxy(url.scheme, url.hostname, url.port, url.username, url.password)
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether a program or a human would see credentials in it."""
+        return masking.userinfo_span(self._raw) is not None
+
+    @property
+    def host_port(self) -> Optional[Tuple[str, int]]:
+        """Host and port that Go dials, None when it dials nothing."""
+        proxy = self.go
+        if proxy is None:
+            return None
+        return proxy.host, int(proxy.port) if proxy.port else DEFAULT_PORTS.get(proxy.scheme, 80)
+
+    @property
+    def passwords(self) -> Tuple[str, ...]:
+        """The password as every reader would understand it: decoded, and as it is written."""
+        span = masking.userinfo_span(self._raw)
+        written = self._raw[span[0] : span[1]].rstrip("@").partition(":")[2] if span else ""
+        proxy = self.go
+        return tuple(dict.fromkeys(p for p in ((proxy.password if proxy else None), written) if p))
+
+    def with_credentials(self, username: str, password: str) -> ProxyURL:
+        """The same proxy with these credentials, encoded so that every reader decodes them alike."""
+        span = masking.userinfo_span(self._raw)
+        scheme, separator, rest = self._raw.partition("://")
+        if span is not None:
+            rest = self._raw[span[1] :]
+        userinfo = quote(username, safe="") + (":" + quote(password, safe="") if password else "")
+        return ProxyURL(f"{scheme}{separator}{userinfo}@{rest}")
+
+
+class Match(enum.Enum):
+    """Whether an engine's report denotes a URL."""
+
+    EQUAL = "equal"
+    EQUAL_BUT_MASKED = "equal-but-masked"
+    DIFFERENT = "different"
+
+
+def masked_equal(reported: str, url: ProxyURL) -> Match:
+    """Compare what the engine reports with a URL; where it masks credentials, everything else must be equal."""
+    raw = url.reveal()
+    if reported == raw:
+        return Match.EQUAL
+    if ENGINE_MASK + "@" not in reported:
+        return Match.DIFFERENT
+    span = masking.userinfo_span(raw)
+    if span is None:
+        return Match.DIFFERENT
+    # net/url prints what it parsed: the scheme in lower case, the rest as written.
+    shown = raw[: span[0]] + ENGINE_MASK + "@" + raw[span[1] :]
+    scheme, separator, rest = shown.partition("://")
+    return Match.EQUAL_BUT_MASKED if reported == scheme.lower() + separator + rest else Match.DIFFERENT
+
+
+def mask(text: str, secrets: Iterable[ProxyURL] = ()) -> str:
+    """Free text with everything masked that looks like a URL's credentials, and the passwords of known URLs in every spelling."""
+    known = masking.patterns(p for url in secrets for p in url.passwords)
+    masked = masking.mask_userinfo(text)
+    return known.sub(masking.MASK, masked) if known else masked
