@@ -85,7 +85,14 @@ def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:
     else:
         status = "ok" if any(e.setting for e in seen.effective.values()) else "unset"
     return Consumer(
-        "daemon", seen.engine.id, status, seen.effective, drift, seen.running, problems, tuple(unread),
+        "daemon",
+        seen.engine.id,
+        status,
+        seen.effective,
+        drift,
+        seen.running,
+        problems,
+        tuple(unread),
         managed=_managed(host, seen.effective),
     )
 
@@ -97,8 +104,16 @@ def container_consumer(host: Host, client: endpoint.Client, daemon_host: str) ->
     problems = tuple(rules.check(Facts("container", reading, effective)))
     status = "ok" if any(e.setting for e in effective.values()) else "unset"
     return Consumer(
-        "container", None, "unknown" if reading.unread else status, effective, None, None, problems,
-        reading.unread, client.user, _managed(host, effective),
+        "container",
+        None,
+        "unknown" if reading.unread else status,
+        effective,
+        None,
+        None,
+        problems,
+        reading.unread,
+        client.user,
+        _managed(host, effective),
     )
 
 

@@ -66,9 +66,7 @@ def resolve_image(host: Host, socket: str, image: str, timeout: float) -> Option
     return str((answer.body or {}).get("message", f"HTTP {answer.status}"))
 
 
-def _systemctl(
-    *words: str, timeout: float = 90.0, progress: Optional[Progress] = None
-) -> None:
+def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] = None) -> None:
     start = last = time.monotonic()
     process = subprocess.Popen(
         ["systemctl", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -78,7 +76,9 @@ def _systemctl(
         if now - start > timeout:
             process.terminate()
             process.wait()
-            raise StepFailed(f"systemctl {' '.join(words)} did not end within {timeout:.0f} s; see journalctl -u {UNIT}")
+            raise StepFailed(
+                f"systemctl {' '.join(words)} did not end within {timeout:.0f} s; see journalctl -u {UNIT}"
+            )
         if progress and now - last > ANNOUNCE_EVERY:
             last = now
             progress(f"systemctl {' '.join(words)} is still under way ({now - start:.0f} s)")
@@ -87,4 +87,6 @@ def _systemctl(
     message = process.stderr.read().decode("utf-8", "replace").strip().split("\n")[0]
     process.stderr.close()
     if process.returncode != 0:
-        raise StepFailed(f"systemctl {' '.join(words)} failed: {message or 'no reason given'}; see journalctl -u {UNIT}")
+        raise StepFailed(
+            f"systemctl {' '.join(words)} failed: {message or 'no reason given'}; see journalctl -u {UNIT}"
+        )

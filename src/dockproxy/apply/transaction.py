@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, List, Optional
 
 from dockproxy.apply import engine, files
 from dockproxy.host import Host
@@ -131,7 +131,9 @@ def _back(run: _Run, error: BaseException) -> Result:
     except (engine.StepFailed, OSError, KeyboardInterrupt) as second:
         left = ", ".join(c.path for c in run.written.changes)
         files_left = f"; not restored: {left}" if left else "; the files are as before"
-        return _result(run, "incomplete", f"{reason}; the rollback failed: {_sentence(second)}{files_left}", interrupted)
+        return _result(
+            run, "incomplete", f"{reason}; the rollback failed: {_sentence(second)}{files_left}", interrupted
+        )
     return _result(run, "rolled-back", reason, interrupted)
 
 
@@ -147,5 +149,3 @@ def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> 
 
 def _ms(start: float) -> int:
     return round((time.monotonic() - start) * 1000)
-
-

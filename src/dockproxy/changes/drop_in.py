@@ -60,7 +60,9 @@ def _assign(text: str, name: str, value: str) -> str:
     quoted = unit_words.quote_assignment(name, value)
     is_reset_later = bool(holding) and any(not s.value and s.start > holding[-1].start for s in statements)
     if not holding or is_reset_later:
-        return unit_file.append(_without(text, "Environment", lambda w: _name(w) == name), SECTION, "Environment", quoted)
+        return unit_file.append(
+            _without(text, "Environment", lambda w: _name(w) == name), SECTION, "Environment", quoted
+        )
     last = holding[-1]
     words = unit_words.split_words(last.value).words
     mine = [w for w in words if _name(w.text) == name]

@@ -78,7 +78,9 @@ def main(argv: Optional[List[str]] = None) -> int:
         return _fail("interrupted", Exit.INTERRUPTED)
     except click.ClickException as error:
         message = error.format_message()
-        help_hint = f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        help_hint = (
+            f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
+        )
         return _fail(message.rstrip(".") + help_hint, Exit.USAGE)
     except KeyboardInterrupt:
         return _fail("interrupted", Exit.INTERRUPTED)

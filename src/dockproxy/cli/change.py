@@ -99,7 +99,9 @@ def clients(request: Request, host: Host) -> List[endpoint.Client]:
     if request.users == "all":
         found = invocation.all_clients()
         if not found:
-            raise CommandError("--users all: no user of this host has a .docker/config.json; name the users", Exit.REFUSED)
+            raise CommandError(
+                "--users all: no user of this host has a .docker/config.json; name the users", Exit.REFUSED
+            )
         return found
     return [invocation.client_of(name) for name in request.users.split(",")]
 
@@ -132,7 +134,9 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
     if pending:
         for plan in plans:
             if plan.changes or plan.steps:
-                click.echo(report.plan_text(plan, style.for_stream(sys.stderr, request.color)), err=True, nl=False, color=True)
+                click.echo(
+                    report.plan_text(plan, style.for_stream(sys.stderr, request.color)), err=True, nl=False, color=True
+                )
         _restart_notice(request, host, seen, plans, say)
         _agree(request)
     code = Exit.DONE

@@ -22,7 +22,9 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
     _refuse_smart(text, "the proxy URL")
     url = ProxyURL(text)
     if text != text.strip() or any(ord(c) < 33 for c in text):
-        raise CommandError(f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE)
+        raise CommandError(
+            f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE
+        )
     parsed = url.go
     if parsed is None or not parsed.host:
         raise CommandError(
@@ -35,17 +37,26 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         warn.append(f"{url}: no scheme was given; http:// is meant")
         parsed = url.go or parsed
     if parsed.scheme.lower() not in SCHEMES:
-        raise CommandError(f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(SCHEMES)}", Exit.USAGE)
+        raise CommandError(
+            f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(SCHEMES)}", Exit.USAGE
+        )
     _check_port(url, parsed.port, parsed.scheme.lower(), warn)
     if parsed.host.lower() in ("http", "https") or text.lower().count("://") > 1:
-        raise CommandError(f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the scheme stands twice; "
-                           "give user and password with --proxy-user and --proxy-password-stdin", Exit.USAGE)
+        raise CommandError(
+            f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the scheme stands twice; "
+            "give user and password with --proxy-user and --proxy-password-stdin",
+            Exit.USAGE,
+        )
     if parsed.scheme.lower() == "https":
-        warn.append(f"{url}: https:// means TLS to the proxy itself; most proxies listen in plain HTTP, which is http://")
+        warn.append(
+            f"{url}: https:// means TLS to the proxy itself; most proxies listen in plain HTTP, which is http://"
+        )
     if _is_loopback(parsed.host):
         warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
     if url.has_credentials and in_argv:
-        warn.append("a password on the command line is seen by every user of this host; use --proxy-user and --proxy-password-stdin")
+        warn.append(
+            "a password on the command line is seen by every user of this host; use --proxy-user and --proxy-password-stdin"
+        )
     return url
 
 
@@ -100,6 +111,13 @@ def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, V
         if text:
             found[variable] = text if variable == NO else proxy_url(text, warn, in_argv=False)
     if not found:
-        hint = "sudo drops these variables; use sudo --preserve-env=HTTP_PROXY,HTTPS_PROXY,NO_PROXY" if os.environ.get("SUDO_USER") else ""
-        raise CommandError("--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set" + (f"; {hint}" if hint else ""), Exit.USAGE)
+        hint = (
+            "sudo drops these variables; use sudo --preserve-env=HTTP_PROXY,HTTPS_PROXY,NO_PROXY"
+            if os.environ.get("SUDO_USER")
+            else ""
+        )
+        raise CommandError(
+            "--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set" + (f"; {hint}" if hint else ""),
+            Exit.USAGE,
+        )
     return found

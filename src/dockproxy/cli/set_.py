@@ -72,7 +72,9 @@ def command(
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
     edits = (no_proxy, add_no_proxy, remove_no_proxy)
     if not named and no_proxy is None and not add_no_proxy and not remove_no_proxy:
-        raise CommandError("nothing to set; give a proxy URL, such as http://proxy.example.com:3128, or --no-proxy LIST", Exit.USAGE)
+        raise CommandError(
+            "nothing to set; give a proxy URL, such as http://proxy.example.com:3128, or --no-proxy LIST", Exit.USAGE
+        )
     for warning in dict.fromkeys(warnings):
         click.echo(f"warning: {mask(warning)}", err=True)
     host = invocation.host_at(request.root)
@@ -85,7 +87,10 @@ def command(
             plans.append(plan_set(host, seen, wanted, to, request.force))
             _dial(request, seen, wanted, no_dial)
         if request.wants_client:
-            plans += [_client_plan(host, c, named, edits, request, allow_container_credentials) for c in change.clients(request, host)]
+            plans += [
+                _client_plan(host, c, named, edits, request, allow_container_credentials)
+                for c in change.clients(request, host)
+            ]
         return change.carry_out(request, host, seen, plans)
     except Refusal as refusal:
         return change.refused(request, refusal)
@@ -113,13 +118,18 @@ def _with_credentials(named: Dict[str, Value], user: Optional[str], from_stdin: 
         try:
             password = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError:
-            raise CommandError("--proxy-password-stdin: the password is not UTF-8; convert it first", Exit.USAGE) from None
+            raise CommandError(
+                "--proxy-password-stdin: the password is not UTF-8; convert it first", Exit.USAGE
+            ) from None
         # One line break at the end is the shell's, not the password's.
-        password = password[:-1] if password.endswith("\n") else password
-        password = password[:-1] if password.endswith("\r") else password
+        password = password.removesuffix("\n")
+        password = password.removesuffix("\r")
         if not password or any(ord(c) < 32 or ord(c) == 127 for c in password):
             raise CommandError("--proxy-password-stdin: the password is empty or holds control characters", Exit.USAGE)
-    return {v: value.with_credentials(user, password) if isinstance(value, ProxyURL) else value for v, value in named.items()}
+    return {
+        v: value.with_credentials(user, password) if isinstance(value, ProxyURL) else value
+        for v, value in named.items()
+    }
 
 
 def _with_no_proxy(

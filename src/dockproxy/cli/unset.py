@@ -40,12 +40,14 @@ def command(variables: Tuple[str, ...], **common: Any) -> int:
             wanted = [v for v in variables if v in DAEMON_VARIABLES] if variables else list(DAEMON_VARIABLES)
             plans.append(plan_unset(host, seen, wanted, request.force))
         if request.wants_client:
-            gone = {v: None for v in variables or CONTAINER_VARIABLES}
+            gone = dict.fromkeys(variables or CONTAINER_VARIABLES)
             for client in change.clients(request, host):
                 if os.environ.get("SUDO_USER") and client.uid != 0:
                     click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
                 daemon_host = request.client_host or endpoint.current(host, client).daemon_host
-                plans.append(plan_client(host, client, daemon_host, gone, entry=request.client_host, force=request.force))
+                plans.append(
+                    plan_client(host, client, daemon_host, gone, entry=request.client_host, force=request.force)
+                )
         return change.carry_out(request, host, seen, plans)
     except Refusal as refusal:
         return change.refused(request, refusal)

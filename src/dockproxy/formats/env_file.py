@@ -13,7 +13,7 @@ from typing import List, Tuple
 from dockproxy.formats.unit_words import NAME, is_valid_value
 
 COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
-KEPT_ESCAPES = "\"\\`$"
+KEPT_ESCAPES = '"\\`$'
 """Behind a backslash in double quotes these lose the backslash; anything else keeps it."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%,+=-]*\Z")
@@ -57,7 +57,9 @@ def parse(text: str) -> EnvFile:
         if NAME.match(key) and is_valid_value(value):
             found.append(Assignment(key, value, line, start, end))
         elif NAME.match(key):
-            ignored.append(Ignored(line, key, f"systemd ignores {key}: its value holds control characters or is not UTF-8"))
+            ignored.append(
+                Ignored(line, key, f"systemd ignores {key}: its value holds control characters or is not UTF-8")
+            )
         elif key.split()[:1] == ["export"]:
             reason = f"systemd ignores `{key}=…`: an environment file is no shell script; remove the word export"
             ignored.append(Ignored(line, key, reason))

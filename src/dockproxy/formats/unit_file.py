@@ -102,7 +102,9 @@ def parse(text: str) -> UnitFile:
             problems.append(Problem(first_line, "a line without ="))
         else:
             key, _, value = logical.partition("=")
-            statements.append(Statement(section, key.strip(WHITESPACE), value.strip(WHITESPACE), first_line, start, end))
+            statements.append(
+                Statement(section, key.strip(WHITESPACE), value.strip(WHITESPACE), first_line, start, end)
+            )
     return UnitFile(text, tuple(statements), tuple(headers), tuple(problems))
 
 

@@ -119,7 +119,7 @@ def expand(text: str, known: Mapping[str, str]) -> Optional[str]:
 
 def is_valid_value(value: str) -> bool:
     """Whether systemd takes it as a variable's value: UTF-8, no control characters but tab and line feed."""
-    return not any(c < " " and c not in "\t\n" or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in value)
+    return not any((c < " " and c not in "\t\n") or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in value)
 
 
 def parse_environment(value: str, known: Mapping[str, str]) -> List[EnvironmentEntry]:
@@ -138,7 +138,8 @@ def _entry(word: str, known: Mapping[str, str]) -> EnvironmentEntry:
         return EnvironmentEntry(name, unknown=True)
     if expansion.text is None:
         return EnvironmentEntry(
-            name, ignored=f'systemd says "Failed to resolve specifiers" and ignores {name}: write % as %% in a unit file'
+            name,
+            ignored=f'systemd says "Failed to resolve specifiers" and ignores {name}: write % as %% in a unit file',
         )
     name, equals, text = expansion.text.partition("=")
     if not equals or not NAME.match(name) or not is_valid_value(text):
@@ -180,4 +181,6 @@ def _variables(word: str, environment: Mapping[str, str]) -> List[str]:
     if word.startswith("$") and NAME.match(word[1:]):
         return [w.text for w in split_words(environment.get(word[1:], ""), cunescape=False, relax=True).words]
     found: Dict[str, str] = dict(environment)
-    return [re.sub(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}", lambda m: found.get(m.group(1), "") if m.group(1) else "$", word)]
+    return [
+        re.sub(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}", lambda m: found.get(m.group(1), "") if m.group(1) else "$", word)
+    ]

@@ -37,9 +37,7 @@ class Candidate:
     write: Callable[[Draft, Values], None]
 
 
-def plan_set(
-    host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str = "auto", force: bool = False
-) -> Plan:
+def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str = "auto", force: bool = False) -> Plan:
     """Plan that the daemon uses ``intent``, and for variables not named what it uses today.
 
     Raises Refusal, with nothing touched, where no candidate can be proved.
@@ -72,7 +70,9 @@ def _must_write(seen: DaemonView, variable: str, text: str, target: str) -> bool
     effective = seen.effective[variable]
     if effective.text != text:
         return True
-    return bool(text) and target != "auto" and effective.setting is not None and effective.setting.origin.source != target
+    return (
+        bool(text) and target != "auto" and effective.setting is not None and effective.setting.origin.source != target
+    )
 
 
 def _refuse_flags(seen: DaemonView, values: Values) -> None:
@@ -97,7 +97,11 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
     elif seen.sources.unit is None:
         raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
-    found = [] if target == "systemd-env-file" and not _decided_by(host, seen, target) else [_in_place(host, seen, values, target)]
+    found = (
+        []
+        if target == "systemd-env-file" and not _decided_by(host, seen, target)
+        else [_in_place(host, seen, values, target)]
+    )
     found.append(_drop_in(places.DROP_IN, in_file, "systemd starts this engine"))
     found.append(_drop_in(places.LATE_DROP_IN, in_file, "another drop-in would win over http-proxy.conf"))
     if target == "auto":
@@ -149,7 +153,7 @@ def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_fi
         if _is_unit(late) and draft.data(late):
             draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)))
     if private:
-        text = drop_in.edit(draft.text(path), {v: None for v in private})
+        text = drop_in.edit(draft.text(path), dict.fromkeys(private))
         draft.write_text(path, drop_in.add_environment_file(text, places.ENV_FILE))
         draft.write_text(places.ENV_FILE, env_file.edit(draft.text(places.ENV_FILE), private), PRIVATE)
     public = {v: value for v, value in values.items() if v not in private}
@@ -167,7 +171,9 @@ def _daemon_json(seen: DaemonView, reason: str) -> Candidate:
     if not version.at_least(*daemon_json.FIRST_VERSION):
         raise Refusal(
             f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; use --to systemd, or '
-            "where dockerd is started by hand, export " + " and ".join(environment_names("https-proxy")[:1]) + " in its shell"
+            "where dockerd is started by hand, export "
+            + " and ".join(environment_names("https-proxy")[:1])
+            + " in its shell"
         )
 
     def write(draft: Draft, values: Values) -> None:

@@ -22,7 +22,7 @@ MAX_ROUNDS = 100
 def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bool = False) -> Plan:
     """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away."""
     guards.refuse_unknown_daemon(host, seen, force)
-    desired = {**guards.texts(seen.effective), **{v: "" for v in variables}}
+    desired = {**guards.texts(seen.effective), **dict.fromkeys(variables, "")}
     draft = Draft(host)
     for _ in range(MAX_ROUNDS):
         effective = precedence.daemon(guards.read_daemon(draft, seen, host).reading)

@@ -30,7 +30,9 @@ class Draft:
             return file.data
         if file is Missing.ABSENT:
             return b""
-        raise Refusal(f"{path}: cannot be read ({file.value}), so it is not edited", privileges=file is Missing.PERMISSION)
+        raise Refusal(
+            f"{path}: cannot be read ({file.value}), so it is not edited", privileges=file is Missing.PERMISSION
+        )
 
     def text(self, path: str) -> str:
         """The same as text; bytes that are no UTF-8 survive."""

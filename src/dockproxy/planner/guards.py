@@ -58,5 +58,3 @@ def _loses(variable: str, effective: Effective) -> str:
 def texts(effective: EffectiveSet) -> Dict[str, str]:
     """Variable to clear text."""
     return {variable: e.text for variable, e in effective.items()}
-
-

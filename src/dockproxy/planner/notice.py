@@ -24,7 +24,9 @@ def restart_notice(host: Host, socket: str, info: Mapping[str, Any]) -> List[str
     elif names:
         lines.append(f"{len(names)} running container(s) will be stopped: {', '.join(names)}")
         if not is_swarm:
-            lines.append('to keep them, add "live-restore": true to daemon.json and run `systemctl reload docker` first')
+            lines.append(
+                'to keep them, add "live-restore": true to daemon.json and run `systemctl reload docker` first'
+            )
     properties = host.unit_properties(UNIT, DEPENDENTS)
     units = [] if isinstance(properties, Missing) else sorted({u for text in properties.values() for u in text.split()})
     if units:

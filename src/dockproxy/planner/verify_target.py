@@ -13,7 +13,11 @@ def verify_target(image: Optional[str], info: Mapping[str, Any]) -> Tuple[str, i
     if image is not None:
         first, slash, _ = image.partition("/")
         # distribution/reference: the first part is a host if it has a dot or a port, or is localhost.
-        if slash and (any(c in first for c in ".:") or first == "localhost") and first not in ("docker.io", "index.docker.io"):
+        if (
+            slash
+            and (any(c in first for c in ".:") or first == "localhost")
+            and first not in ("docker.io", "index.docker.io")
+        ):
             host, _, port = first.rpartition(":") if ":" in first else (first, "", "443")
             return host, int(port) if port.isdigit() else 443
         return DOCKER_HUB

@@ -35,7 +35,9 @@ def render(report: Report, variable: Optional[str] = None, style: Style = plain)
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _consumer(c: Consumer, engine: Optional[Engine], report: Report, variable: Optional[str], style: Style) -> List[str]:
+def _consumer(
+    c: Consumer, engine: Optional[Engine], report: Report, variable: Optional[str], style: Style
+) -> List[str]:
     title = _daemon_title(engine, report) if c.consumer == "daemon" and engine else f"new containers of {c.user}"
     lines = [style("bold", title.ljust(WIDTH - 16)) + style(STATUS_COLOUR[c.status], c.status.rjust(16))]
     hidden = ("ftp-proxy", "all-proxy")
@@ -102,5 +104,10 @@ def _wrapped(name: str, value: str) -> List[str]:
 
 def _fill(text: str, indent: str, first: Optional[str] = None) -> List[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=first or indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text,
+        WIDTH,
+        initial_indent=first or indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )

@@ -85,9 +85,7 @@ def conflicts(reading: Reading) -> List[Tuple[Setting, Setting]]:
     """Pairs of (flag, daemon.json) for one directive, even if equal or empty: dockerd does not start with them."""
     flags = {s.variable: s for s in reading.settings if s.origin.source == "dockerd-flag"}
     return [
-        (flags[s.variable], s)
-        for s in reading.settings
-        if s.origin.source == "daemon-json" and s.variable in flags
+        (flags[s.variable], s) for s in reading.settings if s.origin.source == "daemon-json" and s.variable in flags
     ]
 
 

@@ -21,4 +21,13 @@ SEVERITY = Severity.ERROR
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each such place."""
-    return of_defects(facts, ("daemon-json-invalid", "client-config-invalid",), CODE, NAME, SEVERITY)
+    return of_defects(
+        facts,
+        (
+            "daemon-json-invalid",
+            "client-config-invalid",
+        ),
+        CODE,
+        NAME,
+        SEVERITY,
+    )

@@ -19,4 +19,13 @@ SEVERITY = Severity.ERROR
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each such place."""
-    return of_defects(facts, ("proxies-wrong-shape", "proxies-unsupported",), CODE, NAME, SEVERITY)
+    return of_defects(
+        facts,
+        (
+            "proxies-wrong-shape",
+            "proxies-unsupported",
+        ),
+        CODE,
+        NAME,
+        SEVERITY,
+    )

@@ -18,4 +18,13 @@ SEVERITY = Severity.ERROR
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each such place."""
-    return of_defects(facts, ("environment-file-missing", "config-file-missing",), CODE, NAME, SEVERITY)
+    return of_defects(
+        facts,
+        (
+            "environment-file-missing",
+            "config-file-missing",
+        ),
+        CODE,
+        NAME,
+        SEVERITY,
+    )

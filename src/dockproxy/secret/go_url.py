@@ -152,11 +152,11 @@ def _check_host(text: str) -> None:
         raise GoURLError("the host name holds an invalid character")
 
 
-def _escape(text: str, allowed: "frozenset[str]") -> str:
+def _escape(text: str, allowed: frozenset[str]) -> str:
     return "".join(c if c in allowed else f"%{b:02X}" for c, b in ((chr(b), b) for b in _latin(text).encode("latin-1")))
 
 
-def _keep_or_escape(raw: str, decoded: str, allowed: "frozenset[str]") -> str:
+def _keep_or_escape(raw: str, decoded: str, allowed: frozenset[str]) -> str:
     if raw and all(char in allowed or char in _VALID_ENCODED for char in raw):
         return raw
     return "*" if decoded == "*" and allowed is _PATH else _escape(decoded, allowed)

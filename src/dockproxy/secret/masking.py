@@ -157,7 +157,7 @@ def _character(char: str) -> str:
     return f"(?:{'|'.join(forms)})"
 
 
-def _run(char: str, most: int) -> "Run":
+def _run(char: str, most: int) -> Run:
     escaped, encoded = re.escape(char), "|".join(_encoded(char))
     return lambda count: rf"(?:\\{{0,4}}{escaped}{{{count},{most * count}}}|(?:{encoded}){{{count}}})"
 
@@ -166,7 +166,7 @@ Run = "type"
 _RUNS: dict = {}
 
 
-def patterns(passwords: Iterable[str]) -> "Optional[re.Pattern[str]]":
+def patterns(passwords: Iterable[str]) -> Optional[re.Pattern[str]]:
     """One expression for all passwords, the longest first; None when there is none to look for."""
     found = sorted({password for password in passwords if password}, key=len, reverse=True)
     return re.compile("|".join(password_pattern(password) for password in found)) if found else None

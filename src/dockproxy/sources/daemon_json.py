@@ -63,7 +63,9 @@ def _read(document: json_text.Document, path: str, version: Optional[Version]) -
         elif member.value.kind == "object":
             for inner in member.value.members:
                 if inner.key in DAEMON_VARIABLES:
-                    message = f'"{inner.key}" inside "{member.key}" in {path} is ignored; the object must be called "proxies"'
+                    message = (
+                        f'"{inner.key}" inside "{member.key}" in {path} is ignored; the object must be called "proxies"'
+                    )
                     origin = Origin(SPEC.id, path, inner.value.line, inner.key)
                     defects.append(Defect("proxy-key-misplaced", message, origin))
     return Reading(tuple(found.values()), (), tuple(defects))
@@ -88,12 +90,14 @@ def _proxies(
         if inner.key not in DAEMON_VARIABLES:
             message = (
                 f'{path}:{inner.value.line}: "proxies" must hold only {", ".join(DAEMON_VARIABLES)}; dockerd says '
-                f"\"the following directives don't match any configuration option: {inner.key}\" and does not start"
+                f'"the following directives don\'t match any configuration option: {inner.key}" and does not start'
             )
             defects.append(Defect("proxies-wrong-shape", message, origin))
         elif inner.value.kind == "string":
             found[inner.key] = Setting(inner.key, value_of(inner.key, str(inner.value.value)), origin)
         elif inner.value.kind != "null":
-            message = f'{path}:{inner.value.line}: "{inner.key}" must be a string; dockerd does not start with this file'
+            message = (
+                f'{path}:{inner.value.line}: "{inner.key}" must be a string; dockerd does not start with this file'
+            )
             defects.append(Defect("proxies-wrong-shape", message, origin))
     return defects

@@ -83,7 +83,9 @@ def _packaged_version(host: Host) -> Optional[Version]:
     if isinstance(file, Missing):
         return None
     for paragraph in file.data.decode("utf-8", "replace").split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in paragraph.split("\n") if ": " in line and not line.startswith(" "))
+        fields = dict(
+            line.split(": ", 1) for line in paragraph.split("\n") if ": " in line and not line.startswith(" ")
+        )
         if fields.get("Package") in PACKAGES and fields.get("Status", "").endswith(" installed"):
             return Version.parse(fields.get("Version", ""))
     return None

@@ -22,7 +22,9 @@ def read(host: Host, pid: int) -> Reading:
         return Reading(unread=(Unread(SPEC.id, f"/proc/{pid}/environ", block),))
     return Reading(
         tuple(
-            Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), Origin(SPEC.id, name=name, pid=pid))
+            Setting(
+                VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), Origin(SPEC.id, name=name, pid=pid)
+            )
             for name, value in block.items()
             if name in VARIABLE_OF_NAME
         )

@@ -48,7 +48,9 @@ def _glob(host: Host, pattern: str) -> List[str]:
     if not any(c in name for c in "*?["):
         return [pattern]
     names = host.list(folder or "/")
-    return [posixpath.join(folder, n) for n in (() if isinstance(names, Missing) else names) if fnmatch.fnmatchcase(n, name)]
+    return [
+        posixpath.join(folder, n) for n in (() if isinstance(names, Missing) else names) if fnmatch.fnmatchcase(n, name)
+    ]
 
 
 def files(host: Host, unit: Unit) -> List[Tuple[Named, Union[File, Missing]]]:

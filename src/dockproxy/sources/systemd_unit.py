@@ -131,7 +131,9 @@ def _is_null(host: Host, path: str) -> bool:
 
 
 def _specifiers(host: Host, name: str) -> Mapping[str, str]:
-    return specifiers.for_unit(name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id"))
+    return specifiers.for_unit(
+        name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id")
+    )
 
 
 def _first_line(host: Host, path: str) -> Optional[str]:

@@ -1,0 +1,68 @@
+"""What every test shares: the marker for real components, and the canary that no output may hold."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Iterator, List
+
+import pytest
+
+CANARY = "C4NARY"
+"""The password that tests plant; seeing it in any output is a failure."""
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-real", action="store_true", help="a missing real component fails instead of skipping")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real(*programs, root=False): needs these real programs, and root")
+    config.addinivalue_line("markers", "shows_canary: prints the canary on purpose")
+    config.stash[EXECUTED] = []
+
+
+EXECUTED = pytest.StashKey[List[str]]()
+
+
+def missing(mark: pytest.Mark) -> List[str]:
+    """What a test needs and this machine lacks."""
+    lacking = [name for name in mark.args if not found(name)]
+    return lacking + (["root"] if mark.kwargs.get("root") and os.geteuid() != 0 else [])
+
+
+def found(program: str) -> bool:
+    if program == "python3.9":
+        return subprocess.run([REPO / "tools" / "python39"], capture_output=True).returncode == 0
+    return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("real"):
+        lacking = missing(mark)
+        if lacking and item.config.getoption("--require-real"):
+            pytest.fail(f"missing: {', '.join(lacking)}", pytrace=False)
+        if lacking:
+            pytest.skip(f"missing: {', '.join(lacking)}")
+        item.config.stash[EXECUTED].append(item.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    config = session.config
+    if config.getoption("--require-real") and not config.stash[EXECUTED] and session.testscollected and exitstatus == 0:
+        session.exitstatus = 1
+        print("\n--require-real: no test with a real component was executed")
+
+
+@pytest.fixture(autouse=True)
+def no_canary_in_output(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if request.node.get_closest_marker("shows_canary") or "capsys" in request.fixturenames:
+        return
+    for name in ("stdout", "stderr"):
+        for section, text in getattr(request.node, "_report_sections", []):
+            assert CANARY not in text, f"the canary password stands in {section} {name}"
