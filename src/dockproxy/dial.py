@@ -29,7 +29,8 @@ Resolver = Callable[[str, int], Sequence[Address]]
 
 
 class DialError(Exception):
-    """A stage failed. ``stage`` is dns, tcp, proxy-tls, connect, socks or tls; ``kind`` says how, ``str()`` is a sentence."""
+    """A stage failed. ``stage`` is dns, tcp, proxy-tls, connect, socks or tls; ``kind`` says how, ``str()`` is a
+    sentence."""
 
     def __init__(self, stage: str, kind: str, sentence: str, status: Optional[int] = None) -> None:
         super().__init__(sentence)
@@ -169,7 +170,7 @@ def direct(host: str, port: int, *, timeout: float = TIMEOUT, resolver: Resolver
     start = time.monotonic()
     problem: Optional[OSError] = None
     for address in addresses:
-        try:
+        try:  # noqa: PERF203 -- the next address is tried only when this one fails
             sock = socket.create_connection(address, timeout)
         except OSError as error:
             problem = problem or error

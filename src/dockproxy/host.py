@@ -1,7 +1,8 @@
 """What can be asked of a host: files, processes, the service manager, the engine's API. Asking changes nothing.
 
-Every answer is the thing itself or a ``Missing`` that says why there is none. ``LocalHost`` is this machine, ``TreeHost`` an
-offline tree, ``BundleHost`` a tree with recorded answers, ``OverlayHost`` another host with a plan's files laid over it.
+Every answer is the thing itself or a ``Missing`` that says why there is none. ``LocalHost`` is this machine,
+``TreeHost`` an offline tree, ``BundleHost`` a tree with recorded answers, ``OverlayHost`` another host with a plan's
+files laid over it.
 """
 
 from __future__ import annotations
@@ -285,8 +286,8 @@ class BundleHost(TreeHost):
 
 
 class OverlayHost:
-    """A host as it would be with a plan's files in place; None deletes. Only the manager's environment and what the base's
-    files say shine through: processes and reports of today say nothing about the next start."""
+    """A host as it would be with a plan's files in place; None deletes. Only the manager's environment and what the
+    base's files say shine through: processes and reports of today say nothing about the next start."""
 
     def __init__(self, base: Host, files: Mapping[str, Optional[bytes]]) -> None:
         self.root = base.root
@@ -357,7 +358,9 @@ def _run(*argv: str) -> Union[str, Missing]:
 
     environment = {**os.environ, "LC_ALL": "C"}
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=API_TIMEOUT)
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False, timeout=API_TIMEOUT
+        )
     except (OSError, subprocess.TimeoutExpired):
         return Missing.NOT_CHECKED
     return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else Missing.NOT_CHECKED

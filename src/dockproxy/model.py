@@ -185,7 +185,8 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> Optional[Version]:
-        """Read ``28.5.2+dfsg4`` or ``5:27.0.1-1~debian`` as Docker and Debian write it; None when there is no number."""
+        """Read ``28.5.2+dfsg4`` or ``5:27.0.1-1~debian`` as Docker and Debian write it; None when there is no
+        number."""
         core = text.split(":", 1)[-1]
         numbers = []
         for part in core.split("."):
@@ -227,8 +228,8 @@ class Engine:
 
 @dataclass(frozen=True)
 class Change:
-    """One edit of one file. ``before`` or ``after`` is None where the file is absent. An existing file keeps its owner and
-    label; ``mode`` is what it ends with. ``owner`` is for files that are new."""
+    """One edit of one file. ``before`` or ``after`` is None where the file is absent. An existing file keeps its
+    owner and label; ``mode`` is what it ends with. ``owner`` is for files that are new."""
 
     path: str
     before: Optional[bytes]

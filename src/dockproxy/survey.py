@@ -1,4 +1,5 @@
-"""From a host to the document that ``show`` prints: per consumer what is effective, what is running, and what is wrong."""
+"""From a host to the document that ``show`` prints: per consumer what is effective, what is running, and what is
+wrong."""
 
 from __future__ import annotations
 

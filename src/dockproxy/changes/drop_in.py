@@ -1,4 +1,5 @@
-"""Edits of a unit file or drop-in: ``Environment=``, ``EnvironmentFile=`` and ``UnsetEnvironment=`` of ``[Service]``."""
+"""Edits of a unit file or drop-in: ``Environment=``, ``EnvironmentFile=`` and ``UnsetEnvironment=`` of
+``[Service]``."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ def edit(text: str, values: Mapping[str, Optional[Value]]) -> str:
     """Give each variable its value, None to take it out. Written in upper case; lower-case twins go."""
     for variable, value in values.items():
         upper, lower = environment_names(variable)
-        text = _without(text, "Environment", lambda w: _name(w) == lower)
+        text = _without(text, "Environment", _is(lower))
         if value is None or not reveal(value):
-            text = _without(text, "Environment", lambda w: _name(w) == upper)
+            text = _without(text, "Environment", _is(upper))
         else:
             text = _assign(text, upper, reveal(value))
     return text
@@ -53,6 +54,10 @@ def _name(word: str) -> str:
     return word.partition("=")[0]
 
 
+def _is(name: str) -> Callable[[str], bool]:
+    return lambda word: _name(word) == name
+
+
 def _assign(text: str, name: str, value: str) -> str:
     """Replace the last assignment of a name in place; behind a later reset, or where there is none, append."""
     statements = unit_file.parse(text).find(SECTION, "Environment")
@@ -60,9 +65,7 @@ def _assign(text: str, name: str, value: str) -> str:
     quoted = unit_words.quote_assignment(name, value)
     is_reset_later = bool(holding) and any(not s.value and s.start > holding[-1].start for s in statements)
     if not holding or is_reset_later:
-        return unit_file.append(
-            _without(text, "Environment", lambda w: _name(w) == name), SECTION, "Environment", quoted
-        )
+        return unit_file.append(_without(text, "Environment", _is(name)), SECTION, "Environment", quoted)
     last = holding[-1]
     words = unit_words.split_words(last.value).words
     mine = [w for w in words if _name(w.text) == name]
@@ -71,7 +74,7 @@ def _assign(text: str, name: str, value: str) -> str:
         replaced = replaced[: word.start] + replaced[word.end :].lstrip()
     text = unit_file.replace(text, last, replaced)
     for statement in reversed(holding[:-1]):
-        text = _strip(text, statement, lambda w: _name(w) == name)
+        text = _strip(text, statement, _is(name))
     return text
 
 

@@ -14,5 +14,5 @@ def edit(text: str, values: Mapping[str, Optional[Value]]) -> str:
         upper, lower = environment_names(variable)
         text = env_file.remove(text, lower)
         clear = reveal(value) if value is not None else ""
-        text = env_file.set(text, upper, clear) if clear else env_file.remove(text, upper)
+        text = env_file.assign(text, upper, clear) if clear else env_file.remove(text, upper)
     return text

@@ -11,7 +11,8 @@ from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
 from dockproxy.secret import ProxyURL
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
-"""What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in others."""
+"""What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
+others."""
 
 SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
 """What word processors make of quotes, dashes and blanks."""
@@ -43,7 +44,8 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
     _check_port(url, parsed.port, parsed.scheme.lower(), warn)
     if parsed.host.lower() in ("http", "https") or text.lower().count("://") > 1:
         raise CommandError(
-            f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the scheme stands twice; "
+            f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the "
+            "scheme stands twice; "
             "give user and password with --proxy-user and --proxy-password-stdin",
             Exit.USAGE,
         )
@@ -55,7 +57,8 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
     if url.has_credentials and in_argv:
         warn.append(
-            "a password on the command line is seen by every user of this host; use --proxy-user and --proxy-password-stdin"
+            "a password on the command line is seen by every user of this host; "
+            "use --proxy-user and --proxy-password-stdin"
         )
     return url
 
@@ -79,7 +82,8 @@ def _refuse_smart(text: str, what: str) -> None:
     for character, plain in SMART.items():
         if character in text:
             raise CommandError(
-                f"{what} holds the typographic character {character!r} (U+{ord(character):04X}), pasted from a document; "
+                f"{what} holds the typographic character {character!r} (U+{ord(character):04X}), "
+                "pasted from a document; "
                 f"type {plain!r} instead",
                 Exit.USAGE,
             )

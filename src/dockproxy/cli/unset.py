@@ -27,8 +27,8 @@ Examples:
 def command(variables: Tuple[str, ...], **common: Any) -> int:
     """Leave the engine, or new containers, without a proxy: whatever decides is taken away until nothing surfaces.
 
-    Another author's file is shown in the diff before it changes; what packages own or other services share stays, and is
-    neutralised for this engine only.
+    Another author's file is shown in the diff before it changes; what packages own or other services share stays, and
+    is neutralised for this engine only.
     """
     request = change.Request(**common)
     host = invocation.host_at(request.root)

@@ -68,7 +68,7 @@ def parse(text: str) -> EnvFile:
     return EnvFile(text, tuple(found), tuple(ignored))
 
 
-def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:
+def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- one state machine, as upstream has it
     """The state machine: key, value, line and span of everything that has an equals sign."""
     pairs = []
     state, key, value, line = "pre-key", "", "", 1
@@ -145,7 +145,8 @@ def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:
 
 
 def quote(value: str) -> str:
-    """The value so that systemd, and a shell that sources the file, read exactly that. Raises ValueError where it cannot be."""
+    """The value so that systemd, and a shell that sources the file, read exactly that. Raises ValueError where it
+    cannot be."""
     if not is_valid_value(value):
         raise ValueError("an environment file cannot carry control characters or what is not UTF-8")
     if PLAIN.match(value):
@@ -153,7 +154,7 @@ def quote(value: str) -> str:
     return '"' + re.sub(r'(["\\`$])', r"\\\1", value) + '"'
 
 
-def set(text: str, name: str, value: str) -> str:
+def assign(text: str, name: str, value: str) -> str:
     """Assign: the last assignment is replaced in place, earlier ones go; appended where there is none."""
     mine = [a for a in parse(text).assignments if a.name == name]
     if not mine:

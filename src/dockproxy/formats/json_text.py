@@ -53,7 +53,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Node:
-    """A value with its place. ``value`` is the Python value of a scalar; ``members`` and ``items`` are those of containers."""
+    """A value with its place. ``value`` is the Python value of a scalar; ``members`` and ``items`` are those of
+    containers."""
 
     kind: str
     start: int
@@ -97,7 +98,7 @@ class Document:
         if node is not None:
             return self._spliced(node.start, node.end, dumps_string(value))
         if self.root is None:
-            return replace(self, text=_pretty(path, value, "    ", "\n") + "\n")._parsed()
+            return replace(self, text=_pretty(path, value, "    ", "\n") + "\n").parsed()
         depth = next(i for i in range(len(path), -1, -1) if self.get(*path[:i]) is not None)
         parent = self.get(*path[:depth])
         assert parent is not None
@@ -122,9 +123,10 @@ class Document:
         return self._spliced(parent.members[index - 1].value.end, member.value.end, "")
 
     def _spliced(self, start: int, end: int, text: str) -> Document:
-        return replace(self, text=self.text[:start] + text + self.text[end:])._parsed()
+        return replace(self, text=self.text[:start] + text + self.text[end:]).parsed()
 
-    def _parsed(self) -> Document:
+    def parsed(self) -> Document:
+        """This document with ``root`` read from its text. Raises JSONTextError."""
         return replace(self, root=_Parser(self.text).document())
 
     def _inserted(self, parent: Node, depth: int, keys: Sequence[str], value: str) -> Document:
@@ -191,7 +193,7 @@ def decode(data: bytes) -> Document:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise JSONTextError(f"not valid {encoding.upper()}", line, 1) from None
-    return Document(text, bom, encoding)._parsed()
+    return Document(text, bom, encoding).parsed()
 
 
 def encode(document: Document) -> bytes:

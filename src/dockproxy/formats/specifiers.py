@@ -14,7 +14,7 @@ AT_RUN_TIME = frozenset("aAbBcdDHlmMoqrRsvwWyY")
 """Valid letters whose value depends on the running host; left out of the mapping unless the caller knows it."""
 
 STATIC = {
-    "C": "/var/cache", "E": "/etc", "L": "/var/log", "S": "/var/lib", "t": "/run", "T": "/tmp", "V": "/var/tmp",
+    "C": "/var/cache", "E": "/etc", "L": "/var/log", "S": "/var/lib", "t": "/run", "T": "/tmp", "V": "/var/tmp",  # noqa: S108
     "h": "/root", "u": "root", "U": "0", "g": "root", "G": "0", "i": "", "I": "",
 }  # fmt: skip
 """What they are for a service of the system manager that runs as root and is no instance of a template."""
@@ -22,7 +22,8 @@ STATIC = {
 
 @dataclass(frozen=True)
 class Expansion:
-    """``text`` is None when a specifier is invalid (systemd drops the setting) or ``unknown`` (valid, not known here)."""
+    """``text`` is None when a specifier is invalid (systemd drops the setting) or ``unknown`` (valid, not known
+    here)."""
 
     text: Optional[str]
     unknown: bool = False
@@ -41,8 +42,8 @@ def for_unit(name: str, hostname: Optional[str] = None, machine_id: Optional[str
 
 
 def expand(text: str, known: Mapping[str, str]) -> Expansion:
-    """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything else,
-    or at the end, stays."""
+    """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything
+    else, or at the end, stays."""
     result = []
     position = 0
     while position < len(text):

@@ -18,8 +18,8 @@ BOM = "\ufeff"
 
 @dataclass(frozen=True)
 class Statement:
-    """``key=value`` of a section. ``value`` is what systemd sees once continued lines are joined; ``start`` and ``end`` are
-    offsets of the whole statement, its last line break included; ``line`` counts from 1."""
+    """``key=value`` of a section. ``value`` is what systemd sees once continued lines are joined; ``start`` and
+    ``end`` are offsets of the whole statement, its last line break included; ``line`` counts from 1."""
 
     section: str
     key: str

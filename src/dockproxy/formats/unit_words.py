@@ -36,7 +36,8 @@ class Words:
 
 @dataclass(frozen=True)
 class EnvironmentEntry:
-    """One word of ``Environment=``. ``ignored`` is why systemd drops it; ``unknown``: only the running host knows the value."""
+    """One word of ``Environment=``. ``ignored`` is why systemd drops it; ``unknown``: only the running host knows the
+    value."""
 
     name: str
     value: str = ""
@@ -44,9 +45,9 @@ class EnvironmentEntry:
     unknown: bool = False
 
 
-def split_words(value: str, cunescape: bool = True, relax: bool = False) -> Words:
-    """Split as systemd does. Without ``cunescape`` a backslash stands for the next character. ``relax``: an open quote or a
-    backslash at the end are no errors."""
+def split_words(value: str, cunescape: bool = True, relax: bool = False) -> Words:  # noqa: C901 -- one state machine, as upstream has it
+    """Split as systemd does. Without ``cunescape`` a backslash stands for the next character. ``relax``: an open
+    quote or a backslash at the end are no errors."""
     words: List[Word] = []
     position, end = 0, len(value)
     while True:

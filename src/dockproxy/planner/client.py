@@ -36,7 +36,8 @@ def plan_client(
     for value in intent.values():
         if isinstance(value, ProxyURL) and value.has_credentials and not allow_credentials:
             raise Refusal(
-                "a password for containers ends in every container's environment, in docker inspect and in build provenance; "
+                "a password for containers ends in every container's environment, in docker inspect and in build "
+                "provenance; "
                 "use a proxy that asks for none, or --allow-container-credentials"
             )
     daemon_host = entry or daemon_host

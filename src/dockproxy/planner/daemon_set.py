@@ -79,7 +79,8 @@ def _refuse_flags(seen: DaemonView, values: Values) -> None:
     for setting in seen.sources.reading.settings:
         if setting.origin.source == "dockerd-flag" and setting.variable in values:
             raise Refusal(
-                f"{setting.origin}: dockerd's flag --{setting.variable} sets {setting.variable}; change or remove the flag there"
+                f"{setting.origin}: dockerd's flag --{setting.variable} sets {setting.variable}; "
+                "change or remove the flag there"
             )
 
 
@@ -170,7 +171,8 @@ def _daemon_json(seen: DaemonView, reason: str) -> Candidate:
         raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")
     if not version.at_least(*daemon_json.FIRST_VERSION):
         raise Refusal(
-            f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; use --to systemd, or '
+            f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; '
+            "use --to systemd, or "
             "where dockerd is started by hand, export "
             + " and ".join(environment_names("https-proxy")[:1])
             + " in its shell"

@@ -62,7 +62,7 @@ def _take_away(host: Host, seen: DaemonView, draft: Draft, setting: Setting) -> 
         if draft.write_text(origin.path, edited):
             return
     # Packaged, shared or of the manager itself: the file stays, the variable is taken out for this engine only.
-    names = [name for name in environment_names(variable)]
+    names = list(environment_names(variable))
     text = drop_in.allow_environment(draft.text(places.LATE_DROP_IN), [variable])
     draft.write_text(places.LATE_DROP_IN, drop_in.unset_environment(text, names))
 

@@ -19,7 +19,8 @@ def refuse_unknown_daemon(host: Host, seen: DaemonView, force: bool) -> None:
     command = seen.sources.command
     if command is not None and not command.is_dockerd and not force:
         raise Refusal(
-            f"{command.origin}: ExecStart= runs {command.argv[0] if command.argv else 'nothing'}, not dockerd itself, so its "
+            f"{command.origin}: ExecStart= runs {command.argv[0] if command.argv else 'nothing'}, not dockerd itself, "
+            "so its "
             "flags and environment cannot be known; use --force to go on",
             liftable=True,
         )

@@ -11,7 +11,8 @@ from dockproxy.sources.engine import UNIT
 
 
 def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
-    """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree or without a service manager."""
+    """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree or without a service
+    manager."""
     if not host.live or seen.sources.unit is None:
         return ()
     drift = find_drift(host, seen)

@@ -1,4 +1,5 @@
-"""A plan and its result, as text and as JSON; a file's diff shows no secret, not even one that has nothing to do with proxies."""
+"""A plan and its result, as text and as JSON; a file's diff shows no secret, not even one that has nothing to do with
+proxies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One daemon seen as a whole: its sources, what wins, what it reports of itself, and what is missing until both agree."""
+"""One daemon seen as a whole: its sources, what wins, what it reports of itself, and what is missing until both
+agree."""
 
 from __future__ import annotations
 

@@ -135,7 +135,8 @@ def _last(chain: Iterable[Setting], removals: Sequence[Removal]) -> Tuple[Option
 
 
 def container(reading: Reading) -> EffectiveSet:
-    """What a new container is given. The CLI uses one entry of one file, so nothing can be shadowed but a duplicate key."""
+    """What a new container is given. The CLI uses one entry of one file, so nothing can be shadowed but a duplicate
+    key."""
     effective = {}
     for variable in CONTAINER_VARIABLES:
         chain = sorted((s for s in reading.settings if s.variable == variable), key=lambda s: s.order)

@@ -1,7 +1,7 @@
 """systemd ignores an assignment of a unit or an environment file.
 
-Usual causes: a single ``%`` in a unit (write ``%%``), ``export`` in an environment file (it is not a shell script), quotes that
-do not close.
+Usual causes: a single ``%`` in a unit (write ``%%``), ``export`` in an environment file (it is not a shell script),
+quotes that do not close.
 
 Source: systemd.exec(5), Environment= and EnvironmentFile=; systemd 252 was asked."""
 

@@ -1,7 +1,8 @@
 """daemon.json holds a ``proxies`` that the engine rejects, so that it does not start.
 
-An engine before 23.0 does not know the key at all. A newer one takes ``http-proxy``, ``https-proxy`` and ``no-proxy`` with
-string values; the shape of the client (``{"default": {"httpProxy": ...}}``) belongs into ``~/.docker/config.json``.
+An engine before 23.0 does not know the key at all. A newer one takes ``http-proxy``, ``https-proxy`` and ``no-proxy``
+with string values; the shape of the client (``{"default": {"httpProxy": ...}}``) belongs into
+``~/.docker/config.json``.
 
 Source: moby, daemon/config/config.go, findConfigurationConflicts; engines 20.10 and 28.5 were asked."""
 

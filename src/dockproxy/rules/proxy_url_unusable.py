@@ -1,6 +1,7 @@
 """A proxy URL cannot be parsed by Go, which then connects directly and says nothing.
 
-Usual causes: a ``%`` in the password that is not followed by two hexadecimal digits, quotes inside the value, a leading blank.
+Usual causes: a ``%`` in the password that is not followed by two hexadecimal digits, quotes inside the value, a
+leading blank.
 
 Mend: encode the password (``dockproxy set --proxy-user NAME --proxy-password-stdin`` does it).
 

@@ -29,7 +29,8 @@ DIALECTS: Dict[str, Traits] = {
     "go-1.24": Traits(any_scheme=True, checked_brackets=False, strict_colons=False),
     "go-1.19": Traits(any_scheme=False, checked_brackets=False, strict_colons=False),
 }
-"""``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` everything older."""
+"""``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` everything
+older."""
 
 
 class GoURLError(ValueError):

@@ -124,7 +124,8 @@ def masked_equal(reported: str, url: ProxyURL) -> Match:
 
 
 def mask(text: str, secrets: Iterable[ProxyURL] = ()) -> str:
-    """Free text with everything masked that looks like a URL's credentials, and the passwords of known URLs in every spelling."""
+    """Free text with everything masked that looks like a URL's credentials, and the passwords of known URLs in every
+    spelling."""
     known = masking.patterns(p for url in secrets for p in url.passwords)
     masked = masking.mask_userinfo(text)
     return known.sub(masking.MASK, masked) if known else masked

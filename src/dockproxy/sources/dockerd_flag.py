@@ -68,7 +68,8 @@ def of_unit(host: Host, unit: Unit) -> Optional[Command]:
 
 
 def read(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> Reading:
-    """Read the proxy flags. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came from."""
+    """Read the proxy flags. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came
+    from."""
     settings: List[Setting] = []
     for variable in DAEMON_VARIABLES:
         value = command.flag(variable)
