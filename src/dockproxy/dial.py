@@ -170,7 +170,7 @@ def direct(host: str, port: int, *, timeout: float = TIMEOUT, resolver: Resolver
     start = time.monotonic()
     problem: Optional[OSError] = None
     for address in addresses:
-        try:  # noqa: PERF203 -- the next address is tried only when this one fails
+        try:
             sock = socket.create_connection(address, timeout)
         except OSError as error:
             problem = problem or error

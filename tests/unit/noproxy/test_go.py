@@ -1,0 +1,56 @@
+"""Go's resolver: 4,000 questions whose answers were recorded from golang.org/x/net/http/httpproxy (2026-07)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dockproxy.noproxy.go import Config, Resolver
+
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "go_httpproxy.jsonl"
+
+
+def test_every_recorded_answer() -> None:
+    vectors = [json.loads(line) for line in VECTORS.read_text().splitlines()]
+    wrong = [
+        (v, got)
+        for v in vectors
+        for got in [Resolver(Config(v["http"], v["https"], v["no"])).decide(v["url"]).proxy]
+        if got != v["want"]
+    ]
+    assert len(vectors) == 4000
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "reason", "entry"),
+    [
+        ("a.b, .corp", "https://registry.corp/", "no-proxy", " .corp"),
+        (".corp", "https://corp/", "proxy", None),
+        ("*.corp", "https://x.corp/", "no-proxy", "*.corp"),
+        ("x,*", "https://anything/", "no-proxy", "*"),
+        ("10.0.0.0/8", "https://10.1.2.3/", "no-proxy", "10.0.0.0/8"),
+        ("10.0.0.0/8", "https://name.in.it/", "proxy", None),
+        ("fd00::/8", "https://[fd00::1]/", "no-proxy", "fd00::/8"),
+        ("registry.corp:5000", "https://registry.corp/", "proxy", None),
+        ("registry.corp:5000", "https://registry.corp:5000/", "no-proxy", "registry.corp:5000"),
+        ("", "https://localhost/", "loopback", None),
+        ("", "https://127.9.9.9/", "loopback", None),
+        ("", "ftp://host/", "scheme", None),
+        ("", "http://host/", "no-variable", None),
+        ("bücher.example", "https://bücher.example/", "no-proxy", "bücher.example"),
+    ],
+)
+def test_the_reason_and_the_deciding_entry(no_proxy: str, url: str, reason: str, entry: object) -> None:
+    decision = Resolver(Config("", "http://proxy:3128", no_proxy)).decide(url)
+    assert (decision.reason, decision.entry) == (reason, entry)
+
+
+def test_a_proxy_that_go_cannot_parse_means_direct() -> None:
+    assert Resolver(Config("", "http://u:%zz@p:1", "")).decide("https://host/").reason == "unparsable-proxy"
+
+
+def test_cgi_refuses_the_http_variable() -> None:
+    assert Resolver(Config("http://p:1", "", "", cgi=True)).decide("http://host/").reason == "cgi-refused"
