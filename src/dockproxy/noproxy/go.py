@@ -1,8 +1,8 @@
 """Go's decision, exactly: golang.org/x/net/http/httpproxy of 2025 and later, which dockerd 26 and newer are built with.
 
-NO_PROXY, as its ``Config.NoProxy`` documents it: ``*`` alone switches every proxy off; an address or a CIDR matches only targets
-that are literal addresses; ``example.com`` matches the name and everything below it, ``.example.com`` and ``*.example.com`` only
-what is below; each may end in ``:port``. Loopback always goes direct.
+NO_PROXY, as its ``Config.NoProxy`` documents it: ``*`` alone switches every proxy off; an address or a CIDR matches
+only targets that are literal addresses; ``example.com`` matches the name and everything below it, ``.example.com`` and
+``*.example.com`` only what is below; each may end in ``:port``. Loopback always goes direct.
 """
 
 from __future__ import annotations

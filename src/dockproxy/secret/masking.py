@@ -7,7 +7,7 @@ for a parser, so the last ``@`` decides.
 from __future__ import annotations
 
 import re
-from typing import Iterable, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
 MASK = "***"
 MASKED_USERINFO = f"{MASK}:{MASK}@"
@@ -140,6 +140,9 @@ def _encoded(char: str) -> List[str]:
     return forms + ["".join(rf"(?i:\\{{1,4}}u{unit})" for unit in units)]
 
 
+Run = Callable[[int], str]
+"""From the length of a run of one character to an expression for all its spellings."""
+
 _C_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f", "\a": "a", "\v": "v"}
 
 
@@ -162,8 +165,7 @@ def _run(char: str, most: int) -> Run:
     return lambda count: rf"(?:\\{{0,4}}{escaped}{{{count},{most * count}}}|(?:{encoded}){{{count}}})"
 
 
-Run = "type"
-_RUNS: dict = {}
+_RUNS: Dict[str, Run] = {"\\": _run("\\", 4), "%": _run("%", 2), "$": _run("$", 2)}
 
 
 def patterns(passwords: Iterable[str]) -> Optional[re.Pattern[str]]:
