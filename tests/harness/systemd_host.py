@@ -1,0 +1,238 @@
+"""A Docker host with systemd as PID 1, in systemd-nspawn over an overlay of this machine's root."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional
+
+from tests.harness import engines
+from tests.harness.network import HOSTS, Network
+
+OPTIONS = "--bridge=none --iptables=false --ip6tables=false --ip-forward=false"
+"""There is no bridge in the namespace. They stand in the unit itself, so that no test meets them in a file it edits."""
+
+TARGET = """[Unit]
+Requires=basic.target
+Wants=docker.service containerd.service dbus.service
+"""
+"""All that the host starts; what else is installed on this machine stays down."""
+
+MASKED = ["systemd-logind", "systemd-timesyncd", "console-getty", "systemd-update-utmp-runlevel", "systemd-journal-flush", "systemd-firstboot", "systemd-sysusers", "systemd-binfmt", "systemd-user-sessions", "systemd-networkd", "systemd-networkd-wait-online", "systemd-resolved", "systemd-tmpfiles-setup-dev", "systemd-update-utmp", "e2scrub_reap"]
+
+CHANGED = (
+    "/etc/docker/daemon.json",
+    "/etc/docker/http-proxy.env",
+    "/etc/systemd/system/docker.service.d",
+    "/run/systemd/system/docker.service.d",
+    "/root/.docker",
+)
+"""What a test may leave, and ``reset`` removes."""
+
+
+class SystemdHost:
+    """A booted host. Commands run inside it; ``path`` gives its files as seen from here."""
+
+    def __init__(self, network: Network, suite: str, authority: bytes) -> None:
+        self.suite = suite
+        self._network, self._authority = network, authority
+        # No underscore in a machine's name.
+        self._name = f"{network.inside}-{suite}".replace("_", "-")
+        self._folder = Path(tempfile.mkdtemp(prefix="dockproxy-host-"))
+        self._data = Path(tempfile.mkdtemp(prefix="dockproxy-data-", dir="/var/tmp"))
+        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._init = 0
+
+    def boot(self) -> None:
+        """Mount, prepare, boot, wait for the engine."""
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(self._folder)], check=True)
+        for name in ("upper", "work", "root"):
+            (self._folder / name).mkdir()
+        layers = f"lowerdir=/,upperdir={self._folder}/upper,workdir={self._folder}/work"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self._root)], check=True)
+        self._prepare()
+        log = (self._folder / "nspawn.log").open("wb")
+        self._process = subprocess.Popen(
+            [
+                "systemd-nspawn", f"--directory={self._root}", "--boot", f"--machine={self._name}", "--register=no",
+                "--keep-unit", "--capability=all", "--system-call-filter=@keyring bpf",
+                f"--network-namespace-path={self._network.inside_path}", "--resolv-conf=off", "--timezone=off",
+                "--link-journal=no", "--console=pipe", f"--bind={self._data}:/var/lib/docker",
+            ],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        self._init = self._wait_for_init()
+        self._wait_for_engine()
+        for folder in self.run(["sh", "-c", "echo /sys/fs/cgroup/*"]).stdout.split():
+            self.run(["mount", "-o", "remount,rw,bind", folder])
+
+    @property
+    def _root(self) -> Path:
+        return self._folder / "root"
+
+    def _prepare(self) -> None:
+        root = self._root
+        unpacked = engines.tree(self.suite)
+        if unpacked is not None:
+            for part in ("usr/bin", "usr/sbin", "usr/lib/systemd/system"):
+                for file in (unpacked / part).iterdir():
+                    # Debian 12's runc stays: unstable's needs a newer libc.
+                    if file.is_file() and file.name != "runc":
+                        shutil.copy2(file, root / part / file.name)
+        unit = root / "usr/lib/systemd/system/docker.service"
+        unit.write_text(unit.read_text().replace("--containerd=", f"{OPTIONS} --containerd="))
+        (root / "usr/local/bin/docker").unlink(missing_ok=True)
+        (root / "etc/machine-id").unlink(missing_ok=True)
+        (root / "etc/hosts").write_text(HOSTS)
+        (root / "etc/resolv.conf").unlink(missing_ok=True)
+        (root / "etc/resolv.conf").write_text("")
+        for name in ("hub.example.com", "registry.corp"):
+            folder = root / "etc/docker/certs.d" / name
+            folder.mkdir(parents=True)
+            (folder / "ca.crt").write_bytes(self._authority)
+        system = root / "etc/systemd/system"
+        for name in ("getty.target.wants", "timers.target.wants", "sysinit.target.wants"):
+            shutil.rmtree(system / name, ignore_errors=True)
+        (system / "default.target").unlink(missing_ok=True)
+        (system / "default.target").write_text(TARGET)
+        for name in (*(f"{n}.service" for n in MASKED), "getty.target", "systemd-networkd.socket"):
+            (system / name).unlink(missing_ok=True)
+            (system / name).symlink_to("/dev/null")
+        self._default = (root / "etc/default/docker").read_bytes()
+
+    def _wait_for_init(self) -> int:
+        assert self._process is not None
+        for _ in range(200):
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+            if children:
+                return int(children[0])
+            time.sleep(0.05)
+        raise RuntimeError("no init: " + (self._folder / "nspawn.log").read_text())
+
+    def _wait_for_engine(self) -> None:
+        for _ in range(300):
+            if self.run(["docker", "version", "--format", "{{.Server.Version}}"]).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise RuntimeError("dockerd does not answer: " + self.run(["journalctl", "-n", "50", "--no-pager"]).stdout)
+
+    def run(
+        self,
+        command: List[str],
+        *,
+        check: bool = False,
+        input: Optional[str] = None,
+        env: Optional[Dict[str, str]] = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command inside as root, with a clean environment."""
+        enter = ["nsenter", f"--target={self._init}", "--mount", "--pid", "--net", "--ipc", "--uts", "--"]
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})}
+        stdin = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
+        done = subprocess.run(enter + command, capture_output=True, text=True, env=environment, **stdin)  # type: ignore[call-overload]
+        if check and done.returncode != 0:
+            raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done  # type: ignore[no-any-return]
+
+    def dockproxy(
+        self, *words: str, check: bool = False, input: Optional[str] = None, env: Optional[Dict[str, str]] = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run this checkout's dockproxy inside; the overlay shows it there."""
+        source = str(Path(__file__).resolve().parents[2] / "src")
+        environment = {"PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+        return self.run([sys.executable, "-m", "dockproxy", *words], check=check, input=input, env=environment)
+
+    def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the docker CLI inside."""
+        return self.run(["docker", *words])
+
+    def pull(self, image: str) -> subprocess.CompletedProcess[str]:
+        """Pull an image that is not there yet."""
+        self.docker("rmi", "--force", image)
+        return self.docker("pull", image)
+
+    def path(self, path: str) -> Path:
+        """A file of the host as seen from here."""
+        return Path(f"/proc/{self._init}/root{path}")
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Write a file of the host."""
+        place = self.path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        place.chmod(mode)
+
+    def files(self) -> Dict[str, bytes]:
+        """Every file below the folders that dockproxy may write to."""
+        found = {}
+        for folder in ("/etc/docker", "/etc/systemd/system", "/etc/default", "/root/.docker"):
+            for file in sorted(self.path(folder).rglob("*")):
+                if file.is_file() and not file.is_symlink():
+                    found[str(file).split("/root", 1)[1]] = file.read_bytes()
+        return found
+
+    def info(self) -> Dict[str, str]:
+        """What the engine itself reports."""
+        shown = self.run(
+            ["docker", "info", "--format", "{{.HTTPProxy}}|{{.HTTPSProxy}}|{{.NoProxy}}"], check=True
+        ).stdout
+        return dict(zip(("http-proxy", "https-proxy", "no-proxy"), shown.strip("\n").split("|")))
+
+    def restart(self) -> None:
+        """Have systemd read its units again and restart the engine."""
+        self.run(["systemctl", "daemon-reload"], check=True)
+        self.run(["systemctl", "reset-failed", "docker.service", "docker.socket"])
+        self.run(["systemctl", "restart", "docker.service"], check=True)
+
+    def reset(self) -> None:
+        """Take away what a test has left, and start the engine without a proxy unless it runs so."""
+        was = self.files()
+        for path in CHANGED:
+            place = self.path(path)
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        self.path("/etc/default/docker").write_bytes(self._default)
+        running = self.run(["systemctl", "is-active", "docker.service"]).stdout.strip() == "active"
+        if not running or self.files() != was or any(self.info().values()):
+            self.restart()
+
+    def shutdown(self) -> None:
+        """Stop the host and take everything away, also after a failure."""
+        if self._init:
+            ids = self.docker("ps", "--all", "--quiet").stdout.split()
+            if ids:
+                self.docker("rm", "--force", *ids)
+            self.run(["systemctl", "stop", "docker.socket", "docker.service", "containerd.service"])
+            # SIGRTMIN+4: systemd powers off (systemd(1)).
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._init, signal.SIGRTMIN + 4)
+        if self._process is not None:
+            try:
+                self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        for place in (self._root, self._folder):
+            subprocess.run(["umount", "--lazy", str(place)], capture_output=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._data, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def systemd_host(network: Network, suite: str, authority: bytes) -> Iterator[SystemdHost]:
+    """A booted host with the engine of a suite."""
+    host = SystemdHost(network, suite, authority)
+    try:
+        host.boot()
+        yield host
+    finally:
+        host.shutdown()
