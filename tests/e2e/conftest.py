@@ -1,4 +1,4 @@
-"""One network, one Squid, two registries; a booted host for each engine. All are made once and reset before each test."""
+"""One network, one Squid, two registries; a booted host for each engine. Made once, reset before each test."""
 
 from __future__ import annotations
 

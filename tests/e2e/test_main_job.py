@@ -1,4 +1,4 @@
-"""The main job on real engines: pull fails, set, pull works through Squid, internal goes direct, unset, all as before."""
+"""The main job on real engines: pull fails, set, pull goes through Squid, internal goes direct, unset, as before."""
 
 from __future__ import annotations
 

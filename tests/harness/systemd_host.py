@@ -129,7 +129,7 @@ class SystemdHost:
         command: List[str],
         *,
         check: bool = False,
-        input: Optional[str] = None,
+        stdin: Optional[str] = None,
         env: Optional[Dict[str, str]] = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command inside as root, with a clean environment."""
@@ -142,12 +142,12 @@ class SystemdHost:
         return done  # type: ignore[no-any-return]
 
     def dockproxy(
-        self, *words: str, check: bool = False, input: Optional[str] = None, env: Optional[Dict[str, str]] = None
+        self, *words: str, check: bool = False, stdin: Optional[str] = None, env: Optional[Dict[str, str]] = None
     ) -> subprocess.CompletedProcess[str]:
         """Run this checkout's dockproxy inside; the overlay shows it there."""
         source = str(Path(__file__).resolve().parents[2] / "src")
         environment = {"PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-        return self.run([sys.executable, "-m", "dockproxy", *words], check=check, input=input, env=environment)
+        return self.run([sys.executable, "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment)
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the docker CLI inside."""
