@@ -25,7 +25,23 @@ Wants=docker.service containerd.service dbus.service
 """
 """All that the host starts; what else is installed on this machine stays down."""
 
-MASKED = ["systemd-logind", "systemd-timesyncd", "console-getty", "systemd-update-utmp-runlevel", "systemd-journal-flush", "systemd-firstboot", "systemd-sysusers", "systemd-binfmt", "systemd-user-sessions", "systemd-networkd", "systemd-networkd-wait-online", "systemd-resolved", "systemd-tmpfiles-setup-dev", "systemd-update-utmp", "e2scrub_reap"]
+MASKED = (
+    "systemd-logind",
+    "systemd-timesyncd",
+    "console-getty",
+    "systemd-update-utmp-runlevel",
+    "systemd-journal-flush",
+    "systemd-firstboot",
+    "systemd-sysusers",
+    "systemd-binfmt",
+    "systemd-user-sessions",
+    "systemd-networkd",
+    "systemd-networkd-wait-online",
+    "systemd-resolved",
+    "systemd-tmpfiles-setup-dev",
+    "systemd-update-utmp",
+    "e2scrub_reap",
+)
 
 CHANGED = (
     "/etc/docker/daemon.json",
@@ -135,8 +151,8 @@ class SystemdHost:
         """Run a command inside as root, with a clean environment."""
         enter = ["nsenter", f"--target={self._init}", "--mount", "--pid", "--net", "--ipc", "--uts", "--"]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})}
-        stdin = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
-        done = subprocess.run(enter + command, capture_output=True, text=True, env=environment, **stdin)  # type: ignore[call-overload]
+        given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+        done = subprocess.run(enter + command, capture_output=True, text=True, env=environment, **given)  # type: ignore[call-overload]
         if check and done.returncode != 0:
             raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done  # type: ignore[no-any-return]
