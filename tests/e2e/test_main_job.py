@@ -103,7 +103,7 @@ def test_every_character_of_a_password_reaches_squid(target: str, newest: System
         "--verify",
         IMAGE,
     ]
-    done = newest.dockproxy(*words, input=EVERY_CHARACTER + "\n")
+    done = newest.dockproxy(*words, stdin=EVERY_CHARACTER + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
     assert CANARY not in done.stdout + done.stderr
     pulled = newest.pull(IMAGE)
@@ -120,7 +120,7 @@ def test_every_character_of_a_password_reaches_squid(target: str, newest: System
 def test_a_wrong_password_is_refused_before_anything_is_touched(newest: SystemdHost, proxy: Squid) -> None:
     proxy.start("alice", "right")
     before = newest.files()
-    done = newest.dockproxy("set", proxy.url, "--proxy-user", "alice", "--proxy-password-stdin", "--yes", input=CANARY)
+    done = newest.dockproxy("set", proxy.url, "--proxy-user", "alice", "--proxy-password-stdin", "--yes", stdin=CANARY)
     assert done.returncode == 6
     assert "refuses this user and password" in done.stderr
     assert CANARY not in done.stderr

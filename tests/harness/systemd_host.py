@@ -19,6 +19,8 @@ from tests.harness.network import HOSTS, Network
 OPTIONS = "--bridge=none --iptables=false --ip6tables=false --ip-forward=false"
 """There is no bridge in the namespace. They stand in the unit itself, so that no test meets them in a file it edits."""
 
+REPO = Path(__file__).resolve().parents[2]
+
 TARGET = """[Unit]
 Requires=basic.target
 Wants=docker.service containerd.service dbus.service
@@ -81,6 +83,8 @@ class SystemdHost:
                 "--keep-unit", "--capability=all", "--system-call-filter=@keyring bpf",
                 f"--network-namespace-path={self._network.inside_path}", "--resolv-conf=off", "--timezone=off",
                 "--link-journal=no", "--console=pipe", f"--bind={self._data}:/var/lib/docker",
+                # The host has a /tmp of its own, where the checkout may be.
+                f"--bind-ro={REPO}:/opt/dockproxy", f"--bind-ro={sys.prefix}:/opt/dockproxy-python",
             ],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
@@ -160,10 +164,9 @@ class SystemdHost:
     def dockproxy(
         self, *words: str, check: bool = False, stdin: Optional[str] = None, env: Optional[Dict[str, str]] = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run this checkout's dockproxy inside; the overlay shows it there."""
-        source = str(Path(__file__).resolve().parents[2] / "src")
-        environment = {"PYTHONPATH": source, "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-        return self.run([sys.executable, "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment)
+        """Run this checkout's dockproxy inside."""
+        environment = {"PYTHONPATH": "/opt/dockproxy/src", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+        return self.run(["/opt/dockproxy-python/bin/python", "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment)
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the docker CLI inside."""
