@@ -166,7 +166,9 @@ class SystemdHost:
     ) -> subprocess.CompletedProcess[str]:
         """Run this checkout's dockproxy inside."""
         environment = {"PYTHONPATH": "/opt/dockproxy/src", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
-        return self.run(["/opt/dockproxy-python/bin/python", "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment)
+        return self.run(
+            ["/opt/dockproxy-python/bin/python", "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment
+        )
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the docker CLI inside."""
