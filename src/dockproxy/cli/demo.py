@@ -1,0 +1,29 @@
+"""``dockproxy demo``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from dockproxy.cli import invocation
+from dockproxy.cli.errors import CommandError, Exit
+
+
+@click.command("demo")
+@invocation.COLOR
+def command(color: str) -> int:
+    """Tell the whole story on an embedded network: a pull that fails, set, show, a pull through the proxy, unset.
+
+    Needs neither root nor Docker, and touches nothing but a temporary directory. Exits 1 if a scene does not end as told.
+    """
+    from dockproxy.report import style
+
+    try:
+        import trustme  # noqa: F401
+    except ImportError:
+        raise CommandError("demo needs the package trustme: pip install 'dockproxy[demo]'", Exit.USAGE) from None
+    from dockproxy.demo import story
+
+    surprises = story.tell(lambda text: click.echo(text, color=True), style.for_stream(sys.stdout, color))
+    return Exit.FINDINGS if surprises else Exit.DONE
