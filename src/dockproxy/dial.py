@@ -175,6 +175,8 @@ def direct(host: str, port: int, *, timeout: float = TIMEOUT, resolver: Resolver
         except OSError as error:
             problem = problem or error
             continue
+        # As Go does: without it the second small write of a handshake waits for an acknowledgement.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ms["tcp"] = _ms(start)
         return Connection(sock, [], ms)
     place = f"{host}:{port}"

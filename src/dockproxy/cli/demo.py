@@ -13,7 +13,7 @@ from dockproxy.cli.errors import CommandError, Exit
 @click.command("demo")
 @invocation.COLOR
 def command(color: str) -> int:
-    """Tell the whole story on an embedded network: a pull that fails, set, show, a pull through the proxy, unset.
+    """Tell the story on an embedded network: a pull that fails, set, show, a pull through the proxy, unset.
 
     Needs neither root nor Docker, and touches nothing but a temporary directory. Exits 1 if a scene does not end as told.
     """

@@ -22,6 +22,7 @@ class Proxy:
 
         class Handler(socketserver.StreamRequestHandler):
             timeout = 30
+            disable_nagle_algorithm = True
 
             def handle(self) -> None:
                 proxy.serve(self)

@@ -46,7 +46,7 @@ ANSWERS: Dict[str, Tuple[str, bytes]] = {
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
-    wbufsize = -1  # head and body in one segment, which spares the delay of an acknowledgement
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         kind, body = ANSWERS.get(self.path, ("application/json", b'{"errors":[{"code":"NOT_FOUND"}]}'))
