@@ -12,7 +12,7 @@ PURE := formats noproxy model secret resolve planner changes rules sources
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint coverage pyz bench test-3.9 clean
+.PHONY: help demo test lint coverage pyz bench docs test-3.9 clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -42,6 +42,9 @@ pyz: $(VENV)/runtime.stamp ## dist/dockproxy.pyz: one file with all it needs, fo
 bench: $(VENV)/dev.stamp ## the measurements in bench/
 	@set -e; for script in $(or $(wildcard bench/bench_*.py),$(error bench/ holds no bench_*.py)); do \
 		$(PY) "$$script" $(ARGS); done
+
+docs: $(VENV)/dev.stamp ## write the generated pages of docs/
+	@$(PY) tools/docs.py
 
 test-3.9: $(PY39)/dev.stamp ## the unit tests under Python 3.9
 	@$(PY39)/bin/python -m pytest -q tests/unit $(ARGS)
