@@ -15,15 +15,14 @@ from dockproxy.cli.errors import CommandError, Exit
 def command(color: str) -> int:
     """Tell the story on an embedded network: a pull that fails, set, show, a pull through the proxy, unset.
 
-    Needs neither root nor Docker, and touches nothing but a temporary directory. Exits 1 if a scene does not end as told.
+    Needs neither root nor Docker, touches only a temporary directory, exits 1 if a scene does not end as told.
     """
     from dockproxy.report import style
 
-    try:
-        import trustme  # noqa: F401
-    except ImportError:
-        raise CommandError("demo needs the package trustme: pip install 'dockproxy[demo]'", Exit.USAGE) from None
     from dockproxy.demo import story
 
-    surprises = story.tell(lambda text: click.echo(text, color=True), style.for_stream(sys.stdout, color))
+    try:
+        surprises = story.tell(lambda text: click.echo(text, color=True), style.for_stream(sys.stdout, color))
+    except ModuleNotFoundError as error:
+        raise CommandError(f"demo needs the package {error.name}: pip install 'dockproxy[demo]'", Exit.USAGE) from None
     return Exit.FINDINGS if surprises else Exit.DONE
