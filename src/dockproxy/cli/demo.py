@@ -17,9 +17,8 @@ def command(color: str) -> int:
 
     Needs neither root nor Docker, touches only a temporary directory, exits 1 if a scene does not end as told.
     """
-    from dockproxy.report import style
-
     from dockproxy.demo import story
+    from dockproxy.report import style
 
     try:
         surprises = story.tell(lambda text: click.echo(text, color=True), style.for_stream(sys.stdout, color))
