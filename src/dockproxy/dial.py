@@ -243,7 +243,12 @@ def _connect(connection: Connection, proxy: GoProxy, host: str, port: int) -> No
             if not b"HTTP/".startswith(head[:5]) and not head.startswith(b"HTTP/"):
                 break
     except socket.timeout:
-        raise DialError("connect", "timeout", f"{place} did not answer CONNECT {target}") from None
+        raise DialError(
+            "connect",
+            "timeout",
+            f"{place} did not answer CONNECT {target} in time; it may be unable to "
+            "reach that host: name an image of a registry that it serves with --verify",
+        ) from None
     except OSError as error:
         raise DialError(
             "connect", "closed", f"{place} broke the connection off at CONNECT: {error.strerror or error}"

@@ -165,7 +165,12 @@ class SystemdHost:
         self, *words: str, check: bool = False, stdin: Optional[str] = None, env: Optional[Dict[str, str]] = None
     ) -> subprocess.CompletedProcess[str]:
         """Run this checkout's dockproxy inside."""
-        environment = {"PYTHONPATH": "/opt/dockproxy/src", "PYTHONDONTWRITEBYTECODE": "1", **(env or {})}
+        environment = {
+            "PYTHONPATH": "/opt/dockproxy/src",
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": "/run/pycache",
+            **(env or {}),
+        }
         return self.run(
             ["/opt/dockproxy-python/bin/python", "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment
         )

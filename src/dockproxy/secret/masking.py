@@ -14,9 +14,7 @@ MASKED_USERINFO = f"{MASK}:{MASK}@"
 
 # Blanks and quotes that came with a value, then the scheme. A scheme that nobody uses counts only before "//":
 # in "user:password@host" the part before the colon is a name.
-_PREFIX = re.compile(
-    r"[\s\"'`\u2018-\u201f]*(?:[a-z][a-z0-9+.-]*://|(?:https?|socks[45][ah]?|ftp):/*|)", re.IGNORECASE
-)
+_PREFIX = re.compile(r"[\s\"'`\u2018-\u201f]*(?:[a-z][a-z0-9+.-]*://|(?:https?|socks[45][ah]?|ftp):/*|)", re.IGNORECASE)
 _ENCODED_AT = re.compile("%40", re.IGNORECASE)
 
 
