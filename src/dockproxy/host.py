@@ -43,6 +43,7 @@ class Process:
     """A running process. ``started`` is seconds since the epoch, to a clock tick."""
 
     pid: int
+    name: str
     argv: Tuple[str, ...]
     started: Optional[float] = None
 
@@ -80,8 +81,11 @@ class Host(Protocol):
     def manager_environment(self) -> Union[Mapping[str, str], Missing]:
         """Return the environment block that systemd gives every service (``systemctl show-environment``)."""
 
+    def process(self, pid: int) -> Union[Process, Missing]:
+        """Return one running process."""
+
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
-        """Return the processes whose executable's name is ``name``."""
+        """Return the processes of that name (proc(5), comm)."""
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         """Return the environment a process was started with."""
@@ -163,6 +167,9 @@ class TreeHost:
     def manager_environment(self) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED
 
+    def process(self, pid: int) -> Union[Process, Missing]:
+        return Missing.NOT_CHECKED
+
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         return Missing.NOT_CHECKED
 
@@ -203,13 +210,17 @@ class LocalHost(TreeHost):
         except ValueError:
             return _pairs(text.split("\n"))
 
+    def process(self, pid: int) -> Union[Process, Missing]:
+        name = _proc_text(pid, "comm")
+        if name is None:
+            return Missing.ABSENT
+        argv = tuple((_proc_text(pid, "cmdline") or "").split("\0")[:-1])
+        return Process(pid, name.rstrip("\n"), argv, _started(pid))
+
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
-        found = []
-        for entry in os.listdir("/proc"):
-            if entry.isdigit() and _proc_text(entry, "comm") == name + "\n":
-                argv = tuple((_proc_text(entry, "cmdline") or "").split("\0")[:-1])
-                found.append(Process(int(entry), argv, _started(entry)))
-        return tuple(sorted(found, key=lambda p: p.pid))
+        pids = sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+        found = [self.process(pid) for pid in pids if _proc_text(pid, "comm") == name + "\n"]
+        return tuple(p for p in found if isinstance(p, Process))
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         try:
@@ -266,11 +277,17 @@ class BundleHost(TreeHost):
         answer: Union[Mapping[str, str], Missing] = self._answer("manager-environment")
         return answer
 
+    def process(self, pid: int) -> Union[Process, Missing]:
+        processes = self.processes("dockerd")
+        if isinstance(processes, Missing):
+            return processes
+        return next((p for p in processes if p.pid == pid), Missing.ABSENT)
+
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         answer = self._answer(f"processes {name}")
         if isinstance(answer, Missing):
             return answer
-        return tuple(Process(p["pid"], tuple(p["argv"]), p.get("started")) for p in answer)
+        return tuple(Process(p["pid"], name, tuple(p["argv"]), p.get("started")) for p in answer)
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         answer: Union[Mapping[str, str], Missing] = self._answer(f"environment {pid}")
@@ -286,8 +303,9 @@ class BundleHost(TreeHost):
 
 
 class OverlayHost:
-    """A host as it would be with a plan's files in place; None deletes. Only the manager's environment and what the
-    base's files say shine through: processes and reports of today say nothing about the next start."""
+    """A host as it would be with a plan's files in place; None deletes. The environments of the service manager and of
+    the shell that started dockerd by hand shine through, as the next start has them again; nothing else of today's
+    processes and reports does."""
 
     def __init__(self, base: Host, files: Mapping[str, Optional[bytes]]) -> None:
         self.root = base.root
@@ -330,11 +348,14 @@ class OverlayHost:
     def manager_environment(self) -> Union[Mapping[str, str], Missing]:
         return self._base.manager_environment()
 
+    def process(self, pid: int) -> Union[Process, Missing]:
+        return Missing.NOT_CHECKED
+
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         return Missing.NOT_CHECKED
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
-        return Missing.NOT_CHECKED
+        return self._base.process_environment(pid)
 
     def program_version(self, program: str) -> Union[str, Missing]:
         return Missing.NOT_CHECKED
@@ -366,7 +387,7 @@ def _run(*argv: str) -> Union[str, Missing]:
     return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else Missing.NOT_CHECKED
 
 
-def _proc_text(pid: str, name: str) -> Optional[str]:
+def _proc_text(pid: int, name: str) -> Optional[str]:
     try:
         with open(f"/proc/{pid}/{name}", "rb") as stream:
             return stream.read().decode("utf-8", "surrogateescape")
@@ -374,7 +395,7 @@ def _proc_text(pid: str, name: str) -> Optional[str]:
         return None
 
 
-def _started(pid: str) -> Optional[float]:
+def _started(pid: int) -> Optional[float]:
     text = _proc_text(pid, "stat")
     if text is None:
         return None

@@ -42,13 +42,13 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
 
     Raises Refusal, with nothing touched, where no candidate can be proved.
     """
-    guards.refuse_unknown_daemon(host, seen, force)
+    guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **{v: reveal(value) for v, value in intent.items()}}
     target = TARGETS[to]
     values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
     if not values:
-        problem = guards.failure(Draft(host), seen, host, desired)
+        problem = guards.failure(Draft(host), seen, desired)
         if problem is not None:
             raise problem
         return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired)
@@ -56,7 +56,7 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     for candidate in _candidates(host, seen, values, target):
         draft = Draft(host)
         candidate.write(draft, values)
-        problem = guards.failure(draft, seen, host, desired)
+        problem = guards.failure(draft, seen, desired)
         if problem is None:
             draft.refuse_managed(force)
             changes = draft.changes()

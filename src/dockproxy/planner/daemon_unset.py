@@ -21,11 +21,11 @@ MAX_ROUNDS = 100
 
 def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bool = False) -> Plan:
     """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away."""
-    guards.refuse_unknown_daemon(host, seen, force)
+    guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **dict.fromkeys(variables, "")}
     draft = Draft(host)
     for _ in range(MAX_ROUNDS):
-        effective = precedence.daemon(guards.read_daemon(draft, seen, host).reading)
+        effective = precedence.daemon(guards.read_daemon(draft, seen).reading)
         winners = [effective[v].setting for v in variables if effective[v].setting is not None]
         if not winners:
             break
@@ -33,7 +33,7 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
             assert setting is not None
             _take_away(host, seen, draft, setting)
     _tidy(draft)
-    problem = guards.failure(draft, seen, host, desired)
+    problem = guards.failure(draft, seen, desired)
     if problem is not None:
         raise problem
     draft.refuse_managed(force)

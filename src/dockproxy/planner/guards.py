@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Optional
 
-from dockproxy.host import Host
 from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
-from dockproxy.sources import daemon, engine
+from dockproxy.sources import daemon
 
 
-def refuse_unknown_daemon(host: Host, seen: DaemonView, force: bool) -> None:
+def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
     """Refuse where nobody knows what the engine would read."""
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
@@ -26,15 +25,14 @@ def refuse_unknown_daemon(host: Host, seen: DaemonView, force: bool) -> None:
         )
 
 
-def read_daemon(draft: Draft, seen: DaemonView, host: Host) -> daemon.DaemonSources:
-    """The daemon's sources as drafted. A process keeps the environment that its shell gave it."""
-    process = engine.find_process(host, seen.init) if seen.sources.unit is None else None
-    return daemon.read(draft.overlay(), seen.init, seen.engine.version, process)
+def read_daemon(draft: Draft, seen: DaemonView) -> daemon.DaemonSources:
+    """The daemon's sources as drafted."""
+    return daemon.read(draft.overlay(), seen.init, seen.engine.version, seen.process, seen.manager)
 
 
-def failure(draft: Draft, seen: DaemonView, host: Host, desired: Mapping[str, str]) -> Optional[Refusal]:
+def failure(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Optional[Refusal]:
     """Why the engine would not read exactly ``desired`` after the draft; None is the proof that it would."""
-    sources = read_daemon(draft, seen, host)
+    sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
     for sentence in fatal(sources.reading):
         return Refusal(sentence)

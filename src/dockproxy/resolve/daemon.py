@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, List, Mapping, Optional
 
-from dockproxy.host import File, Host
+from dockproxy.host import File, Host, Process
 from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
 from dockproxy.resolve import precedence
 from dockproxy.secret import Match, ProxyURL, masked_equal
-from dockproxy.sources import daemon, engine, init
+from dockproxy.sources import daemon, engine, init, systemd_manager
 
 ENVIRONMENT_SOURCES = frozenset(row.source for row in precedence.ENVIRONMENT)
 
@@ -32,6 +32,8 @@ class DaemonView:
     running: Optional[Running]
     info: Mapping[str, Any]
     init: str
+    process: Optional[Process]
+    manager: Optional[systemd_manager.Block]
     sources: daemon.DaemonSources
     effective: EffectiveSet
 
@@ -39,10 +41,11 @@ class DaemonView:
 def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = None) -> DaemonView:
     """Look at the system's daemon, through the socket given or the usual one."""
     init_name = init.detect(host)
-    found, running, info = engine.find(host, init_name, socket or engine.SOCKET, version)
     process = engine.find_process(host, init_name)
-    sources = daemon.read(host, init_name, found.version, process)
-    return DaemonView(found, running, info, init_name, sources, precedence.daemon(sources.reading))
+    found, running, info = engine.find(host, process, socket or engine.SOCKET, version)
+    manager = host.manager_environment() if init_name == "systemd" and host.live else None
+    sources = daemon.read(host, init_name, found.version, process, manager)
+    return DaemonView(found, running, info, init_name, process, manager, sources, precedence.daemon(sources.reading))
 
 
 def fatal(reading: Reading) -> List[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from dockproxy.host import Host, Process
-from dockproxy.model import Origin, Reading, Version
+from dockproxy.model import Missing, Origin, Reading, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
@@ -29,16 +29,26 @@ class DaemonSources:
     config_file: str
 
 
-def read(host: Host, init: str, version: Optional[Version], process: Optional[Process] = None) -> DaemonSources:
-    """Read all sources of the system's dockerd. ``process`` matters where no service manager starts it."""
+def read(
+    host: Host,
+    init: str,
+    version: Optional[Version],
+    process: Optional[Process] = None,
+    manager: Optional[systemd_manager.Block] = None,
+) -> DaemonSources:
+    """Read all sources of the system's dockerd. ``process`` matters where no service manager starts it, ``manager``
+    is systemd's environment block, None in a tree that does not run."""
     unit = systemd_unit.load(host, UNIT) if init == "systemd" else None
     reading = Reading()
     assigned: Tuple[Tuple[str, str, Origin], ...] = ()
     command: Optional[dockerd_flag.Command] = None
     if unit is not None:
         assigned = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
-        command = dockerd_flag.of_unit(host, unit)
-        reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit) + systemd_manager.read(host)
+        environment = {} if manager is None or isinstance(manager, Missing) else dict(manager)
+        environment.update((name, value) for name, value, _ in assigned)
+        command = dockerd_flag.of_unit(unit, environment)
+        reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit)
+        reading += systemd_manager.read(manager) if manager is not None else Reading()
     elif process is not None:
         command = dockerd_flag.of_argv(process.argv, Origin(dockerd_flag.SPEC.id, pid=process.pid))
         reading += process_environment.read(host, process.pid)

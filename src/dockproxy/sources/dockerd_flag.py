@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 from dockproxy.formats import unit_words
-from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, Origin, Reading, Setting, value_of
-from dockproxy.sources import systemd_env_file, systemd_environment, systemd_manager
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_unit import Unit
 
@@ -54,16 +52,13 @@ def of_argv(argv: Sequence[str], origin: Origin) -> Command:
     return Command(tuple(argv), origin, bool(argv) and posixpath.basename(argv[0]) == "dockerd")
 
 
-def of_unit(host: Host, unit: Unit) -> Optional[Command]:
-    """The command line that ``ExecStart=`` of a unit makes; None when it has none."""
+def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:
+    """The command line that ``ExecStart=`` of a unit makes of its environment; None when it has none."""
     located = unit.in_force("Service", "ExecStart")
     if not located:
         return None
-    block = dict(systemd_manager.environment(host))
-    assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
-    block.update((name, value) for name, value, _ in assigned)
     last = located[-1]
-    argv = unit_words.split_command(last.statement.value, block, unit.specifiers)
+    argv = unit_words.split_command(last.statement.value, environment, unit.specifiers)
     return of_argv(argv, Origin(SPEC.id, last.part.path, last.statement.line))
 
 

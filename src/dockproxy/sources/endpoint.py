@@ -5,7 +5,6 @@ Source: docker/cli, cli/command/cli.go (getServerHost), opts/hosts.go (ParseHost
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from dataclasses import dataclass
 from typing import Mapping, Optional
@@ -56,6 +55,8 @@ def current(host: Host, client: Client) -> Endpoint:
     if not name:
         name, chosen_by = _text(host, client.config_file, "currentContext"), f"currentContext in {client.config_file}"
     if name and name != "default":
+        import hashlib
+
         folder = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
         path = posixpath.join(client.config_dir, "contexts", "meta", folder, "meta.json")
         stored = _text(host, path, "Endpoints", "docker", "Host")

@@ -11,6 +11,7 @@ from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
 UNIT = "docker.service"
 SOCKET = "/run/docker.sock"
 PID_FILE = "/run/docker.pid"
+NAME = "dockerd"
 PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
 PACKAGES = ("docker-ce", "docker.io", "moby-engine")
 
@@ -19,12 +20,12 @@ REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
 
 
 def find(
-    host: Host, init: str, socket: str = SOCKET, version: Optional[Version] = None
+    host: Host, process: Optional[Process], socket: str = SOCKET, version: Optional[Version] = None
 ) -> Tuple[Engine, Optional[Running], Mapping[str, Any]]:
-    """Return the engine, its report (None when it is down or was not asked) and the raw ``/info``."""
+    """Return the engine, its report (None when it is down or was not asked) and the raw ``/info``. ``process`` is
+    what ``find_process`` found."""
     answer = host.engine_get(socket, "/info")
     info = answer.body if isinstance(answer, Response) and answer.status == 200 else {}
-    process = find_process(host, init)
     running: Optional[Running] = None
     if info:
         values = {variable: str(info.get(field) or "") for variable, field in REPORT.items()}
@@ -45,21 +46,22 @@ def find(
 
 
 def find_process(host: Host, init: str) -> Optional[Process]:
-    """The process of the system's dockerd: the service's main one, else the one that the pid file names."""
-    processes = host.processes("dockerd")
-    if isinstance(processes, Missing):
-        return None
-    by_pid = {p.pid: p for p in processes}
+    """The process of the system's dockerd: the one that its pid file names, else the service's main one."""
+    file = host.read(PID_FILE)
+    named = _dockerd(host, file.data.decode("ascii", "replace").strip()) if isinstance(file, File) else None
+    if named is not None:
+        return named
     if init == "systemd":
         properties = host.unit_properties(UNIT, ["MainPID"])
-        main = "0" if isinstance(properties, Missing) else properties.get("MainPID", "0")
-        if int(main) in by_pid:
-            return by_pid[int(main)]
-    file = host.read(PID_FILE)
-    text = file.data.decode("ascii", "replace").strip() if isinstance(file, File) else ""
-    if text.isdigit() and int(text) in by_pid:
-        return by_pid[int(text)]
-    return processes[0] if len(processes) == 1 and init != "systemd" else None
+        return None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", "0"))
+    processes = host.processes(NAME)
+    return processes[0] if not isinstance(processes, Missing) and len(processes) == 1 else None
+
+
+def _dockerd(host: Host, pid: str) -> Optional[Process]:
+    """The process, unless the number is stale and belongs to another program now."""
+    process = host.process(int(pid)) if pid.isdigit() else Missing.ABSENT
+    return process if isinstance(process, Process) and process.name == NAME else None
 
 
 def _exists(host: Host, path: str) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Mapping, Union
 
-from dockproxy.host import Host
 from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Setting, Unread, value_of
 from dockproxy.sources.spec import Spec
 
@@ -17,20 +16,18 @@ SPEC = Spec(
 )
 
 
-def environment(host: Host) -> Mapping[str, str]:
-    """The manager's block, empty where it cannot be asked."""
-    block = host.manager_environment()
-    return {} if isinstance(block, Missing) else block
+Block = Union[Mapping[str, str], Missing]
+"""What ``Host.manager_environment`` answers; asked once, as it starts a program."""
 
 
-def read(host: Host) -> Reading:
-    """Read the proxy variables of the block. An offline tree has no manager, so nothing there is unread."""
-    if host.manager_environment() is Missing.NOT_CHECKED:
-        return Reading(unread=(Unread(SPEC.id, None, Missing.NOT_CHECKED),) if host.live else ())
+def read(block: Block) -> Reading:
+    """Read the proxy variables of the block."""
+    if isinstance(block, Missing):
+        return Reading(unread=(Unread(SPEC.id, None, block),))
     return Reading(
         tuple(
             Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), Origin(SPEC.id, name=name))
-            for name, value in environment(host).items()
+            for name, value in block.items()
             if name in VARIABLE_OF_NAME
         )
     )
