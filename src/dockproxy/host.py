@@ -12,8 +12,7 @@ import json
 import os
 import stat
 import time
-from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional, Protocol, Sequence, Tuple, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from dockproxy.model import Missing
 
@@ -24,8 +23,7 @@ API_TIMEOUT = 10.0
 """Seconds to wait for the engine's API and for ``systemctl``."""
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     """A regular file's content and what must survive when it is replaced. Times are seconds since the epoch."""
 
     path: str
@@ -38,8 +36,7 @@ class File:
     """The later of mtime and ctime: a file restored with an old mtime still counts as changed."""
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """A running process. ``started`` is seconds since the epoch, to a clock tick."""
 
     pid: int
@@ -48,8 +45,7 @@ class Process:
     started: Optional[float] = None
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer of the engine's API."""
 
     status: int

@@ -1,10 +1,15 @@
-"""The words of this project as frozen data: what was seen, where, and what follows from it."""
+"""The words of this project as frozen data: what was seen, where, and what follows from it.
+
+Named tuples rather than dataclasses, here and in the modules that ``show`` imports: each dataclass compiles its methods
+anew at every start, which together took a tenth of that verb's time. Dataclasses are what must not print a field, or
+add up.
+"""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Dict, Mapping, Optional, Tuple, Union
+from typing import Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
 from dockproxy.secret import ProxyURL
 
@@ -50,8 +55,7 @@ class Missing(enum.Enum):
     UNPARSABLE = "unparsable"
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a setting was seen: the source's id, then path and line, or the process that holds it."""
 
     source: str
@@ -66,8 +70,7 @@ class Origin:
         return f"{self.source} of process {self.pid}" if self.pid is not None else self.source
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One variable's value seen in one source. ``order`` ranks settings of the same source, later ones higher."""
 
     variable: str
@@ -81,8 +84,7 @@ class Setting:
         return self.origin.name or self.variable
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(NamedTuple):
     """A place that exists, or may exist, and was not read; ``reason`` is never ABSENT."""
 
     source: str
@@ -90,8 +92,7 @@ class Unread:
     reason: Missing
 
 
-@dataclass(frozen=True)
-class Defect:
+class Defect(NamedTuple):
     """Text in a source that stops the engine or has no effect; a rule turns it into a finding by its ``kind``."""
 
     kind: str
@@ -99,8 +100,7 @@ class Defect:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(NamedTuple):
     """A name that is taken out of the finished environment; with ``value``, only if it holds exactly that."""
 
     name: str
@@ -126,16 +126,14 @@ class Reading:
         )
 
 
-@dataclass(frozen=True)
-class Shadowed:
+class Shadowed(NamedTuple):
     """A setting that lost, and why."""
 
     setting: Setting
     reason: str
 
 
-@dataclass(frozen=True)
-class Effective:
+class Effective(NamedTuple):
     """What a consumer will use for one variable. ``setting`` is None when nothing sets it."""
 
     variable: str
@@ -164,8 +162,7 @@ class Severity(enum.Enum):
     INFO = "info"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule reports."""
 
     code: str
@@ -176,12 +173,11 @@ class Finding:
     fix: str = "none"
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """An engine's version, comparable by its numbers; ``text`` is what the engine calls itself."""
 
     text: str
-    numbers: Tuple[int, ...] = field(compare=False, default=())
+    numbers: Tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Optional[Version]:
@@ -203,8 +199,7 @@ class Version:
         return self.numbers >= numbers
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """What a live engine reports of itself; credentials come masked by the engine."""
 
     values: Mapping[str, str]
@@ -213,8 +208,7 @@ class Running:
     """Seconds since the epoch, or None when the process could not be seen."""
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(NamedTuple):
     """One dockerd of the host, or the place where it would be. ``running`` is None when that could not be told."""
 
     id: str
@@ -232,8 +226,8 @@ class Change:
     owner and label; ``mode`` is what it ends with. ``owner`` is for files that are new."""
 
     path: str
-    before: Optional[bytes]
-    after: Optional[bytes]
+    before: Optional[bytes] = field(repr=False)
+    after: Optional[bytes] = field(repr=False)
     mode: int = 0o644
     mode_before: Optional[int] = None
     owner: Tuple[int, int] = (0, 0)
@@ -254,12 +248,11 @@ class Plan:
     steps: Tuple[str, ...]
     reason: str
     notes: Tuple[str, ...] = ()
-    desired: Mapping[str, str] = field(default_factory=dict)
+    desired: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Variable to clear text that the engine must report afterwards, empty for unset."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A step that was tried. ``ms`` is milliseconds."""
 
     step: str
@@ -267,8 +260,7 @@ class Step:
     ms: int
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """``outcome`` is one of unchanged, applied, pending, rolled-back, incomplete."""
 
     outcome: str

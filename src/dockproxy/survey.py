@@ -3,8 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Dict, Mapping, Optional, Tuple
+from typing import Dict, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy import rules
 from dockproxy.host import File, Host
@@ -28,8 +27,7 @@ ENGINE_API = "engine-api"
 """The id under which an engine that could not be asked stands among the unread."""
 
 
-@dataclass(frozen=True)
-class Consumer:
+class Consumer(NamedTuple):
     """One process, or kind of process, that uses a proxy."""
 
     consumer: str
@@ -41,12 +39,11 @@ class Consumer:
     problems: Tuple[Finding, ...] = ()
     unread: Tuple[Unread, ...] = ()
     user: Optional[str] = None
-    managed: Mapping[str, str] = field(default_factory=dict)
+    managed: Mapping[str, str] = {}
     """Path of a deciding file to the configuration management that wrote it."""
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What ``show`` answers; ``inspect()`` returns the same."""
 
     root: str

@@ -3,8 +3,7 @@ agree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, List, Mapping, Optional
+from typing import Any, List, Mapping, NamedTuple, Optional
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
@@ -24,8 +23,7 @@ FATAL = (
 """Kinds of defects with which the engine does not start."""
 
 
-@dataclass(frozen=True)
-class DaemonView:
+class DaemonView(NamedTuple):
     """Everything known about one daemon; the verbs that change it start from here."""
 
     engine: Engine

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.model import (
     CONTAINER_VARIABLES,
@@ -19,8 +18,7 @@ from dockproxy.model import (
 )
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A source, and why it wins over every source below it in the table."""
 
     source: str

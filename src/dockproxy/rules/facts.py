@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, NamedTuple, Optional, Tuple
 
 from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity, Version
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """One consumer: what its sources say, and what follows from it."""
 
     consumer: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, Process
 from dockproxy.model import Missing, Origin, Reading, Version
@@ -19,8 +18,7 @@ from dockproxy.sources import (
 from dockproxy.sources.engine import UNIT
 
 
-@dataclass(frozen=True)
-class DaemonSources:
+class DaemonSources(NamedTuple):
     """The sources of a daemon. ``command`` is None when nobody says how dockerd is started."""
 
     reading: Reading

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import List, Mapping, Optional, Sequence, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import unit_words
 from dockproxy.model import DAEMON_VARIABLES, Origin, Reading, Setting, value_of
@@ -23,8 +22,7 @@ SPEC = Spec(
 DEFAULT_CONFIG_FILE = "/etc/docker/daemon.json"
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A command line of dockerd. ``is_dockerd`` is False for a wrapper, whose flags cannot be known."""
 
     argv: Tuple[str, ...]

@@ -6,8 +6,7 @@ Source: docker/cli, cli/command/cli.go (getServerHost), opts/hosts.go (ParseHost
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Mapping, NamedTuple, Optional
 
 from dockproxy.formats import json_text
 from dockproxy.host import File, Host
@@ -17,8 +16,7 @@ SSH_HOST = "http://docker.example.com"
 """What the CLI calls every daemon behind ssh:// (docker/cli, cli/connhelper/connhelper.go)."""
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(NamedTuple):
     """A user of the docker CLI. ``config_dir`` holds ``config.json``; ``environ`` is the user's environment."""
 
     user: str
@@ -33,8 +31,7 @@ class Client:
         return posixpath.join(self.config_dir, "config.json")
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A daemon as the CLI names it, and what chose it. ``socket`` is None when it is no socket of this host."""
 
     daemon_host: str

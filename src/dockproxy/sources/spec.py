@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Optional
+from typing import NamedTuple, Optional
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """One place where a proxy variable can be set."""
 
     id: str

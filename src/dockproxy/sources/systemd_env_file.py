@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from dataclasses import dataclass
-from typing import List, Tuple, Union
+from typing import List, NamedTuple, Tuple, Union
 
 from dockproxy.formats import env_file, unit_words
 from dockproxy.host import File, Host
@@ -22,8 +21,7 @@ SPEC = Spec(
 )
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A file that the unit names, and where it does. ``optional``: the name had the prefix ``-``."""
 
     path: str

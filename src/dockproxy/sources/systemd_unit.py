@@ -7,8 +7,7 @@ Source: systemd.unit(5) "Unit File Load Path"; systemd, src/basic/path-lookup.c 
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
@@ -32,8 +31,7 @@ UNIT_DIRS = (
 """Where the system manager looks, the first match of a name wins."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One file of a unit: the fragment, or a drop-in."""
 
     path: str
@@ -42,16 +40,14 @@ class Part:
     changed: float
 
 
-@dataclass(frozen=True)
-class Located:
+class Located(NamedTuple):
     """A statement and the file it stands in."""
 
     part: Part
     statement: unit_file.Statement
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """A loaded unit. ``parts`` are in the order in which systemd applies them, the fragment first."""
 
     name: str
