@@ -93,7 +93,11 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
         if holds_proxies and version is not None and version.at_least(*daemon_json.FIRST_VERSION):
             return [_daemon_json(seen, f"{seen.sources.config_file} already holds proxies")]
         if seen.sources.unit is None:
-            why = "no service manager starts this engine" if seen.init == "none" else f"{seen.init} starts this engine"
+            why = (
+                f"{seen.init} starts this engine"
+                if seen.init in ("sysv", "openrc")
+                else "no service starts this engine"
+            )
             return [_daemon_json(seen, why)]
     elif seen.sources.unit is None:
         raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")

@@ -9,12 +9,15 @@ from dockproxy.planner.draft import Draft
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon
+from dockproxy.sources.engine import UNIT
 
 
 def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
     """Refuse where nobody knows what the engine would read."""
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
+    if seen.sources.masked and seen.process is None:
+        raise Refusal(f"{UNIT} is masked, so systemd does not start it; run `systemctl unmask {UNIT}` first")
     command = seen.sources.command
     if command is not None and not command.is_dockerd and not force:
         raise Refusal(

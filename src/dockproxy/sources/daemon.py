@@ -19,12 +19,14 @@ from dockproxy.sources.engine import UNIT
 
 
 class DaemonSources(NamedTuple):
-    """The sources of a daemon. ``command`` is None when nobody says how dockerd is started."""
+    """The sources of a daemon. ``unit`` is None where no service starts it, also where that is ``masked``; ``command``
+    is None when nobody says how dockerd is started."""
 
     reading: Reading
     unit: Optional[systemd_unit.Unit]
     command: Optional[dockerd_flag.Command]
     config_file: str
+    masked: bool = False
 
 
 def read(
@@ -37,6 +39,8 @@ def read(
     """Read all sources of the system's dockerd. ``process`` matters where no service manager starts it, ``manager``
     is systemd's environment block, None in a tree that does not run."""
     unit = systemd_unit.load(host, UNIT) if init == "systemd" else None
+    masked = unit is not None and unit.masked
+    unit = None if masked else unit
     reading = Reading()
     assigned: Tuple[Tuple[str, str, Origin], ...] = ()
     command: Optional[dockerd_flag.Command] = None
@@ -55,4 +59,4 @@ def read(
         reading += dockerd_flag.read(command, assigned)
         config_file, explicit = command.config_file, command.flag("config-file") is not None
     reading += daemon_json.read(host, config_file, version, explicit)
-    return DaemonSources(reading, unit, command, config_file)
+    return DaemonSources(reading, unit, command, config_file, masked)

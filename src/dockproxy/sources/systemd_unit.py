@@ -81,28 +81,16 @@ def load(host: Host, name: str) -> Optional[Unit]:
     dirs = unit_dirs(host)
     unread: List[Unread] = []
     parts: List[Part] = []
-    found = masked = False
-    for folder in dirs:
-        file = host.read(posixpath.join(folder, name))
-        if file is Missing.ABSENT:
-            continue
-        found = True
-        if isinstance(file, File):
-            masked = not file.data
-            parts.append(_part(file))
-        elif _is_null(host, posixpath.join(folder, name)):
-            masked = True
-        else:
-            unread.append(Unread("systemd-environment", posixpath.join(folder, name), file))
-        break
-    if not found:
+    fragment = next((path for path in (posixpath.join(d, name) for d in dirs) if _exists(host, path)), None)
+    if fragment is None:
         return None
-    for path in drop_ins(host, name, dirs):
+    for path in [fragment, *drop_ins(host, name, dirs)]:
         file = host.read(path)
         if isinstance(file, File):
             parts.append(_part(file))
         elif not _is_null(host, path) and file is not Missing.ABSENT:
             unread.append(Unread("systemd-environment", path, file))
+    masked = _is_null(host, fragment) or (bool(parts) and parts[0].path == fragment and not parts[0].unit.text)
     return Unit(name, tuple(parts), tuple(unread), _specifiers(host, name), masked)
 
 
@@ -120,6 +108,10 @@ def drop_ins(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
 
 def _part(file: File) -> Part:
     return Part(file.path, file.real_path, unit_file.parse(file.data.decode("utf-8", "surrogateescape")), file.changed)
+
+
+def _exists(host: Host, path: str) -> bool:
+    return _is_null(host, path) or host.read(path) is not Missing.ABSENT
 
 
 def _is_null(host: Host, path: str) -> bool:

@@ -1,0 +1,74 @@
+"""The docker CLI's ``proxies``; tests/e2e asks the real CLI which entry it injects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, Optional
+
+import pytest
+
+from dockproxy.host import TreeHost
+from dockproxy.model import Missing, Reading
+from dockproxy.sources import client_config
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import Content, grow, tree
+
+PATH = "/root/.docker/config.json"
+HOST = "unix:///var/run/docker.sock"
+
+
+def read(root: Path, content: Content, daemon_host: str = HOST) -> Reading:
+    return client_config.read(tree(root, {PATH: content}), PATH, daemon_host)
+
+
+def entry(**values: Optional[str]) -> Dict[str, Optional[str]]:
+    return values
+
+
+def test_the_entry_of_the_host_is_used_whole_and_never_merged(tmp_path: Path) -> None:
+    content = {"proxies": {HOST: entry(httpProxy="http://a:1"), "default": entry(noProxy=".corp")}}
+    assert [(s.variable, str(s.value)) for s in read(tmp_path, content).settings] == [("http-proxy", "http://a:1")]
+    assert [s.variable for s in read(tmp_path / "2", content, "tcp://other:2375").settings] == ["no-proxy"]
+
+
+def test_all_five_names_with_their_lines(tmp_path: Path) -> None:
+    text = (
+        '{"proxies": {"default": {\n"httpProxy": "http://a:1",\n"httpsProxy": "http://a:1",\n"noProxy": ".c",\n'
+        '"ftpProxy": "http://a:1",\n"allProxy": "socks5://a:2",\n"unknown": "x"}}}'
+    )
+    assert [(s.variable, s.origin.line) for s in read(tmp_path, text).settings] == [
+        ("http-proxy", 2),
+        ("https-proxy", 3),
+        ("no-proxy", 4),
+        ("ftp-proxy", 5),
+        ("all-proxy", 6),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"proxies": {}},
+        {"proxies": {"default": None}},
+        {"proxies": {"default": "http://p:1"}},
+        {"proxies": {"default": {"httpProxy": ""}}},
+        {"auths": {}},
+    ],
+)
+def test_nothing_is_set(content: Content, tmp_path: Path) -> None:
+    assert read(tmp_path, content) == Reading()
+
+
+def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:
+    assert client_config.read(TreeHost(str(tmp_path)), PATH, HOST) == Reading()
+    grow(tmp_path, {PATH: "{}"})
+    reading = client_config.read(Unreadable(str(tmp_path), PATH), PATH, HOST)
+    assert [u.reason for u in reading.unread] == [Missing.PERMISSION]
+
+
+def test_invalid_json_is_a_defect_with_line_and_column(tmp_path: Path) -> None:
+    reading = read(tmp_path, '{\n "proxies": {,}\n}')
+    (defect,) = reading.defects
+    assert defect.message.startswith(f"{PATH}:2:14: ")
+    assert [u.reason for u in reading.unread] == [Missing.UNPARSABLE]

@@ -1,0 +1,89 @@
+"""``daemon.json`` as dockerd reads it; tests/e2e asks the engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Optional, Tuple
+
+import pytest
+
+from dockproxy.model import Missing, Reading, Version
+from dockproxy.sources import daemon_json
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import DAEMON_JSON, Content, grow, tree
+
+NEW = Version.parse("28.5.2")
+OLD = Version.parse("20.10.24")
+
+
+def read(root: Path, content: Content, version: Optional[Version] = NEW) -> Reading:
+    return daemon_json.read(tree(root, {DAEMON_JSON: content}), DAEMON_JSON, version)
+
+
+def kinds(reading: Reading) -> List[Tuple[str, Optional[int]]]:
+    return [(d.kind, d.origin.line) for d in reading.defects]
+
+
+def test_settings_have_their_line(tmp_path: Path) -> None:
+    text = (
+        '{\n  "log-level": "info",\n  "proxies": {\n    "https-proxy": "http://p:1",\n    "no-proxy": ".corp"\n  }\n}'
+    )
+    settings = read(tmp_path, text).settings
+    assert [(s.variable, str(s.value), s.origin.line) for s in settings] == [
+        ("https-proxy", "http://p:1", 4),
+        ("no-proxy", ".corp", 5),
+    ]
+
+
+def test_absent_is_nothing_unless_a_flag_names_the_file(tmp_path: Path) -> None:
+    host = tree(tmp_path, {})
+    assert daemon_json.read(host, DAEMON_JSON, NEW) == Reading()
+    assert kinds(daemon_json.read(host, DAEMON_JSON, NEW, explicit=True)) == [("config-file-missing", None)]
+
+
+def test_without_permission_it_is_unread(tmp_path: Path) -> None:
+    grow(tmp_path, {DAEMON_JSON: "{}"})
+    reading = daemon_json.read(Unreadable(str(tmp_path), DAEMON_JSON), DAEMON_JSON, NEW)
+    assert [(u.path, u.reason) for u in reading.unread] == [(DAEMON_JSON, Missing.PERMISSION)]
+
+
+def test_an_empty_file_is_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Reading()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [('{\n"a": 1,\n}', 3), ("// c\n{}", 1), ('{"a": "\n"}', 1), ("[]", 1), ("{} {}", 1)]
+)
+def test_what_is_no_json_object_stops_the_engine_at_its_line(text: str, line: int, tmp_path: Path) -> None:
+    assert kinds(read(tmp_path, text)) == [("daemon-json-invalid", line)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"proxies": {"default": {"httpProxy": "http://p:1"}}}', "proxies-wrong-shape"),
+        ('{"proxies": {"httpProxy": "http://p:1"}}', "proxies-wrong-shape"),
+        ('{"proxies": {"https-proxy": 3}}', "proxies-wrong-shape"),
+        ('{"proxies": ["http://p:1"]}', "proxies-wrong-shape"),
+        ('{"https-proxy": "http://p:1"}', "proxy-key-misplaced"),
+        ('{"proxy": {"https-proxy": "http://p:1"}}', "proxy-key-misplaced"),
+    ],
+)
+def test_what_looks_right_and_is_not(text: str, kind: str, tmp_path: Path) -> None:
+    reading = read(tmp_path, text)
+    assert reading.settings == ()
+    assert kinds(reading) == [(kind, 1)]
+
+
+def test_an_engine_before_23_does_not_start_with_proxies(tmp_path: Path) -> None:
+    text = '{"proxies": {"https-proxy": "http://p:1"}}'
+    assert kinds(read(tmp_path, text, OLD)) == [("proxies-unsupported", 1)]
+    assert read(tmp_path, text, None).defects == ()
+
+
+def test_null_and_other_objects_mean_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"proxies": {"https-proxy": null}, "log-opts": {"max-size": "1m"}}') == Reading()
+
+
+def test_go_takes_the_key_in_any_case(tmp_path: Path) -> None:
+    assert [s.variable for s in read(tmp_path, '{"Proxies": {"no-proxy": "x"}}').settings] == ["no-proxy"]

@@ -1,0 +1,76 @@
+"""The command line of dockerd, as the unit makes it or as the kernel holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, Mapping, Optional
+
+import pytest
+
+from dockproxy.model import Origin
+from dockproxy.sources import dockerd_flag, systemd_env_file, systemd_environment, systemd_unit
+from tests.unit.trees import UNIT_FILE, Content, drop_in, tree
+
+ORIGIN = Origin("dockerd-flag", UNIT_FILE, 3)
+
+
+def command(root: Path, *lines: str, env: Optional[Mapping[str, str]] = None) -> Optional[dockerd_flag.Command]:
+    unit = systemd_unit.load(tree(root, {UNIT_FILE: drop_in(*lines)}), "docker.service")
+    assert unit is not None
+    return dockerd_flag.of_unit(unit, env or {})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--https-proxy=http://p:1"], ["--https-proxy", "http://p:1"], ["--https-proxy=x", "--https-proxy=http://p:1"]],
+)
+def test_both_spellings_and_the_last_one_counts(words: list) -> None:  # type: ignore[type-arg]
+    (setting,) = dockerd_flag.read(dockerd_flag.of_argv(["/usr/bin/dockerd", *words], ORIGIN)).settings
+    assert (setting.variable, str(setting.value), setting.origin.line) == ("https-proxy", "http://p:1", 3)
+
+
+def test_a_flag_at_the_end_without_a_value_is_none() -> None:
+    assert dockerd_flag.of_argv(["dockerd", "--no-proxy"], ORIGIN).flag("no-proxy") is None
+
+
+def test_the_file_that_config_file_names() -> None:
+    assert dockerd_flag.of_argv(["dockerd"], ORIGIN).config_file == "/etc/docker/daemon.json"
+    assert dockerd_flag.of_argv(["dockerd", "--config-file=/x.json"], ORIGIN).config_file == "/x.json"
+
+
+def test_a_wrapper_is_not_dockerd(tmp_path: Path) -> None:
+    made = command(tmp_path, "ExecStart=/usr/local/bin/start-docker.sh dockerd")
+    assert made is not None
+    assert not made.is_dockerd
+
+
+def test_a_unit_without_exec_start(tmp_path: Path) -> None:
+    assert command(tmp_path, "Type=notify") is None
+
+
+def test_prefixes_variables_and_resets_of_exec_start(tmp_path: Path) -> None:
+    made = command(
+        tmp_path,
+        "ExecStart=/usr/bin/dockerd --no-proxy=lost",
+        "ExecStart=",
+        "ExecStart=-/usr/bin/dockerd -H fd:// $OPTS --no-proxy=${LIST}",
+        env={"OPTS": "--http-proxy=http://p:1 --debug", "LIST": ".a,.b"},
+    )
+    assert made is not None
+    assert made.argv == ("/usr/bin/dockerd", "-H", "fd://", "--http-proxy=http://p:1", "--debug", "--no-proxy=.a,.b")
+    assert (made.origin.path, made.origin.line) == (UNIT_FILE, 4)
+
+
+def test_a_flag_from_a_variable_is_found_where_the_variable_is_assigned(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: drop_in("EnvironmentFile=-/etc/default/docker", "ExecStart=/usr/bin/dockerd $DOCKER_OPTS"),
+        "/etc/default/docker": '# options\nDOCKER_OPTS="--https-proxy=http://p:1"\n',
+    }
+    host = tree(tmp_path, files)
+    unit = systemd_unit.load(host, "docker.service")
+    assert unit is not None
+    assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
+    made = dockerd_flag.of_unit(unit, {name: value for name, value, _ in assigned})
+    assert made is not None
+    (setting,) = dockerd_flag.read(made, assigned).settings
+    assert str(setting.origin) == "/etc/default/docker:2"

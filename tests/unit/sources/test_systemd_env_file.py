@@ -1,0 +1,76 @@
+"""The files behind ``EnvironmentFile=``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, Tuple
+
+import pytest
+
+from dockproxy.host import TreeHost
+from dockproxy.model import Missing, Reading
+from dockproxy.sources import systemd_env_file, systemd_unit
+from tests.unit.sources.test_systemd_unit import NAME, Unreadable
+from tests.unit.trees import UNIT_FILE, Content, drop_in, grow, tree
+
+
+def read(host: TreeHost) -> Reading:
+    unit = systemd_unit.load(host, NAME)
+    assert unit is not None
+    return systemd_env_file.read(host, unit)
+
+
+def test_later_files_come_later_and_every_setting_has_its_line(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: drop_in("EnvironmentFile=/etc/default/docker", "EnvironmentFile=-/etc/proxy.env"),
+        "/etc/default/docker": "# c\nHTTPS_PROXY=http://a:1\n",
+        "/etc/proxy.env": 'https_proxy="http://b:2"\nHTTPS_PROXY=http://c:3\n',
+    }
+    settings = read(tree(tmp_path, files)).settings
+    assert [(s.name, str(s.value), str(s.origin), s.order) for s in settings] == [
+        ("HTTPS_PROXY", "http://a:1", "/etc/default/docker:2", 0),
+        ("https_proxy", "http://b:2", "/etc/proxy.env:1", 1),
+        ("HTTPS_PROXY", "http://c:3", "/etc/proxy.env:2", 2),
+    ]
+
+
+def test_a_missing_file_stops_the_service_unless_its_name_has_a_dash(tmp_path: Path) -> None:
+    reading = read(tree(tmp_path, {UNIT_FILE: drop_in("EnvironmentFile=/a.env", "EnvironmentFile=-/b.env")}))
+    (defect,) = reading.defects
+    assert defect.kind == "environment-file-missing"
+    assert "/a.env" in defect.message
+    assert (defect.origin.path, defect.origin.line) == (UNIT_FILE, 2)
+    assert reading.unread == ()
+
+
+def test_a_file_without_permission_is_unread(tmp_path: Path) -> None:
+    grow(tmp_path, {UNIT_FILE: drop_in("EnvironmentFile=/a.env"), "/a.env": "NO_PROXY=x\n"})
+    reading = read(Unreadable(str(tmp_path), "/a.env"))
+    assert [(u.path, u.reason) for u in reading.unread] == [("/a.env", Missing.PERMISSION)]
+
+
+def test_patterns_are_expanded_in_glob_order(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: drop_in("EnvironmentFile=-/etc/env.d/*.env", "EnvironmentFile=-/nowhere/*.env"),
+        "/etc/env.d/b.env": "NO_PROXY=b\n",
+        "/etc/env.d/a.env": "NO_PROXY=a\n",
+        "/etc/env.d/c.txt": "NO_PROXY=c\n",
+    }
+    assert [s.value for s in read(tree(tmp_path, files)).settings] == ["a", "b"]
+
+
+@pytest.mark.parametrize("line", ["EnvironmentFile=relative.env", "EnvironmentFile=/x%Zy.env"])
+def test_a_name_that_systemd_refuses_is_no_file(line: str, tmp_path: Path) -> None:
+    reading = read(tree(tmp_path, {UNIT_FILE: drop_in(line)}))
+    assert reading.settings == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "word"), [("export HTTPS_PROXY=http://p:1", "export"), ("9X=1", "not a valid variable name")]
+)
+def test_what_systemd_ignores_is_a_defect(line: str, word: str, tmp_path: Path) -> None:
+    files: Dict[str, Content] = {UNIT_FILE: drop_in("EnvironmentFile=/a.env"), "/a.env": f"\n{line}\n"}
+    (defect,) = read(tree(tmp_path, files)).defects
+    where: Tuple[object, object] = (defect.origin.path, defect.origin.line)
+    assert where == ("/a.env", 2)
+    assert word in defect.message

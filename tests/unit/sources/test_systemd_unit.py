@@ -1,0 +1,156 @@
+"""Which files make a unit, in which order. tests/oracles asks systemd the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from dockproxy.host import TreeHost
+from dockproxy.model import Missing
+from dockproxy.sources import systemd_environment, systemd_unit
+from tests.unit.trees import UNIT_FILE, Content, Link, drop_in, tree
+
+NAME = "docker.service"
+
+
+def paths(root: Path, files: Dict[str, Content]) -> List[str]:
+    unit = systemd_unit.load(tree(root, files), NAME)
+    assert unit is not None
+    return [part.path for part in unit.parts]
+
+
+def test_the_unit_of_the_administrator_replaces_the_packaged_one(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {UNIT_FILE: "[Service]\n", f"/etc/systemd/system/{NAME}": "[Service]\n"}
+    assert paths(tmp_path, files) == [f"/etc/systemd/system/{NAME}"]
+
+
+def test_drop_ins_are_applied_by_file_name_over_all_directories(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: "[Service]\n",
+        f"/usr/lib/systemd/system/{NAME}.d/30-packaged.conf": "[Service]\n",
+        f"/run/systemd/system/{NAME}.d/20-runtime.conf": "[Service]\n",
+        f"/etc/systemd/system/{NAME}.d/10-admin.conf": "[Service]\n",
+        f"/etc/systemd/system/{NAME}.d/README": "no drop-in",
+        f"/etc/systemd/system/{NAME}.d/.hidden.conf": "[Service]\n",
+    }
+    assert [Path(p).name for p in paths(tmp_path, files)] == [
+        NAME,
+        "10-admin.conf",
+        "20-runtime.conf",
+        "30-packaged.conf",
+    ]
+
+
+def test_of_two_drop_ins_with_one_name_the_earlier_directory_counts(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: "[Service]\n",
+        f"/usr/lib/systemd/system/{NAME}.d/10-proxy.conf": "[Service]\n",
+        f"/etc/systemd/system/{NAME}.d/10-proxy.conf": "[Service]\n",
+        "/etc/systemd/system/service.d/10-proxy.conf": "[Service]\n",
+        "/etc/systemd/system/service.d/20-all.conf": "[Service]\n",
+    }
+    assert paths(tmp_path, files)[1:] == [
+        f"/etc/systemd/system/{NAME}.d/10-proxy.conf",
+        "/etc/systemd/system/service.d/20-all.conf",
+    ]
+
+
+@pytest.mark.parametrize("mask", [Link("/dev/null"), ""])
+def test_a_masked_drop_in_hides_the_packaged_one(mask: Content, tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: "[Service]\n",
+        f"/usr/lib/systemd/system/{NAME}.d/10-proxy.conf": drop_in("Environment=HTTPS_PROXY=http://p:1"),
+        f"/etc/systemd/system/{NAME}.d/10-proxy.conf": mask,
+    }
+    unit = systemd_unit.load(tree(tmp_path, files), NAME)
+    assert unit is not None
+    assert systemd_environment.read(unit).settings == ()
+    assert unit.unread == ()
+
+
+@pytest.mark.parametrize("mask", [Link("/dev/null"), ""])
+def test_a_masked_unit_is_masked(mask: Content, tmp_path: Path) -> None:
+    unit = systemd_unit.load(tree(tmp_path, {f"/etc/systemd/system/{NAME}": mask, UNIT_FILE: "[Service]\n"}), NAME)
+    assert unit is not None
+    assert unit.masked
+
+
+def test_a_merged_usr_is_read_once(tmp_path: Path) -> None:
+    host = tree(tmp_path, {UNIT_FILE: "[Service]\n", "/lib": Link("usr/lib")})
+    assert "/lib/systemd/system" not in systemd_unit.unit_dirs(host)
+    assert "/usr/lib/systemd/system" in systemd_unit.unit_dirs(host)
+
+
+def test_no_unit_at_all(tmp_path: Path) -> None:
+    assert systemd_unit.load(TreeHost(str(tmp_path)), NAME) is None
+
+
+class Unreadable(TreeHost):
+    """A tree in which one path cannot be read, as root can read everything."""
+
+    def __init__(self, root: str, path: str) -> None:
+        super().__init__(root)
+        self.path = path
+
+    def read(self, path: str):  # type: ignore[no-untyped-def]
+        return Missing.PERMISSION if path == self.path else super().read(path)
+
+
+@pytest.mark.parametrize("path", [UNIT_FILE, f"/etc/systemd/system/{NAME}.d/a.conf"])
+def test_what_cannot_be_read_is_named(path: str, tmp_path: Path) -> None:
+    tree(tmp_path, {UNIT_FILE: "[Service]\n", path: "[Service]\n"})
+    unit = systemd_unit.load(Unreadable(str(tmp_path), path), NAME)
+    assert unit is not None
+    assert [(u.path, u.reason) for u in unit.unread] == [(path, Missing.PERMISSION)]
+
+
+def test_an_empty_assignment_resets_what_came_before(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: drop_in("Environment=HTTP_PROXY=http://a:1 OTHER=x"),
+        f"/etc/systemd/system/{NAME}.d/10.conf": drop_in("Environment=", "Environment=NO_PROXY=.corp"),
+    }
+    unit = systemd_unit.load(tree(tmp_path, files), NAME)
+    assert unit is not None
+    assert [(n, v) for n, v, _ in systemd_environment.assignments(unit)] == [("NO_PROXY", ".corp")]
+
+
+def test_specifiers_come_from_the_host(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: drop_in("Environment=NO_PROXY=%H,%m,%n"),
+        "/etc/hostname": "node1\n",
+        "/etc/machine-id": "0123456789abcdef0123456789abcdef\n",
+    }
+    unit = systemd_unit.load(tree(tmp_path, files), NAME)
+    assert unit is not None
+    ((_, value, origin),) = systemd_environment.assignments(unit)
+    assert value == f"node1,0123456789abcdef0123456789abcdef,{NAME}"
+    assert (origin.path, origin.line) == (UNIT_FILE, 2)
+
+
+def test_a_specifier_that_is_not_known_offline_leaves_the_value_unread(tmp_path: Path) -> None:
+    unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: drop_in("Environment=NO_PROXY=%H")}), NAME)
+    assert unit is not None
+    reading = systemd_environment.read(unit)
+    assert reading.settings == ()
+    assert [(u.path, u.reason) for u in reading.unread] == [(UNIT_FILE, Missing.UNPARSABLE)]
+
+
+def test_what_systemd_ignores_is_a_defect_at_its_line(tmp_path: Path) -> None:
+    unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: drop_in("Environment=HTTPS_PROXY=http://u:a%zz@p:1")}), NAME)
+    assert unit is not None
+    (defect,) = systemd_environment.read(unit).defects
+    assert defect.kind == "environment-ignored"
+    assert (defect.origin.path, defect.origin.line) == (UNIT_FILE, 2)
+
+
+def test_removals_name_the_value_where_one_is_given(tmp_path: Path) -> None:
+    unit = systemd_unit.load(
+        tree(tmp_path, {UNIT_FILE: drop_in("UnsetEnvironment=HTTP_PROXY NO_PROXY=.corp %Z")}), NAME
+    )
+    assert unit is not None
+    assert [(r.name, r.value) for r in systemd_environment.removals(unit)] == [
+        ("HTTP_PROXY", None),
+        ("NO_PROXY", ".corp"),
+    ]
