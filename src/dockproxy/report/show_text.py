@@ -31,21 +31,21 @@ REASONS = {
 def render(report: Report, variable: Optional[str] = None, style: Style = plain) -> str:
     """Every consumer, or only one variable of each."""
     engines = {e.id: e for e in report.engines}
-    blocks = [_consumer(c, engines.get(c.engine or ""), report, variable, style) for c in report.consumers]
+    blocks = [_consumer(c, engines.get(c.engine or ""), variable, style) for c in report.consumers]
+    if report.root != "/":
+        blocks.insert(0, [f"in {report.root}"])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _consumer(
-    c: Consumer, engine: Optional[Engine], report: Report, variable: Optional[str], style: Style
-) -> List[str]:
-    title = _daemon_title(engine, report) if c.consumer == "daemon" and engine else f"new containers of {c.user}"
+def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], style: Style) -> List[str]:
+    title = _daemon_title(engine) if c.consumer == "daemon" and engine else f"new containers of {c.user}"
     lines = [style("bold", title.ljust(WIDTH - 16)) + style(STATUS_COLOUR[c.status], c.status.rjust(16))]
     hidden = ("ftp-proxy", "all-proxy")
     for name, effective in c.effective.items():
         if variable in (None, name) and (effective.setting or effective.shadowed or name not in hidden):
             lines += _effective(effective, c, style)
     if c.consumer == "daemon":
-        lines += _running(c, engine, report, style)
+        lines += _running(c, style)
     for problem in c.problems:
         lines += _problem(problem, style)
     for unread in c.unread:
@@ -53,12 +53,10 @@ def _consumer(
     return lines
 
 
-def _daemon_title(engine: Engine, report: Report) -> str:
+def _daemon_title(engine: Engine) -> str:
     if not engine.installed:
         return "daemon: no Docker engine is installed"
     version = f"dockerd {engine.version.text}" if engine.version else "dockerd, version not known"
-    if report.root != "/":
-        return f"daemon ({version}, in {report.root})"
     state = {True: f"pid {engine.pid}" if engine.pid else "running", False: "not running", None: "not asked"}
     return f"daemon ({version}, {state[engine.running]})"
 
@@ -68,7 +66,8 @@ def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
     lines = _wrapped(effective.variable, str(setting.value) if setting else "-")
     if setting:
         tool = c.managed.get(setting.origin.path or "")
-        lines.append(style("dim", f"{INDENT}{setting.origin}" + (f" (managed by {tool})" if tool else "")))
+        lines.append(style("dim", f"{INDENT}{setting.origin}"))
+        lines += [style("dim", f"{INDENT}managed by {tool}")] if tool else []
     for lost in effective.shadowed:
         value = str(lost.setting.value) or '""'
         lines.append(style("dim", f"{INDENT}not {value}"))
@@ -77,7 +76,7 @@ def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
     return lines
 
 
-def _running(c: Consumer, engine: Optional[Engine], report: Report, style: Style) -> List[str]:
+def _running(c: Consumer, style: Style) -> List[str]:
     if c.running is None:
         return []
     if c.drift is None:

@@ -1,0 +1,139 @@
+"""One daemon seen as a whole: drift, and whether something unread could decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import pytest
+
+from dockproxy.host import Host
+from dockproxy.model import Missing, Unread
+from dockproxy.resolve.daemon import could_decide, fatal, find_drift, view
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DROP_IN,
+    PID,
+    SOCKET,
+    UNIT_FILE,
+    Content,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+    tree,
+)
+
+PROXY, SECRET = "http://p:1", "http://u:C4NARY@p:1"
+MASKED = "http://xxxxx:xxxxx@p:1"
+LATER = 4102444800.0
+"""Seconds since the epoch, in 2100: after every file of a test was written."""
+
+
+def drift(host: Host) -> Optional[str]:
+    return find_drift(host, view(host))
+
+
+def env(value: str) -> Dict[str, Content]:
+    return docker_files({f"{DROP_IN}/p.conf": drop_in(f"Environment=HTTPS_PROXY={value}")})
+
+
+def test_files_and_engine_agree(tmp_path: Path) -> None:
+    assert drift(live(tmp_path, env(PROXY), info(https=PROXY))) is None
+
+
+def test_nothing_runs_so_nothing_differs(tmp_path: Path) -> None:
+    assert drift(live(tmp_path, env(PROXY))) is None
+
+
+@pytest.mark.parametrize(("needs", "step"), [("yes", "daemon-reload"), ("no", "restart")])
+def test_the_first_missing_step(needs: str, step: str, tmp_path: Path) -> None:
+    answers = {"unit docker.service": {"NeedDaemonReload": needs, "MainPID": str(PID)}}
+    assert drift(live(tmp_path, env(PROXY), info(), answers=answers)) == step
+
+
+def test_a_manager_that_does_not_answer_leaves_the_restart(tmp_path: Path) -> None:
+    assert drift(live(tmp_path, env(PROXY), info(), answers={"unit docker.service": "not-checked"})) == "restart"
+
+
+def test_a_change_of_daemon_json_needs_no_reload_of_the_manager(tmp_path: Path) -> None:
+    files = docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}})
+    answers = {"unit docker.service": {"NeedDaemonReload": "yes", "MainPID": str(PID)}}
+    assert drift(live(tmp_path, files, info(), answers=answers)) == "restart"
+
+
+@pytest.mark.parametrize(
+    ("environ", "started", "expected"),
+    [
+        ({"HTTPS_PROXY": SECRET}, 0.0, None),
+        ({"HTTPS_PROXY": "http://u:old@p:1"}, LATER, "restart"),
+        ("permission", LATER, None),
+        ("permission", 0.0, "restart"),
+        ("permission", None, "restart"),
+    ],
+)
+def test_a_password_is_proved_by_the_process_or_by_the_time_of_its_start(
+    environ: Any, started: Optional[float], expected: Optional[str], tmp_path: Path
+) -> None:
+    answers = {f"environment {PID}": environ}
+    host = live(tmp_path, env(SECRET), info(https=MASKED), started, answers=answers)  # type: ignore[arg-type]
+    assert drift(host) == expected
+
+
+@pytest.mark.parametrize(("started", "expected"), [(LATER, None), (0.0, "restart")])
+def test_a_password_in_daemon_json_is_never_in_the_process(
+    started: float, expected: Optional[str], tmp_path: Path
+) -> None:
+    files = docker_files({DAEMON_JSON: {"proxies": {"https-proxy": SECRET}}})
+    answers = {f"environment {PID}": {"HTTPS_PROXY": SECRET}}
+    assert drift(live(tmp_path, files, info(https=MASKED), started, answers=answers)) == expected
+
+
+def test_a_password_of_the_manager_has_no_file_to_compare(tmp_path: Path) -> None:
+    answers: Dict[str, Any] = {"manager-environment": {"HTTPS_PROXY": SECRET}}
+    assert drift(live(tmp_path, docker_files(), info(https=MASKED), LATER, answers=answers)) == "restart"
+
+
+def test_another_host_behind_the_mask_is_drift(tmp_path: Path) -> None:
+    assert drift(live(tmp_path, env(SECRET), info(https="http://xxxxx:xxxxx@other:1"), LATER)) == "restart"
+
+
+def test_an_unread_environment_file_matters_only_where_the_environment_decides(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=-/e"), "/e": ""})
+    grow(tmp_path, files)
+    seen = view(Unreadable(str(tmp_path), "/e"))
+    assert could_decide(seen.sources.reading, seen.effective) == [Unread("systemd-env-file", "/e", Missing.PERMISSION)]
+    everything = {"http-proxy": PROXY, "https-proxy": PROXY, "no-proxy": ".corp"}
+    grow(tmp_path, {DAEMON_JSON: {"proxies": everything}})
+    seen = view(Unreadable(str(tmp_path), "/e"))
+    assert could_decide(seen.sources.reading, seen.effective) == []
+
+
+def test_an_unread_daemon_json_always_matters(tmp_path: Path) -> None:
+    grow(tmp_path, {**env(PROXY), DAEMON_JSON: "{}"})
+    seen = view(Unreadable(str(tmp_path), DAEMON_JSON))
+    assert [u.path for u in could_decide(seen.sources.reading, seen.effective)] == [DAEMON_JSON]
+
+
+def test_why_an_engine_would_not_start(tmp_path: Path) -> None:
+    files = docker_files(
+        {
+            UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://f:1", "EnvironmentFile=/gone"),
+            DAEMON_JSON: {"proxies": {"https-proxy": PROXY}, "http-proxy": "ignored"},
+        }
+    )
+    missing, conflict = fatal(view(tree(tmp_path, files)).sources.reading)
+    assert "/gone does not exist" in missing
+    assert f"--https-proxy at {UNIT_FILE}:2 and https-proxy at {DAEMON_JSON}:3 set the same directive" in conflict
+
+
+def test_the_socket_that_was_asked_for(tmp_path: Path) -> None:
+    answers = {"GET /other.sock /info": {"status": 200, "server": "Docker", "body": info(https=PROXY)}}
+    host = live(tmp_path, docker_files(), info(), answers=answers)
+    seen = view(host, "/other.sock")
+    assert seen.running is not None
+    assert seen.running.values["https-proxy"] == PROXY
+    assert seen.engine.socket == "/other.sock"
+    assert view(host).engine.socket == SOCKET

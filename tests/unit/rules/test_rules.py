@@ -1,0 +1,52 @@
+"""Every rule has a case that it reports, and a clean host has no finding."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from dockproxy import rules, survey
+from dockproxy.model import Finding
+from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, tree
+
+CASES: Dict[str, Dict[str, Content]] = {
+    "DP101": {DAEMON_JSON: "{,}"},
+    "DP102": {
+        UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://f:1"),
+        DAEMON_JSON: {"proxies": {"https-proxy": "http://f:1"}},
+    },
+    "DP103": {DAEMON_JSON: {"proxies": {"default": {"httpsProxy": "http://p:1"}}}},
+    "DP104": {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/gone")},
+    "DP201": {DAEMON_JSON: {"https-proxy": "http://p:1"}},
+    "DP202": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY%zz@p:1")},
+    "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
+}
+
+
+def problems(root: Path, files: Dict[str, Content]) -> List[Finding]:
+    return list(survey.inspect(tree(root, docker_files(files))).consumer("daemon").problems)
+
+
+@pytest.mark.parametrize("code", list(CASES))
+def test_the_case_of_a_rule(code: str, tmp_path: Path) -> None:
+    (finding,) = problems(tmp_path, CASES[code])
+    assert finding.code == code
+    assert finding.origin is not None
+    assert (finding.origin.path or "") in CASES[code]
+    assert "C4NARY" not in finding.message
+
+
+def test_every_rule_has_a_case_and_a_page() -> None:
+    assert sorted(CASES) == sorted(rule.CODE for rule in rules.RULES)
+    assert len({rule.NAME for rule in rules.RULES}) == len(rules.RULES)
+    assert all(rule.__doc__ and "Source:" in rule.__doc__ for rule in rules.RULES)
+
+
+def test_a_clean_host_has_no_finding(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:3128 NO_PROXY=.corp"),
+        DAEMON_JSON: {"proxies": {"http-proxy": "http://p:3128"}},
+    }
+    assert problems(tmp_path, files) == []

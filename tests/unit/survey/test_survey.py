@@ -1,0 +1,268 @@
+"""The document of ``show``: statuses in their order, what is unread, and the keys that others build on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import pytest
+
+from dockproxy import survey
+from dockproxy.host import Host
+from dockproxy.model import Missing
+from dockproxy.report import show_json, show_text, style
+from dockproxy.sources.endpoint import Client
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DROP_IN,
+    PID,
+    SOCKET,
+    UNIT_FILE,
+    Content,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+    tree,
+)
+
+CLIENT = Client("alice", 1000, 1000, "/home/alice/.docker", {})
+CONFIG = "/home/alice/.docker/config.json"
+PROXY = "http://proxy.corp:3128"
+
+
+def daemon(host: Host) -> survey.Consumer:
+    return survey.inspect(host).consumer("daemon")
+
+
+def text(host: Host, client: Optional[Client] = CLIENT, variable: Optional[str] = None) -> str:
+    where, _, shown = show_text.render(survey.inspect(host, client), variable).partition("\n\n")
+    assert where == f"in {host.root}"
+    assert max(map(len, shown.splitlines())) <= 80
+    return shown
+
+
+def document(host: Host, client: Optional[Client] = CLIENT) -> Dict[str, Any]:
+    made: Dict[str, Any] = json.loads(json.dumps(show_json.document(survey.inspect(host, client))))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("files", "body", "status"),
+    [
+        ({DAEMON_JSON: "{,}"}, info(), "will-not-start"),
+        ({DAEMON_JSON: "{,}"}, None, "will-not-start"),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}}, info(), "drift"),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}}, info(https=PROXY), "ok"),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}}, None, "ok"),
+        ({}, info(), "unset"),
+        ({}, None, "unset"),
+        ({}, info(https=PROXY), "drift"),
+    ],
+)
+def test_status(files: Dict[str, Content], body: Any, status: str, tmp_path: Path) -> None:
+    assert daemon(live(tmp_path, docker_files(files), body)).status == status
+
+
+def test_unread_comes_before_drift_and_behind_will_not_start(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=-/e"), "/e": "X=1\n"})
+    grow(tmp_path, files)
+    seen = daemon(Unreadable(str(tmp_path), "/e"))
+    assert seen.status == "unknown"
+    assert [(u.path, u.reason) for u in seen.unread] == [("/e", Missing.PERMISSION)]
+    grow(tmp_path, {DAEMON_JSON: "{,}"})
+    assert daemon(Unreadable(str(tmp_path), "/e")).status == "will-not-start"
+
+
+def test_an_engine_that_may_not_be_asked_is_among_the_unread(tmp_path: Path) -> None:
+    answers = {f"GET {SOCKET} /info": "permission"}
+    seen = daemon(live(tmp_path, docker_files(), None, answers=answers))
+    assert [(u.source, u.path, u.reason) for u in seen.unread] == [("engine-api", SOCKET, Missing.PERMISSION)]
+    assert seen.running is None
+
+
+def test_what_a_container_is_given(tmp_path: Path) -> None:
+    host = tree(tmp_path, {CONFIG: {"proxies": {"default": {"httpsProxy": PROXY}}}})
+    seen = survey.inspect(host, CLIENT).consumer("container")
+    assert (seen.status, seen.user, seen.effective["https-proxy"].text) == ("ok", "alice", PROXY)
+    assert survey.inspect(tree(tmp_path / "2", {}), CLIENT).consumer("container").status == "unset"
+    assert survey.inspect(tree(tmp_path / "3", {CONFIG: "{"}), CLIENT).consumer("container").status == "unknown"
+
+
+def test_the_keys_of_the_contract(tmp_path: Path) -> None:
+    files = docker_files(
+        {
+            f"{DROP_IN}/p.conf": "# Ansible managed\n" + drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@lost:1"),
+            DAEMON_JSON: {"proxies": {"https-proxy": "http://u:C4NARY@proxy.corp:3128"}, "no-proxy": "x"},
+            "/etc/docker/x": "",
+        }
+    )
+    body = info(https="http://xxxxx:xxxxx@proxy.corp:3128")
+    made = document(live(tmp_path, files, body, started=0.0, answers={"manager-environment": "permission"}))
+    assert "C4NARY" not in json.dumps(made)
+    assert made["schema"] == "dockproxy.show/1"
+    assert made["host"]["init"] == "systemd"
+    (engine,) = made["host"]["engines"]
+    assert {k: engine[k] for k in ("id", "version", "running", "socket", "pid", "image_store")} == {
+        "id": "system",
+        "version": "28.5.2",
+        "running": True,
+        "socket": SOCKET,
+        "pid": PID,
+        "image_store": "classic",
+    }
+    first, second = made["consumers"]
+    assert (first["consumer"], first["engine"], first["status"], first["drift"]) == (
+        "daemon",
+        "system",
+        "unknown",
+        "restart",
+    )
+    https = first["effective"]["https-proxy"]
+    assert https["value"] == "http://***:***@proxy.corp:3128"
+    assert (https["origin"]["source"], https["origin"]["path"], https["origin"]["line"]) == (
+        "daemon-json",
+        DAEMON_JSON,
+        3,
+    )
+    (lost,) = https["shadowed"]
+    assert (lost["value"], lost["origin"]["source"], lost["reason"]) == (
+        "http://***:***@lost:1",
+        "systemd-environment",
+        "daemon.json replaces the environment",
+    )
+    assert first["effective"]["http-proxy"] == {"value": None, "managed_by": None, "origin": None, "shadowed": []}
+    assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
+    (problem,) = first["problems"]
+    assert (problem["code"], problem["name"], problem["severity"], problem["fix"]) == (
+        "DP201",
+        "proxy-key-misplaced",
+        "warning",
+        "none",
+    )
+    assert first["unread"] == [{"source": "systemd-manager", "path": None, "reason": "permission"}]
+    assert second["consumer"] == "container"
+    assert set(second["effective"]) == {"http-proxy", "https-proxy", "no-proxy", "ftp-proxy", "all-proxy"}
+    assert second["running"] is None
+
+
+def test_who_manages_the_deciding_file(tmp_path: Path) -> None:
+    files = docker_files({f"{DROP_IN}/p.conf": "# Ansible managed\n" + drop_in(f"Environment=HTTPS_PROXY={PROXY}")})
+    host = tree(tmp_path, files)
+    assert document(host)["consumers"][0]["effective"]["https-proxy"]["managed_by"] == "Ansible"
+    assert f"{DROP_IN}/p.conf:3\n               managed by Ansible\n" in text(host)
+
+
+def test_a_whole_page_as_a_reader_sees_it(tmp_path: Path) -> None:
+    files = docker_files(
+        {
+            f"{DROP_IN}/http-proxy.conf": drop_in(f"Environment=HTTPS_PROXY={PROXY} NO_PROXY=.corp"),
+            DAEMON_JSON: {"proxies": {"https-proxy": "http://u:C4NARY@new.corp:3128"}},
+            CONFIG: {"proxies": {"default": {"httpsProxy": PROXY}}},
+        }
+    )
+    host = live(tmp_path, files, info(https=PROXY, no=".corp"), started=0.0)
+    assert (
+        text(host)
+        == f"""\
+daemon (dockerd 28.5.2, pid 812)                                           drift
+  http-proxy   -
+  https-proxy  http://***:***@new.corp:3128
+               /etc/docker/daemon.json:3
+               not http://proxy.corp:3128
+                   {DROP_IN}/http-proxy.conf:2
+                   daemon.json replaces the environment
+  no-proxy     .corp
+               {DROP_IN}/http-proxy.conf:2
+  drift        the running engine differs; missing step: restart
+               https-proxy is http://proxy.corp:3128
+               run: systemctl restart docker
+
+new containers of alice                                                       ok
+  http-proxy   -
+  https-proxy  http://proxy.corp:3128
+               /home/alice/.docker/config.json:4
+  no-proxy     -
+"""
+    )
+
+
+def test_one_variable_only(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY, "no-proxy": ".corp"}}}))
+    shown = text(host, None, "no-proxy")
+    assert ".corp" in shown
+    assert PROXY not in shown
+
+
+def test_a_long_list_breaks_behind_its_commas(tmp_path: Path) -> None:
+    entries = [f"host{i}.corp.example.com" for i in range(20)]
+    host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": ",".join(entries)}}}))
+    lines = text(host, None).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(any(e in line for line in lines) for e in entries)
+
+
+@pytest.mark.parametrize(
+    ("files", "body", "answers", "title"),
+    [
+        ({"/bin/sh": ""}, None, {}, "daemon: no Docker engine is installed"),
+        (docker_files(), None, {}, "daemon (dockerd 28.5.2+dfsg1-1, not running)"),
+        (docker_files(), None, {f"GET {SOCKET} /info": "permission"}, "daemon (dockerd 28.5.2+dfsg1-1, not asked)"),
+        ({"/usr/bin/dockerd": ""}, None, {}, "daemon (dockerd, version not known, not running)"),
+    ],
+)
+def test_the_title_says_what_is_known(
+    files: Dict[str, Content], body: Any, answers: Dict[str, Any], title: str, tmp_path: Path
+) -> None:
+    report = survey.inspect(live(tmp_path, files, body, answers=answers))
+    assert show_text.render(report._replace(root="/")).startswith(title)
+
+
+def test_problems_and_unread_places_are_told_in_words(tmp_path: Path) -> None:
+    files = docker_files({DAEMON_JSON: {"proxies": {"default": {"httpsProxy": PROXY}}}, CONFIG: "{"})
+    answers: Dict[str, Any] = {"manager-environment": "not-checked", f"GET {SOCKET} /info": "permission"}
+    shown = text(live(tmp_path, files, None, answers=answers))
+    flat = " ".join(shown.split())
+    assert "error DP103" in flat
+    assert "not read systemd-manager: not checked" in flat
+    assert f"not read {SOCKET}: no permission; run as root to include it" in flat
+    assert f"not read {CONFIG}: cannot be parsed" in flat
+    assert "will-not-start" in flat
+
+
+def test_a_finding_without_a_place_has_no_origin() -> None:
+    assert show_json.origin(None) is None
+
+
+def test_an_empty_value_that_lost_is_shown_as_empty(tmp_path: Path) -> None:
+    assert 'not ""' in text(tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": ""}}})))
+
+
+def test_colour_carries_no_meaning_alone(tmp_path: Path) -> None:
+    report = survey.inspect(live(tmp_path, docker_files({DAEMON_JSON: "{,}"}), info()))
+    coloured = show_text.render(report, None, style.coloured)
+    for code in style.CODES.values():
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert coloured.replace("\x1b[0m", "") == show_text.render(report)
+
+
+def test_when_colour_is_used() -> None:
+    class Terminal:
+        def __init__(self, is_terminal: bool) -> None:
+            self._is_terminal = is_terminal
+
+        def isatty(self) -> bool:
+            return self._is_terminal
+
+    def chosen(is_terminal: bool, choice: str = "auto", **environ: str) -> bool:
+        return style.for_stream(Terminal(is_terminal), choice, environ) is style.coloured  # type: ignore[arg-type]
+
+    assert chosen(True)
+    assert not chosen(False)
+    assert not chosen(True, NO_COLOR="1")
+    assert not chosen(True, TERM="dumb")
+    assert chosen(False, "always", NO_COLOR="1")
+    assert not chosen(True, "never")
