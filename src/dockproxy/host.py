@@ -140,14 +140,16 @@ class TreeHost:
             handle = os.open(self._join([real.lstrip("/")]), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             return _missing(error)
-        with open(handle, "rb") as stream:
-            try:
-                info = os.fstat(handle)
-                if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_FILE_BYTES:
-                    return Missing.UNPARSABLE
+        try:
+            info = os.fstat(handle)
+            if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_FILE_BYTES:
+                return Missing.UNPARSABLE
+            with open(handle, "rb", closefd=False) as stream:
                 data = stream.read()
-            except OSError as error:
-                return _missing(error)
+        except OSError as error:
+            return _missing(error)
+        finally:
+            os.close(handle)
         changed = max(info.st_mtime, info.st_ctime)
         return File(path, real, data, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, changed)
 

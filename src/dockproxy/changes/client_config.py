@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Mapping, Optional
 
-from dockproxy.changes.daemon_json import decoded
+from dockproxy.changes.daemon_json import decoded, refuse_other_shape
 from dockproxy.formats import json_text
 from dockproxy.model import Value, reveal
-from dockproxy.sources.client_config import NAMES
+from dockproxy.sources.client_config import NAMES, spelt
 
 
 def edit(data: bytes, path: str, entry: str, values: Mapping[str, Optional[Value]]) -> bytes:
     """Give each variable its value in the entry, None to take it out; everything else in the file stays."""
     document = decoded(data, path)
+    proxies = spelt(document.root, "proxies")
+    refuse_other_shape(document, path, (proxies, entry))
     for variable, value in values.items():
-        keys = ("proxies", entry, NAMES[variable])
+        node = document.get(proxies, entry)
+        keys = (proxies, entry, spelt(node, NAMES[variable]))
         clear = reveal(value) if value is not None else ""
         if clear:
             document = document.with_value(keys, clear)
         elif document.get(*keys) is not None:
-            document = document.without(keys)
+            # An entry that is gone would let `default` through, an empty value in it does not.
+            is_last = node is not None and len(node.members) == 1 and entry != "default"
+            stays = is_last and document.get(proxies, "default") is not None
+            document = document.with_value(keys, "") if stays else document.without(keys)
     return json_text.encode(document)

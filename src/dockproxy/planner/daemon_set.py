@@ -10,6 +10,7 @@ from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
 from dockproxy.model import Change, Plan, Refusal, Value, environment_names, reveal
 from dockproxy.planner import guards, places
+from dockproxy.planner.daemon_unset import take_away
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve.daemon import DaemonView
@@ -52,10 +53,15 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
         if problem is not None:
             raise problem
         return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired)
+    gone = [v for v, value in values.items() if not reveal(value)]
+    kept = {v: value for v, value in values.items() if v not in gone}
+    nothing = Candidate("nothing sets it any more", lambda draft, values: None)
     first_failure: Optional[Refusal] = None
-    for candidate in _candidates(host, seen, values, target):
+    for candidate in _candidates(host, seen, kept, target) if kept else [nothing]:
         draft = Draft(host)
-        candidate.write(draft, values)
+        take_away(seen, draft, gone)
+        candidate.write(draft, kept)
+        places.tidy(draft)
         problem = guards.failure(draft, seen, desired)
         if problem is None:
             draft.refuse_managed(force)
@@ -87,18 +93,18 @@ def _refuse_flags(seen: DaemonView, values: Values) -> None:
 def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
     version = seen.engine.version
     if target == "daemon-json":
-        return [_daemon_json(seen, "asked for with --to")]
+        return [_daemon_json(seen, values, "asked for with --to")]
     if target == "auto":
         holds_proxies = any(s.origin.source == "daemon-json" for s in seen.sources.reading.settings)
         if holds_proxies and version is not None and version.at_least(*daemon_json.FIRST_VERSION):
-            return [_daemon_json(seen, f"{seen.sources.config_file} already holds proxies")]
+            return [_daemon_json(seen, values, f"{seen.sources.config_file} already holds proxies")]
         if seen.sources.unit is None:
             why = (
                 f"{seen.init} starts this engine"
                 if seen.init in ("sysv", "openrc")
                 else "no service starts this engine"
             )
-            return [_daemon_json(seen, why)]
+            return [_daemon_json(seen, values, why)]
     elif seen.sources.unit is None:
         raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
@@ -169,17 +175,16 @@ def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_fi
         draft.write_text(path, env_file.edit(draft.text(path), public), mode)
 
 
-def _daemon_json(seen: DaemonView, reason: str) -> Candidate:
+def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
     version, path = seen.engine.version, seen.sources.config_file
     if version is None:
         raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")
     if not version.at_least(*daemon_json.FIRST_VERSION):
+        # The values are masked here; whoever types the line knows the password.
+        exports = "; ".join(f'export {environment_names(v)[0]}="{value}"' for v, value in values.items())
+        mend = "use --to systemd" if seen.sources.unit else f"start dockerd from a shell that runs: {exports}"
         raise Refusal(
-            f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; '
-            "use --to systemd, or "
-            "where dockerd is started by hand, export "
-            + " and ".join(environment_names("https-proxy")[:1])
-            + " in its shell"
+            f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; {mend}'
         )
 
     def write(draft: Draft, values: Values) -> None:

@@ -1,4 +1,5 @@
-"""The plan of ``unset`` for a daemon: take away winner after winner until nothing surfaces."""
+"""The plan of ``unset`` for a daemon, and what ``set`` does with a variable that it is to empty: take away winner after
+winner until nothing surfaces."""
 
 from __future__ import annotations
 
@@ -24,15 +25,8 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **dict.fromkeys(variables, "")}
     draft = Draft(host)
-    for _ in range(MAX_ROUNDS):
-        effective = precedence.daemon(guards.read_daemon(draft, seen).reading)
-        winners = [effective[v].setting for v in variables if effective[v].setting is not None]
-        if not winners:
-            break
-        for setting in winners:
-            assert setting is not None
-            _take_away(host, seen, draft, setting)
-    _tidy(draft)
+    take_away(seen, draft, variables)
+    places.tidy(draft)
     problem = guards.failure(draft, seen, desired)
     if problem is not None:
         raise problem
@@ -42,7 +36,19 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     return Plan(changes, steps_for(host, seen, changes), reason, (), desired)
 
 
-def _take_away(host: Host, seen: DaemonView, draft: Draft, setting: Setting) -> None:
+def take_away(seen: DaemonView, draft: Draft, variables: Sequence[str]) -> None:
+    """Draft that nothing sets ``variables`` any more. Raises Refusal where a winner cannot be taken away."""
+    for _ in range(MAX_ROUNDS):
+        effective = precedence.daemon(guards.read_daemon(draft, seen).reading)
+        winners = [effective[v].setting for v in variables]
+        if not any(winners):
+            return
+        for setting in winners:
+            if setting is not None:
+                _take_away(seen, draft, setting)
+
+
+def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
     origin, variable = setting.origin, setting.variable
     if origin.source == "dockerd-flag":
         raise Refusal(f"{origin}: dockerd's flag --{variable} sets {variable}; remove the flag there")
@@ -73,14 +79,3 @@ def _write_json(draft: Draft, path: str, data: bytes) -> None:
         draft.delete(path)
     else:
         draft.write(path, data)
-
-
-def _tidy(draft: Draft) -> None:
-    """Leave no empty file of our own, and no line that names one."""
-    if not draft.text(places.ENV_FILE).strip():
-        for path in (places.DROP_IN, places.LATE_DROP_IN):
-            if draft.data(path):
-                draft.write_text(path, drop_in.remove_environment_file(draft.text(path), places.ENV_FILE))
-    for path in places.OWN:
-        if not draft.text(path).strip():
-            draft.delete(path)

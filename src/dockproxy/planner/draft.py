@@ -23,6 +23,10 @@ class Draft:
         """The host as it would be."""
         return OverlayHost(self._host, self._files)
 
+    def edits(self, path: str) -> bool:
+        """Whether this file is drafted at all."""
+        return self._host.realpath(path) in self._files
+
     def data(self, path: str) -> bytes:
         """The file's bytes as drafted, none where it is absent."""
         file = self.overlay().read(path)

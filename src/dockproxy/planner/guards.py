@@ -20,8 +20,9 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
         raise Refusal(f"{UNIT} is masked, so systemd does not start it; run `systemctl unmask {UNIT}` first")
     command = seen.sources.command
     if command is not None and not command.is_dockerd and not force:
+        program = "".join(command.argv[:1]) or "nothing"
         raise Refusal(
-            f"{command.origin}: ExecStart= runs {command.argv[0] if command.argv else 'nothing'}, not dockerd itself, "
+            f"{command.origin}: ExecStart= runs {program}, not dockerd itself, "
             "so its "
             "flags and environment cannot be known; use --force to go on",
             liftable=True,
@@ -52,7 +53,7 @@ def failure(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Optio
 
 def _loses(variable: str, effective: Effective) -> str:
     if effective.setting is None:
-        why = "; ".join(s.reason for s in effective.shadowed[:1])
+        why = "; ".join(s.reason for s in effective.shadowed[-1:])
         return f"{variable} would stay unset" + (f": {why}" if why else "")
     return f"{variable} would still be decided by {effective.setting.origin}; change it there, or use --to auto"
 

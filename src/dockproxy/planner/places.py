@@ -5,8 +5,11 @@ from __future__ import annotations
 import posixpath
 from typing import List
 
+from dockproxy.changes import drop_in
+from dockproxy.formats import unit_file
 from dockproxy.host import File, Host
 from dockproxy.model import Missing, Origin
+from dockproxy.planner.draft import Draft
 from dockproxy.sources import systemd_unit
 from dockproxy.sources.engine import UNIT
 
@@ -17,6 +20,19 @@ LATE_DROP_IN = f"{DROP_IN_DIR}/zz-dockproxy.conf"
 ENV_FILE = "/etc/docker/http-proxy.env"
 OWN = (DROP_IN, LATE_DROP_IN, ENV_FILE)
 """What this tool creates, and deletes when it becomes empty."""
+
+
+def tidy(draft: Draft) -> None:
+    """Leave no empty file or section of our own, and no line that names an empty file."""
+    is_blank = not draft.text(ENV_FILE).strip()
+    for path in (DROP_IN, LATE_DROP_IN):
+        text = draft.text(path)
+        if draft.edits(path) or (is_blank and text):
+            text = drop_in.remove_environment_file(text, ENV_FILE) if is_blank else text
+            draft.write_text(path, unit_file.prune(text))
+    for path in OWN:
+        if draft.edits(path) and not draft.text(path).strip():
+            draft.delete(path)
 
 
 def is_editable(host: Host, origin: Origin) -> bool:

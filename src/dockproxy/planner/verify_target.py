@@ -18,8 +18,10 @@ def verify_target(image: Optional[str], info: Mapping[str, Any]) -> Tuple[str, i
             and (any(c in first for c in ".:") or first == "localhost")
             and first not in ("docker.io", "index.docker.io")
         ):
-            host, _, port = first.rpartition(":") if ":" in first else (first, "", "443")
-            return host, int(port) if port.isdigit() else 443
+            host, colon, port = first.rpartition(":")
+            if not colon or first.endswith("]"):
+                host, port = first, ""
+            return host.strip("[]"), int(port) if port.isdigit() else 443
         return DOCKER_HUB
     mirrors: List[str] = (info.get("RegistryConfig") or {}).get("Mirrors") or []
     if mirrors:

@@ -26,14 +26,19 @@ KEYS = {"httpProxy": HTTP, "httpsProxy": HTTPS, "noProxy": NO, "ftpProxy": FTP, 
 """The CLI's names, which are not dockerd's."""
 
 NAMES = {variable: key for key, variable in KEYS.items()}
+VARIABLES = {key.lower(): variable for key, variable in KEYS.items()}
+
+
+def spelt(node: Optional[json_text.Node], name: str) -> str:
+    """A field's name as the file spells it: Go's decoder takes it in any case, and the last one counts."""
+    members = node.members if node is not None else ()
+    return next((m.key for m in reversed(members) if m.key.lower() == name.lower()), name)
 
 
 def entry_key(document: json_text.Document, daemon_host: str) -> Optional[str]:
     """The key of the entry that the CLI uses for a daemon; None when there is none."""
-    for key in (daemon_host, "default"):
-        if document.get("proxies", key) is not None:
-            return key
-    return None
+    proxies = spelt(document.root, "proxies")
+    return next((key for key in (daemon_host, "default") if document.get(proxies, key) is not None), None)
 
 
 def read(host: Host, path: str, daemon_host: str) -> Reading:
@@ -52,12 +57,12 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
             defects=(Defect("client-config-invalid", message, Origin(SPEC.id, path, error.line)),),
         )
     key = entry_key(document, daemon_host)
-    entry = document.get("proxies", key) if key is not None else None
+    entry = document.get(spelt(document.root, "proxies"), key) if key is not None else None
     if entry is None or entry.kind != "object":
         return Reading()
     settings: List[Setting] = []
     for member in entry.members:
-        variable = KEYS.get(member.key)
+        variable = VARIABLES.get(member.key.lower())
         if variable is not None and member.value.kind == "string" and member.value.value:
             origin = Origin(SPEC.id, path, member.value.line, member.key)
             settings.append(Setting(variable, value_of(variable, str(member.value.value)), origin, len(settings)))

@@ -45,6 +45,12 @@ def test_all_five_names_with_their_lines(tmp_path: Path) -> None:
     ]
 
 
+def test_go_takes_names_in_any_case_and_the_last_one(tmp_path: Path) -> None:
+    text = '{"Proxies": {"default": {"NOPROXY": "a", "noProxy": "b"}}}'
+    assert [s.value for s in read(tmp_path, text).settings] == ["a", "b"]
+    assert read(tmp_path / "2", '{"proxies": {"Default": {"noProxy": "x"}}}') == Reading()
+
+
 @pytest.mark.parametrize(
     "content",
     [

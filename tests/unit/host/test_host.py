@@ -1,0 +1,269 @@
+"""What a host answers, and that absent, unreadable and not checked stay apart."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Union
+
+import pytest
+
+from dockproxy.host import BundleHost, File, LocalHost, OverlayHost, Process, Response, TreeHost
+from dockproxy.model import Missing
+from tests.unit.trees import Link, grow
+
+
+def data(host: Any, path: str) -> Union[bytes, Missing]:
+    answer = host.read(path)
+    return answer.data if isinstance(answer, File) else answer
+
+
+def test_a_file_with_what_must_survive_its_replacement(tmp_path: Path) -> None:
+    grow(tmp_path, {"/a": "x"})
+    (tmp_path / "a").chmod(0o640)
+    file = TreeHost(str(tmp_path)).read("/a")
+    assert isinstance(file, File)
+    info = (tmp_path / "a").stat()
+    assert (file.data, file.mode, file.uid, file.gid) == (b"x", 0o640, info.st_uid, info.st_gid)
+    assert file.changed == max(info.st_mtime, info.st_ctime)
+
+
+def test_links_never_leave_the_tree(tmp_path: Path) -> None:
+    grow(
+        tmp_path,
+        {
+            "/etc/real": "inside",
+            "/etc/absolute": Link("/etc/real"),
+            "/etc/relative": Link("../etc/./real"),
+            "/etc/climbing": Link("../../../../../../etc/real"),
+            "/dir": Link("/etc"),
+            "/loop": Link("/loop"),
+        },
+    )
+    host = TreeHost(str(tmp_path))
+    for path in ("/etc/absolute", "/etc/relative", "/etc/climbing", "/dir/real", "/dir/../etc/real"):
+        assert data(host, path) == b"inside", path
+    assert host.realpath("/dir/absolute") == "/etc/real"
+    assert host.read("/loop") is Missing.UNPARSABLE
+    assert host.list("/dir") == ("absolute", "climbing", "real", "relative")
+
+
+def test_absent_and_what_is_no_file(tmp_path: Path) -> None:
+    grow(tmp_path, {"/file": "x", "/folder/": ""})
+    os.mkfifo(tmp_path / "fifo")
+    host = TreeHost(str(tmp_path))
+    assert host.read("/gone") is Missing.ABSENT
+    assert host.read("/file/below") is Missing.ABSENT
+    assert host.list("/gone") is Missing.ABSENT
+    assert host.list("/file") is Missing.ABSENT
+    assert host.read("/folder") is Missing.UNPARSABLE
+    assert host.read("/fifo") is Missing.UNPARSABLE
+
+
+def test_a_file_beyond_reason_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "big").open("wb") as stream:
+        stream.truncate(17 * 1024 * 1024)
+    assert TreeHost(str(tmp_path)).read("/big") is Missing.UNPARSABLE
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything; test_without_permission_as_another_user does it")
+def test_without_permission(tmp_path: Path) -> None:
+    grow(tmp_path, {"/a": "x"})
+    (tmp_path / "a").chmod(0)
+    assert TreeHost(str(tmp_path)).read("/a") is Missing.PERMISSION
+
+
+@pytest.mark.real("setpriv", root=True)
+def test_without_permission_as_another_user(tmp_path: Path) -> None:
+    script = "from dockproxy.host import LocalHost as L; h = L(); print(h.read('/etc/shadow'), h.list('/root'))"
+    source = str(Path(__file__).resolve().parents[3] / "src")
+    # An interpreter of the system, as the test's own may stand below a folder that nobody else may enter.
+    python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
+    copy = Path("/tmp") / f"dockproxy-{os.getpid()}"
+    subprocess.run(["cp", "-r", source, str(copy)], check=True)
+    try:
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", python, "-c", script],
+            env={"PYTHONPATH": str(copy)},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        subprocess.run(["rm", "-r", str(copy)], check=True)
+    assert done.stdout.split() == ["Missing.PERMISSION", "Missing.PERMISSION"]
+
+
+def test_a_tree_knows_nothing_of_today(tmp_path: Path) -> None:
+    host = TreeHost(str(tmp_path))
+    answers = [
+        host.unit_properties("docker.service", ["MainPID"]),
+        host.manager_environment(),
+        host.process(1),
+        host.processes("dockerd"),
+        host.process_environment(1),
+        host.program_version("dockerd"),
+        host.engine_get("/run/docker.sock", "/info"),
+    ]
+    assert set(answers) == {Missing.NOT_CHECKED}
+    assert not host.live
+
+
+def test_an_overlay_shows_the_plan_over_the_host(tmp_path: Path) -> None:
+    grow(tmp_path, {"/etc/a": "old", "/etc/b": "gone", "/etc/link": Link("/etc/a")})
+    base = BundleHost(str(tmp_path), {"manager-environment": {"A": "1"}, "environment 7": {"B": "2"}, "version x": "1"})
+    host = OverlayHost(base, {"/etc/a": b"new", "/etc/b": None, "/new/c": b"c"})
+    assert data(host, "/etc/a") == data(host, "/etc/link") == b"new"
+    assert host.read("/etc/b") is Missing.ABSENT
+    assert host.list("/etc") == ("a", "link")
+    assert host.list("/new") == ("c",)
+    assert host.list("/nowhere") is Missing.ABSENT
+    assert (host.manager_environment(), host.process_environment(7)) == ({"A": "1"}, {"B": "2"})
+    hidden = [
+        host.unit_properties("x", []),
+        host.process(7),
+        host.processes("x"),
+        host.program_version("x"),
+        host.engine_get("/s", "/info"),
+    ]
+    assert set(hidden) == {Missing.NOT_CHECKED}
+    assert not host.live
+
+
+def test_an_overlay_over_a_loop_of_links(tmp_path: Path) -> None:
+    host = OverlayHost(TreeHost(str(grow(tmp_path, {"/loop": Link("/loop")}))), {})
+    assert host.read("/loop") is Missing.UNPARSABLE
+    assert host.list("/loop") is Missing.UNPARSABLE
+
+
+def test_a_bundle_answers_what_was_recorded(tmp_path: Path) -> None:
+    host = BundleHost(
+        str(tmp_path),
+        {
+            "unit docker.service": {"MainPID": "7", "Other": "x"},
+            "processes dockerd": [{"pid": 7, "argv": ["dockerd"], "started": 1.0}],
+            "environment 7": "permission",
+            "version dockerd": "Docker version 28",
+            "GET /s /info": {"status": 200, "server": "Docker", "body": {}},
+        },
+    )
+    assert host.live
+    assert host.unit_properties("docker.service", ["MainPID", "Absent"]) == {"MainPID": "7"}
+    assert host.unit_properties("other.service", ["MainPID"]) is Missing.NOT_CHECKED
+    assert host.process(7) == Process(7, "dockerd", ("dockerd",), 1.0)
+    assert host.process(8) is Missing.ABSENT
+    assert host.process_environment(7) is Missing.PERMISSION
+    assert host.program_version("dockerd") == "Docker version 28"
+    assert host.engine_get("/s", "/info") == Response(200, "Docker", {})
+    assert host.engine_get("/s", "/nodes") is Missing.NOT_CHECKED
+
+
+def test_this_process_as_the_kernel_holds_it() -> None:
+    child = subprocess.Popen(["sleep", "60"], env={"A": "1=2", "B": "é"})
+    try:
+        host = LocalHost()
+        found = host.process(child.pid)
+        assert isinstance(found, Process)
+        assert (found.name, found.argv) == ("sleep", ("sleep", "60"))
+        assert found.started is not None
+        assert found.started == pytest.approx(os.stat(f"/proc/{child.pid}").st_mtime, abs=2)
+        running = host.processes("sleep")
+        assert not isinstance(running, Missing)
+        assert child.pid in [p.pid for p in running]
+        assert host.process_environment(child.pid) == {"A": "1=2", "B": "é"}
+    finally:
+        child.kill()
+        child.wait()
+    assert host.process(child.pid) is Missing.ABSENT
+    assert host.process_environment(child.pid) is Missing.ABSENT
+
+
+def test_a_program_that_is_not_there_was_not_checked() -> None:
+    host = LocalHost()
+    assert host.program_version("/nonexistent") is Missing.NOT_CHECKED
+    assert host.program_version("false") is Missing.NOT_CHECKED
+    assert "Python" in str(host.program_version(sys.executable))
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program of that name which prints a file; tests/e2e asks the real one."""
+    program = tmp_path / "bin" / "systemctl"
+    grow(tmp_path, {"/bin/systemctl": f'#!/bin/sh\ncat "{tmp_path}/answer"\n'})
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return tmp_path / "answer"
+
+
+def test_properties_of_a_unit(systemctl: Path) -> None:
+    systemctl.write_text("MainPID=7\nNeedDaemonReload=no\nnonsense\n")
+    assert LocalHost().unit_properties("docker.service", ["MainPID"]) == {"MainPID": "7", "NeedDaemonReload": "no"}
+    systemctl.unlink()
+    assert LocalHost().unit_properties("docker.service", ["MainPID"]) is Missing.NOT_CHECKED
+
+
+@pytest.mark.parametrize("text", ['{"A": "1 2"}', "A=1 2\n"])
+def test_the_managers_environment_of_new_and_old_systemd(text: str, systemctl: Path) -> None:
+    systemctl.write_text(text)
+    assert LocalHost().manager_environment() == {"A": "1 2"}
+    systemctl.unlink()
+    assert LocalHost().manager_environment() is Missing.NOT_CHECKED
+
+
+@pytest.mark.parametrize(
+    ("raw", "answer"),
+    [
+        (
+            b'HTTP/1.0 200 OK\r\nServer: Docker/28.5.2 (linux)\r\n\r\n{"ID": "x"}\n',
+            Response(200, "Docker/28.5.2 (linux)", {"ID": "x"}),
+        ),
+        (b"HTTP/1.1 500 Internal\r\n\r\n", Response(500, "", None)),
+        (b"HTTP/1.0 200 OK\r\n\r\nnot json", Missing.UNPARSABLE),
+        (b"SSH-2.0-x\r\n", Missing.UNPARSABLE),
+        (b"", Missing.UNPARSABLE),
+    ],
+)
+def test_the_engines_api(raw: bytes, answer: Any, tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                assert connection.recv(4096).startswith(b"GET /info HTTP/1.0\r\n")
+                connection.sendall(raw)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert LocalHost().engine_get(path, "/info") == answer
+        thread.join()
+
+
+def test_an_api_where_nobody_listens(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    assert LocalHost().engine_get(path, "/info") is Missing.ABSENT
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+    assert LocalHost().engine_get(path, "/info") is Missing.ABSENT
+
+
+def test_an_api_that_does_not_answer(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen()
+        assert LocalHost().engine_get(path, "/info", timeout=0.05) is Missing.UNPARSABLE
+
+
+def test_links_of_this_machine(tmp_path: Path) -> None:
+    grow(tmp_path, {"/a": "x"})
+    (tmp_path / "b").symlink_to("a")
+    assert LocalHost().realpath(str(tmp_path / "b")) == os.path.realpath(tmp_path / "a")

@@ -1,0 +1,163 @@
+"""The docker CLI's file: the entry that it looks up, everything else kept. tests/e2e asks the real CLI."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import pytest
+
+from dockproxy.host import Host
+from dockproxy.model import CONTAINER_VARIABLES, Missing, Plan, Refusal, Value, value_of
+from dockproxy.planner import client as planner
+from dockproxy.planner import plan_client
+from dockproxy.sources.endpoint import Client
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import Content, grow, tree
+
+PATH = "/home/alice/.docker/config.json"
+HOST = "unix:///var/run/docker.sock"
+PROXY, SECRET = "http://proxy.corp:3128", "http://alice:C4NARY@proxy.corp:3128"
+
+
+def owner(root: Path) -> Client:
+    info = root.stat()
+    return Client("alice", info.st_uid, info.st_gid, "/home/alice/.docker", {})
+
+
+def intent(**values: Optional[str]) -> Dict[str, Optional[Value]]:
+    return {f"{k}-proxy": None if v is None else value_of(f"{k}-proxy", v) for k, v in values.items()}
+
+
+def plan(root: Path, files: Dict[str, Content], daemon_host: str = HOST, **options: Any) -> Plan:
+    values = options.pop("values", intent(https=PROXY))
+    host: Host = options.pop("host", None) or tree(root, files)
+    return plan_client(host, owner(root), daemon_host, values, **options)
+
+
+def proxies(made: Plan) -> Any:
+    (change,) = made.changes
+    assert change.after is not None
+    return json.loads(change.after)["proxies"]
+
+
+def test_a_new_file_is_the_users_own_and_private(tmp_path: Path) -> None:
+    made = plan(tmp_path, {})
+    (change,) = made.changes
+    assert (change.path, change.action, change.mode) == (PATH, "create", 0o600)
+    assert change.owner == (tmp_path.stat().st_uid, tmp_path.stat().st_gid)
+    assert proxies(made) == {"default": {"httpsProxy": PROXY}}
+    assert made.notes == (planner.NOTE,)
+
+
+def test_other_keys_and_the_mode_are_kept(tmp_path: Path) -> None:
+    text = '{\n\t"auths": {"r.corp": {"auth": "eHg="}},\n\t"credsStore": "x"\n}\n'
+    grow(tmp_path, {PATH: text})
+    (tmp_path / PATH[1:]).chmod(0o640)
+    made = plan(tmp_path, {})
+    (change,) = made.changes
+    assert (change.mode, change.mode_before) == (0o640, 0o640)
+    assert change.after is not None
+    written = change.after.decode()
+    assert written.startswith('{\n\t"auths": {"r.corp": {"auth": "eHg="}},\n\t"credsStore": "x"')
+    assert json.loads(written)["auths"] == {"r.corp": {"auth": "eHg="}}
+
+
+def test_the_entry_of_the_daemon_is_edited_where_there_is_one(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {PATH: {"proxies": {"default": {"noProxy": ".d"}, HOST: {"noProxy": ".h"}}}}
+    assert proxies(plan(tmp_path, files)) == {
+        "default": {"noProxy": ".d"},
+        HOST: {"noProxy": ".h", "httpsProxy": PROXY},
+    }
+
+
+def test_a_named_entry_that_is_new_takes_over_what_was_in_force(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {PATH: {"proxies": {"default": {"noProxy": ".d", "httpProxy": "http://old:1"}}}}
+    key = "tcp://build:2375"
+    assert proxies(plan(tmp_path, files, entry=key)) == {
+        "default": {"noProxy": ".d", "httpProxy": "http://old:1"},
+        key: {"httpProxy": "http://old:1", "httpsProxy": PROXY, "noProxy": ".d"},
+    }
+
+
+def test_credentials_need_a_word_of_consent(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"docker inspect and in build provenance.*--allow-container-credentials"):
+        plan(tmp_path, {}, values=intent(https=SECRET))
+    made = plan(tmp_path, {}, values=intent(https=SECRET), allow_credentials=True)
+    assert proxies(made) == {"default": {"httpsProxy": SECRET}}
+    assert "C4NARY" not in repr(made)
+
+
+def test_unset_takes_the_values_and_the_file_that_held_nothing_else(tmp_path: Path) -> None:
+    gone = dict.fromkeys(CONTAINER_VARIABLES)
+    made = plan(tmp_path, {PATH: {"proxies": {"default": {"httpsProxy": PROXY}}}}, values=gone)
+    assert [c.action for c in made.changes] == ["delete"]
+    made = plan(tmp_path / "2", {PATH: '{"a": 1, "proxies": {"default": {"httpsProxy": "x"}}}'}, values=gone)
+    assert [c.after for c in made.changes] == [b'{"a": 1}']
+    (tmp_path / "3").mkdir()
+    assert plan(tmp_path / "3", {}, values=gone).changes == ()
+
+
+def test_the_entry_of_a_host_stays_where_default_would_come_through(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {PATH: {"proxies": {HOST: {"noProxy": "x"}, "default": {"noProxy": ".d"}}}}
+    made = plan(tmp_path, files, values=dict.fromkeys(CONTAINER_VARIABLES))
+    assert proxies(made) == {HOST: {"noProxy": ""}, "default": {"noProxy": ".d"}}
+    files = {PATH: {"proxies": {HOST: {"noProxy": "x"}, "tcp://b:2375": {"noProxy": "b"}}}}
+    made = plan(tmp_path / "2", files, values=dict.fromkeys(CONTAINER_VARIABLES))
+    assert proxies(made) == {"tcp://b:2375": {"noProxy": "b"}}
+
+
+def test_names_in_another_case_are_edited_where_they_stand(tmp_path: Path) -> None:
+    made = plan(tmp_path, {PATH: '{"Proxies": {"default": {"HTTPSProxy": "http://old:1"}}}'})
+    assert made.changes[0].after == b'{"Proxies": {"default": {"HTTPSProxy": "http://proxy.corp:3128"}}}'
+
+
+def test_two_spellings_of_one_name_cannot_be_proved(tmp_path: Path) -> None:
+    content = '{"proxies": {"default": {"httpsProxy": "http://a:1", "HTTPSProxy": "http://b:1"}}}'
+    with pytest.raises(Refusal, match="would not be what was asked for"):
+        plan(tmp_path, {PATH: content}, values=dict.fromkeys(CONTAINER_VARIABLES))
+
+
+def test_set_twice_is_once(tmp_path: Path) -> None:
+    assert plan(tmp_path, {PATH: {"proxies": {"default": {"httpsProxy": PROXY}}}}).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{,}", [f"{PATH}:1:2"]),
+        ('{"proxies": {}, "proxies": {}}', [f"{PATH}:1", "stands there twice"]),
+        ("[]", ["not a JSON object"]),
+        ('{"_": "Ansible managed"}', ["Ansible", "--force"]),
+    ],
+)
+def test_what_is_refused(content: str, words: Any, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan(tmp_path, {PATH: content})
+    assert all(w in str(caught.value) for w in words)
+
+
+@pytest.mark.parametrize("proxies", ['"http://p:1"', '{"default": "http://p:1"}'])
+def test_a_proxies_key_of_another_shape_is_refused(proxies: str, tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="is not an object"):
+        plan(tmp_path, {PATH: f'{{"proxies": {proxies}}}'})
+
+
+def test_an_empty_entry_is_filled(tmp_path: Path) -> None:
+    assert proxies(plan(tmp_path, {PATH: {"proxies": {"default": None}}})) == {"default": {"httpsProxy": PROXY}}
+
+
+def test_somebody_elses_file_is_not_followed(tmp_path: Path) -> None:
+    grow(tmp_path, {PATH: "{}"})
+    stranger = owner(tmp_path)._replace(uid=4711)
+    with pytest.raises(Refusal, match="not to alice"):
+        plan_client(tree(tmp_path, {}), stranger, HOST, intent(https=PROXY))
+
+
+def test_a_file_without_permission(tmp_path: Path) -> None:
+    grow(tmp_path, {PATH: "{}"})
+    with pytest.raises(Refusal) as caught:
+        plan(tmp_path, {}, host=Unreadable(str(tmp_path), PATH))
+    assert caught.value.privileges
+    assert Missing.PERMISSION.value in str(caught.value)

@@ -1,0 +1,431 @@
+"""Where ``set`` writes, that it is proved, and what it refuses. tests/e2e does it on real engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dockproxy.host import Host, OverlayHost
+from dockproxy.model import Plan, Refusal, Value, Version, value_of
+from dockproxy.planner import plan_set, plan_unset
+from dockproxy.resolve.daemon import view
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DROP_IN,
+    PID,
+    UNIT_FILE,
+    Content,
+    Link,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+    tree,
+)
+
+OWN, LATE = f"{DROP_IN}/http-proxy.conf", f"{DROP_IN}/zz-dockproxy.conf"
+ENV_FILE = "/etc/docker/http-proxy.env"
+PROXY, SECRET = "http://proxy.corp:3128", "http://alice:C4NARY%40%25@proxy.corp:3128"
+READS_DEFAULTS = drop_in("EnvironmentFile=-/etc/default/docker", "ExecStart=/usr/sbin/dockerd $OPTS")
+
+
+def intent(**values: str) -> Dict[str, Value]:
+    return {f"{k}-proxy": value_of(f"{k}-proxy", v) for k, v in values.items()}
+
+
+def plan(host: Host, to: str = "auto", **values: str) -> Plan:
+    return plan_set(host, view(host), intent(**values or {"https": PROXY}), to)
+
+
+def refused(host: Host, to: str = "auto", **values: str) -> str:
+    with pytest.raises(Refusal) as caught:
+        plan(host, to, **values)
+    return str(caught.value)
+
+
+def written(made: Plan) -> Dict[str, Optional[str]]:
+    return {c.path: c.after.decode() if c.after is not None else None for c in made.changes}
+
+
+def after(host: Host, made: Plan) -> Dict[str, str]:
+    """What the engine would use once the plan is carried out."""
+    overlay = OverlayHost(host, {c.path: c.after for c in made.changes})
+    return {v: e.text for v, e in view(overlay).effective.items()}
+
+
+def test_a_fresh_host_gets_a_drop_in(tmp_path: Path) -> None:
+    made = plan(tree(tmp_path, docker_files()), http=PROXY, https=PROXY, no=".corp")
+    assert written(made) == {
+        OWN: drop_in(
+            f'Environment="HTTP_PROXY={PROXY}"', f'Environment="HTTPS_PROXY={PROXY}"', 'Environment="NO_PROXY=.corp"'
+        )
+    }
+    assert made.changes[0].action == "create"
+    assert made.changes[0].mode == 0o644
+
+
+def test_a_password_goes_into_a_private_file(tmp_path: Path) -> None:
+    made = plan(tree(tmp_path, docker_files()), https=SECRET, no=".corp")
+    files = written(made)
+    assert files[OWN] == f"[Service]\nEnvironmentFile=-{ENV_FILE}\n"
+    assert "C4NARY" in str(files[ENV_FILE])
+    assert {c.path: c.mode for c in made.changes} == {OWN: 0o644, ENV_FILE: 0o600}
+    assert "C4NARY" not in repr(made)
+
+
+ROWS: Dict[str, Any] = {
+    "daemon.json holds proxies": ({DAEMON_JSON: {"proxies": {"no-proxy": ".corp"}}}, [DAEMON_JSON]),
+    "a drop-in of another author decides": (
+        {f"{DROP_IN}/50-site.conf": drop_in("Environment=HTTPS_PROXY=http://old:1")},
+        [f"{DROP_IN}/50-site.conf"],
+    ),
+    "an environment file of this engine alone decides": (
+        {UNIT_FILE: READS_DEFAULTS, "/etc/default/docker": "HTTPS_PROXY=http://old:1\n"},
+        ["/etc/default/docker"],
+    ),
+    "the unit of the administrator decides": (
+        {"/etc/systemd/system/docker.service": drop_in("ExecStart=/usr/sbin/dockerd", "Environment=HTTPS_PROXY=x")},
+        ["/etc/systemd/system/docker.service"],
+    ),
+    "a packaged drop-in decides": (
+        {"/usr/lib/systemd/system/docker.service.d/10.conf": drop_in("Environment=HTTPS_PROXY=http://old:1")},
+        [OWN],
+    ),
+    "a later drop-in in /run would win": (
+        {"/run/systemd/system/docker.service.d/x.conf": drop_in("Environment=HTTPS_PROXY=http://old:1")},
+        [LATE],
+    ),
+    "a shared environment file would win": (
+        {
+            UNIT_FILE: READS_DEFAULTS,
+            "/etc/default/docker": "HTTPS_PROXY=http://old:1\n",
+            "/etc/systemd/system/other.service": drop_in("EnvironmentFile=/etc/default/docker"),
+            "/etc/systemd/system/another.service": drop_in("Type=oneshot"),
+        },
+        [LATE, ENV_FILE],
+    ),
+    "a drop-in of another service names the file": (
+        {
+            UNIT_FILE: READS_DEFAULTS,
+            "/etc/default/docker": "HTTPS_PROXY=http://old:1\n",
+            "/etc/systemd/system/other.service.d/x.conf": drop_in("EnvironmentFile=/etc/default/docker"),
+        },
+        [LATE, ENV_FILE],
+    ),
+    "a drop-in for all services decides": (
+        {"/etc/systemd/system/service.d/all.conf": drop_in("Environment=HTTPS_PROXY=http://old:1")},
+        [OWN],
+    ),
+    "UnsetEnvironment= of our own drop-in": (
+        {LATE: drop_in("UnsetEnvironment=HTTPS_PROXY https_proxy")},
+        [LATE, OWN],
+    ),
+}
+
+
+@pytest.mark.parametrize("row", list(ROWS))
+def test_where_auto_writes(row: str, tmp_path: Path) -> None:
+    files, paths = ROWS[row]
+    host = tree(tmp_path, docker_files(files))
+    made = plan(host)
+    assert list(written(made)) == paths
+    assert after(host, made)["https-proxy"] == PROXY
+
+
+@pytest.mark.parametrize("row", list(ROWS))
+def test_a_password_is_private_wherever_it_is_written(row: str, tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files(ROWS[row][0]))
+    made = plan(host, https=SECRET)
+    assert after(host, made)["https-proxy"] == SECRET
+    (holder,) = [c for c in made.changes if c.after and b"C4NARY" in c.after]
+    assert holder.mode == 0o600
+    assert not holder.path.endswith((".conf", ".service"))
+
+
+def test_a_tightened_file_is_told(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": ".corp"}}}))
+    made = plan(host, https=SECRET)
+    assert made.changes[0].mode == 0o600
+    assert made.notes == (f"{DAEMON_JSON} becomes readable by root only (mode 0600), because it holds a password",)
+
+
+def test_variables_not_named_keep_their_value(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({f"{DROP_IN}/s.conf": drop_in("Environment=HTTP_PROXY=http://a:1 NO_PROXY=.x")}))
+    assert after(host, plan(host, https=PROXY)) == {"http-proxy": "http://a:1", "https-proxy": PROXY, "no-proxy": ".x"}
+
+
+def test_lower_case_twins_in_an_edited_file_go(tmp_path: Path) -> None:
+    text = drop_in("Environment=https_proxy=http://old:1 OTHER=x", "# kept")
+    made = plan(tree(tmp_path, docker_files({f"{DROP_IN}/s.conf": text})))
+    assert written(made)[f"{DROP_IN}/s.conf"] == drop_in(
+        "Environment=OTHER=x", f'Environment="HTTPS_PROXY={PROXY}"', "# kept"
+    )
+
+
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        DAEMON_JSON: Link("/srv/docker.json"),
+        "/srv/docker.json": {"proxies": {"https-proxy": "http://old:1"}},
+    }
+    assert list(written(plan(tree(tmp_path, docker_files(files))))) == ["/srv/docker.json"]
+
+
+def test_an_emptied_variable_is_taken_away_wherever_it_comes_from(tmp_path: Path) -> None:
+    host = tree(
+        tmp_path,
+        docker_files(
+            {
+                "/usr/lib/systemd/system/docker.service.d/p.conf": drop_in(
+                    "Environment=NO_PROXY=.corp HTTP_PROXY=http://a:1"
+                )
+            }
+        ),
+    )
+    made = plan(host, no="")
+    assert written(made) == {LATE: "[Service]\nUnsetEnvironment=NO_PROXY no_proxy\n"}
+    made = plan(host, no="", https=PROXY)
+    assert after(host, made) == {"http-proxy": "http://a:1", "https-proxy": PROXY, "no-proxy": ""}
+
+
+def test_set_twice_is_once(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files())
+    first = plan(host, https=SECRET, no=".corp")
+    grow(tmp_path, {c.path: c.after for c in first.changes if c.after})
+    again = plan(host, https=SECRET, no=".corp")
+    assert (again.changes, again.reason) == ((), "the files already say so")
+
+
+def test_an_explicit_target_moves_the_value(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({f"{DROP_IN}/s.conf": drop_in(f"Environment=HTTPS_PROXY={PROXY}")}))
+    assert list(written(plan(host, "daemon-json"))) == [DAEMON_JSON]
+    assert written(plan(host, "env-file")) == {
+        OWN: f"[Service]\nEnvironmentFile=-{ENV_FILE}\n",
+        ENV_FILE: f"HTTPS_PROXY={PROXY}\n",
+    }
+    assert plan(host, "systemd").changes == ()
+
+
+def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        UNIT_FILE: READS_DEFAULTS,
+        "/etc/default/docker": "# by hand\nOPTS=--debug\nHTTPS_PROXY=x\n",
+    }
+    made = plan(tree(tmp_path, docker_files(files)), "env-file")
+    assert written(made) == {"/etc/default/docker": f"# by hand\nOPTS=--debug\nHTTPS_PROXY={PROXY}\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "to", "words"),
+    [
+        (
+            {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://f:1")},
+            "auto",
+            [f"{UNIT_FILE}:2", "--https-proxy"],
+        ),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": "http://j:1"}}}, "systemd", [DAEMON_JSON, "--to auto"]),
+        ({DAEMON_JSON: "{,}"}, "auto", [f"{DAEMON_JSON}:1:2"]),
+        ({DAEMON_JSON: '{"a": 1, "a": 2}'}, "daemon-json", [f"{DAEMON_JSON}:1", '"a" stands there twice']),
+        ({DAEMON_JSON: '{"proxies": "x"}'}, "daemon-json", [f"{DAEMON_JSON}:1", '"proxies" is not an object']),
+        ({DAEMON_JSON: "[]"}, "daemon-json", [f"{DAEMON_JSON}:1", "not a JSON object"]),
+        ({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh")}, "auto", [f"{UNIT_FILE}:2", "/opt/wrap.sh", "--force"]),
+        ({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/gone")}, "auto", ["/gone"]),
+        ({"/etc/systemd/system/docker.service": Link("/dev/null")}, "auto", ["masked", "systemctl unmask"]),
+        (
+            {f"{DROP_IN}/s.conf": "# Ansible managed\n" + drop_in("Environment=HTTPS_PROXY=http://a:1")},
+            "auto",
+            [f"{DROP_IN}/s.conf", "Ansible", "--force"],
+        ),
+        (
+            {
+                LATE: drop_in("Environment=HTTPS_PROXY=http://zzz:1"),
+                f"{DROP_IN}/zzz.conf": drop_in("UnsetEnvironment=HTTPS_PROXY"),
+            },
+            "systemd",
+            ["stay unset", f"{DROP_IN}/zzz.conf:2"],
+        ),
+    ],
+)
+def test_what_is_refused(files: Dict[str, Content], to: str, words: List[str], tmp_path: Path) -> None:
+    sentence = refused(tree(tmp_path, docker_files(files)), to)
+    assert all(word in sentence for word in words), sentence
+
+
+def test_a_wrapper_without_any_command(tmp_path: Path) -> None:
+    assert "ExecStart= runs nothing" in refused(tree(tmp_path, docker_files({UNIT_FILE: drop_in('ExecStart=""')})))
+
+
+def test_force_lifts_only_what_says_so(tmp_path: Path) -> None:
+    files = docker_files({f"{DROP_IN}/s.conf": "# Ansible managed\n" + drop_in("Environment=HTTPS_PROXY=http://a:1")})
+
+    def forced(host: Host) -> Plan:
+        return plan_set(host, view(host), intent(https=PROXY), force=True)
+
+    assert forced(tree(tmp_path, files)).changes
+    assert forced(tree(tmp_path / "2", docker_files({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh")}))).changes
+    with pytest.raises(Refusal):
+        forced(tree(tmp_path / "3", docker_files({DAEMON_JSON: "{,}"})))
+
+
+def test_no_engine_no_plan(tmp_path: Path) -> None:
+    assert "no dockerd was found" in refused(tree(tmp_path, {"/bin/sh": ""}))
+
+
+def test_daemon_json_needs_a_known_engine_of_23_or_newer(tmp_path: Path) -> None:
+    old = tree(tmp_path, docker_files(version="20.10.24"))
+    assert "20.10.24" in refused(old, "daemon-json")
+    unknown = tree(tmp_path / "2", docker_files({"/var/lib/dpkg/status": ""}))
+    assert "--engine-version" in refused(unknown, "daemon-json")
+    seen = view(unknown, version=Version.parse("28.5"))
+    assert list(written(plan_set(unknown, seen, intent(https=PROXY), "daemon-json"))) == [DAEMON_JSON]
+
+
+def test_systemd_targets_need_the_service(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {"/usr/bin/dockerd": "", "/run/systemd/system/": ""}
+    assert "no docker.service" in refused(tree(tmp_path, files), "systemd")
+
+
+def test_right_files_of_an_engine_that_would_not_start_are_refused(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}"),
+        DAEMON_JSON: {"proxies": {"x": 1}},
+    }
+    assert "does not start" in refused(tree(tmp_path, docker_files(files)))
+
+
+@pytest.mark.parametrize(("path", "privileges"), [("/e", True), (DAEMON_JSON, True)])
+def test_an_unread_place_that_could_decide(path: str, privileges: bool, tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=-/e"), path: "{}"})
+    grow(tmp_path, files)
+    with pytest.raises(Refusal) as caught:
+        plan(Unreadable(str(tmp_path), path))
+    assert path in str(caught.value)
+    assert caught.value.privileges == privileges
+
+
+def test_an_unparsable_place_that_could_decide(tmp_path: Path) -> None:
+    host = tree(
+        tmp_path, docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "Environment=HTTP_PROXY=%H")})
+    )
+    with pytest.raises(Refusal) as caught:
+        plan(host)
+    assert not caught.value.privileges
+    assert f"{UNIT_FILE}: could not be read" in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_not_edited(tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({OWN: "[Service]\n"}))
+    with pytest.raises(Refusal) as caught:
+        plan(Unreadable(str(tmp_path), OWN))
+    assert caught.value.privileges
+
+
+def hand_started(root: Path, files: Mapping[str, Content], version: str = "28.5.2") -> Host:
+    argv = ["/usr/bin/dockerd", "--config-file=/srv/d.json"]
+    return live(
+        root,
+        {"/usr/bin/dockerd": "", **files},
+        info(version=version),
+        answers={
+            "processes dockerd": [{"pid": PID, "argv": argv}],
+            f"environment {PID}": {"HTTP_PROXY": "http://e:1"},
+        },
+    )
+
+
+def test_an_engine_started_by_hand_gets_its_own_daemon_json(tmp_path: Path) -> None:
+    made = plan(hand_started(tmp_path, {"/srv/d.json": "{}"}))
+    assert list(written(made)) == ["/srv/d.json"]
+    assert "no service starts this engine" in made.reason
+
+
+def test_an_old_engine_started_by_hand_is_left_to_its_shell(tmp_path: Path) -> None:
+    sentence = refused(hand_started(tmp_path, {"/srv/d.json": "{}"}, "20.10.24"), https=SECRET)
+    assert 'export HTTPS_PROXY="http://***:***@proxy.corp:3128"' in sentence
+
+
+@pytest.mark.parametrize(
+    ("needs", "state", "running", "files", "steps"),
+    [
+        ("no", "active", info(), {}, ("daemon-reload", "restart")),
+        ("no", "inactive", None, {}, ("daemon-reload",)),
+        ("no", "failed", None, {}, ("daemon-reload", "restart")),
+        ("no", "active", info(), {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}, ("restart",)),
+        ("no", "active", info(), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ("restart",)),
+        ("yes", "active", info(), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ("daemon-reload", "restart")),
+        ("no", "active", info(https=PROXY), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ()),
+    ],
+)
+def test_the_steps_of_a_plan(
+    needs: str, state: str, running: Any, files: Dict[str, Content], steps: Any, tmp_path: Path
+) -> None:
+    unit = {"NeedDaemonReload": needs, "ActiveState": state, "MainPID": str(PID)}
+    host = live(tmp_path, docker_files(files), running, answers={"unit docker.service": unit})
+    assert plan(host).steps == steps
+
+
+def test_an_offline_tree_has_no_steps(tmp_path: Path) -> None:
+    assert plan(tree(tmp_path, docker_files())).steps == ()
+
+
+PROXIES = st.sampled_from(["", PROXY, SECRET, "http://other:1", "socks5://s:1080"])
+LISTS = st.sampled_from(["", ".corp", "a b,c", 'q"uote', "10.0.0.0/8,%h,$x"])
+LINES = st.sampled_from(
+    [
+        "Environment=HTTPS_PROXY=http://a:1",
+        'Environment="https_proxy=http://b:1" NO_PROXY=.x OTHER=1',
+        "Environment=",
+        "# comment",
+        "EnvironmentFile=-/etc/default/docker",
+        "EnvironmentFile=-/etc/docker/http-proxy.env",
+        "UnsetEnvironment=HTTP_PROXY",
+    ]
+)
+FILES = st.fixed_dictionaries(
+    {},
+    optional={
+        f"{DROP_IN}/10-a.conf": st.lists(LINES, max_size=3).map(lambda lines: drop_in(*lines)),
+        OWN: st.lists(LINES, max_size=3).map(lambda lines: drop_in(*lines)),
+        f"{DROP_IN}/zzz.conf": st.lists(LINES, max_size=2).map(lambda lines: drop_in(*lines)),
+        "/usr/lib/systemd/system/docker.service.d/p.conf": st.lists(LINES, max_size=2).map(lambda ls: drop_in(*ls)),
+        "/etc/default/docker": st.sampled_from(["", "HTTP_PROXY=http://d:1\n", "no_proxy=.d\nX=1\n"]),
+        DAEMON_JSON: st.sampled_from(["", "{}", '{"proxies": {"no-proxy": ".j"}}', '{"debug": true}']),
+    },
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(FILES, PROXIES, PROXIES, LISTS, st.sampled_from(["auto", "systemd", "env-file", "daemon-json"]))
+def test_set_makes_effective_what_was_asked_for_and_unset_leaves_nothing(
+    tmp_path_factory: pytest.TempPathFactory, files: Dict[str, Content], http: str, https: str, no: str, to: str
+) -> None:
+    host = tree(tmp_path_factory.mktemp("h"), docker_files(files))
+    try:
+        made = plan(host, to, http=http, https=https, no=no)
+    except Refusal:
+        made = None
+    if made is not None:
+        assert after(host, made) == {"http-proxy": http, "https-proxy": https, "no-proxy": no}
+        host = OverlayHost(host, {c.path: c.after for c in made.changes})  # type: ignore[assignment]
+    try:
+        gone = plan_unset(host, view(host), ["http-proxy", "https-proxy", "no-proxy"])
+    except Refusal:
+        return
+    assert set(after(host, gone).values()) == {""}
+
+
+@settings(deadline=None, max_examples=50)
+@given(PROXIES, PROXIES, LISTS, st.sampled_from(["auto", "systemd", "env-file", "daemon-json"]))
+def test_unset_after_set_on_a_fresh_host_leaves_every_file_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, http: str, https: str, no: str, to: str
+) -> None:
+    host = tree(tmp_path_factory.mktemp("h"), docker_files())
+    made = plan(host, to, http=http, https=https, no=no)
+    overlay = OverlayHost(host, {c.path: c.after for c in made.changes})
+    gone = plan_unset(overlay, view(overlay), ["http-proxy", "https-proxy", "no-proxy"])
+    assert {c.path: c.after for c in gone.changes} == dict.fromkeys((c.path for c in made.changes), None)

@@ -1,0 +1,128 @@
+"""``unset``: winner after winner, other authors' files edited, packaged and shared ones neutralised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from dockproxy.host import Host
+from dockproxy.model import DAEMON_VARIABLES, Plan, Refusal
+from dockproxy.planner import plan_unset
+from dockproxy.resolve.daemon import view
+from tests.unit.planner.test_daemon_set import ENV_FILE, LATE, OWN, READS_DEFAULTS, after, hand_started, written
+from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
+
+PACKAGED = "/usr/lib/systemd/system/docker.service.d/p.conf"
+NEUTRAL = "[Service]\nUnsetEnvironment=HTTPS_PROXY https_proxy\n"
+
+
+def plan(host: Host, *variables: str, force: bool = False) -> Plan:
+    return plan_unset(host, view(host), variables or DAEMON_VARIABLES, force)
+
+
+CASES: Dict[str, Any] = {
+    "nothing is set": ({}, {}),
+    "our own files go, with their section": (
+        {OWN: drop_in("EnvironmentFile=-/etc/docker/http-proxy.env"), ENV_FILE: "HTTPS_PROXY=http://a:1\n"},
+        {OWN: None, ENV_FILE: None},
+    ),
+    "what else stands in our file stays": (
+        {OWN: drop_in("Environment=HTTPS_PROXY=http://a:1", "LimitNOFILE=1000")},
+        {OWN: drop_in("LimitNOFILE=1000")},
+    ),
+    "another author's section stays": (
+        {f"{DROP_IN}/s.conf": "# ours\n[Service]\nEnvironment=HTTPS_PROXY=http://a:1\n"},
+        {f"{DROP_IN}/s.conf": "# ours\n[Service]\n"},
+    ),
+    "one behind the other": (
+        {
+            DAEMON_JSON: '{"debug": true, "proxies": {"https-proxy": "http://j:1"}}',
+            f"{DROP_IN}/s.conf": drop_in("Environment=HTTPS_PROXY=http://a:1 https_proxy=http://b:1 X=1"),
+        },
+        {DAEMON_JSON: '{"debug": true}', f"{DROP_IN}/s.conf": drop_in("Environment=X=1")},
+    ),
+    "a daemon.json with nothing else": ({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}, {DAEMON_JSON: None}),
+    "packaged": ({PACKAGED: drop_in("Environment=HTTPS_PROXY=http://a:1")}, {LATE: NEUTRAL}),
+    "of all services": (
+        {"/etc/systemd/system/service.d/a.conf": drop_in("Environment=HTTPS_PROXY=http://a:1")},
+        {LATE: NEUTRAL},
+    ),
+    "a file that another unit reads": (
+        {
+            UNIT_FILE: READS_DEFAULTS,
+            "/etc/default/docker": "HTTPS_PROXY=http://a:1\n",
+            "/etc/systemd/system/x.service": drop_in("EnvironmentFile=-/etc/default/docker"),
+        },
+        {LATE: NEUTRAL},
+    ),
+    "an environment file of this engine": (
+        {UNIT_FILE: READS_DEFAULTS, "/etc/default/docker": "A=1\nhttps_proxy=http://a:1\n"},
+        {"/etc/default/docker": "A=1\n"},
+    ),
+    "a name that a specifier makes": (
+        {"/etc/hostname": "HTTPS\n", f"{DROP_IN}/s.conf": drop_in("Environment=%H_PROXY=http://a:1")},
+        {LATE: NEUTRAL},
+    ),
+    "packaged, and already neutralised for another variable": (
+        {
+            PACKAGED: drop_in("Environment=HTTPS_PROXY=http://a:1"),
+            LATE: drop_in("UnsetEnvironment=NO_PROXY no_proxy"),
+        },
+        {LATE: drop_in("UnsetEnvironment=NO_PROXY no_proxy", "UnsetEnvironment=HTTPS_PROXY https_proxy")},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", list(CASES))
+def test_what_is_taken_away(case: str, tmp_path: Path) -> None:
+    files, expected = CASES[case]
+    host = tree(tmp_path, docker_files(files))
+    made = plan(host)
+    assert written(made) == expected
+    assert set(after(host, made).values()) == {""}
+
+
+def test_the_manager_is_neutralised(tmp_path: Path) -> None:
+    host = live(
+        tmp_path, docker_files(), info(), answers={"manager-environment": {"https_proxy": "http://m:1", "PATH": "/"}}
+    )
+    assert written(plan(host)) == {LATE: NEUTRAL}
+
+
+def test_only_the_variable_that_is_named(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({OWN: drop_in("Environment=HTTPS_PROXY=http://a:1", "Environment=NO_PROXY=x")}))
+    assert written(plan(host, "no-proxy")) == {OWN: drop_in("Environment=HTTPS_PROXY=http://a:1")}
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --no-proxy=x")}, [f"{UNIT_FILE}:2", "remove the flag there"]),
+        (
+            {f"{DROP_IN}/s.conf": "# managed by Puppet\n" + drop_in("Environment=NO_PROXY=x")},
+            [f"{DROP_IN}/s.conf", "Puppet"],
+        ),
+        ({DAEMON_JSON: "{,}"}, [f"{DAEMON_JSON}:1:2"]),
+        (
+            {PACKAGED: drop_in("Environment=NO_PROXY=x"), f"{DROP_IN}/zzz.conf": drop_in("UnsetEnvironment=")},
+            [f"still be decided by {PACKAGED}:2"],
+        ),
+    ],
+)
+def test_what_is_refused(files: Dict[str, Content], words: List[str], tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan(tree(tmp_path, docker_files(files)))
+    assert all(w in str(caught.value) for w in words), str(caught.value)
+
+
+def test_what_the_shell_exported_is_left_to_the_shell(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="exported HTTP_PROXY; start dockerd again without it"):
+        plan(hand_started(tmp_path, {"/srv/d.json": "{}"}))
+
+
+def test_nothing_to_do_says_so(tmp_path: Path) -> None:
+    made = plan(tree(tmp_path, docker_files()))
+    found: Optional[str] = made.reason
+    assert found == "nothing sets a proxy"
