@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from typing import Callable, Optional
+from typing import Callable, Optional, Sequence
 
 from dockproxy.host import Host, Response
 from dockproxy.sources.engine import UNIT
@@ -19,6 +19,10 @@ ANNOUNCE_EVERY = 5.0
 """Seconds between two lines of progress."""
 
 
+VALIDATE_TIMEOUT = 30.0
+"""Seconds."""
+
+
 class StepFailed(Exception):
     """A step did not end as it must; the sentence says how and where to look."""
 
@@ -30,11 +34,22 @@ def daemon_reload() -> None:
 
 def restart(timeout: float, progress: Progress) -> None:
     """Restart the service and wait for the job, ``timeout`` seconds at most. Raises StepFailed."""
-    # An earlier failed start must not count against this one (StartLimitBurst=).
-    subprocess.run(
-        ["systemctl", "reset-failed", UNIT, "docker.socket"], stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+    _reset_failed()
     _systemctl("restart", UNIT, timeout=timeout, progress=progress)
+
+
+def validate(argv: Sequence[str], config_file: str) -> None:
+    """Have dockerd (23.0 and newer) check its configuration with the flags of ``argv``. Raises StepFailed."""
+    command = [*argv, f"--config-file={config_file}", "--validate"]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=VALIDATE_TIMEOUT
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StepFailed(f"dockerd --validate: {error}") from None
+    if done.returncode != 0:
+        message = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
+        raise StepFailed(f"dockerd --validate: {message or 'no reason given'}")
 
 
 def wait_until_ready(host: Host, socket: str, timeout: float, progress: Progress) -> None:
@@ -64,6 +79,13 @@ def resolve_image(host: Host, socket: str, image: str, timeout: float) -> Option
     if answer.status == 200:
         return None
     return str((answer.body or {}).get("message", f"HTTP {answer.status}"))
+
+
+def _reset_failed() -> None:
+    """An earlier failed start must not count against the next one (StartLimitBurst=)."""
+    subprocess.run(
+        ["systemctl", "reset-failed", UNIT, "docker.socket"], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
 
 
 def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] = None) -> None:

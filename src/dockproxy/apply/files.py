@@ -33,13 +33,13 @@ def refuse_unwritable(root: str, change: Change) -> None:
         folder = os.path.dirname(folder)
     if os.statvfs(folder).f_flag & os.ST_RDONLY:
         raise Refusal(f"{change.path}: the file system is read-only, so it cannot be changed; remount it first")
+    for place, name in ((path, change.path), (folder, os.path.dirname(change.path))):
+        if _flags(place) & (FS_IMMUTABLE_FL | FS_APPEND_FL):
+            raise Refusal(f"{name}: is immutable or append-only; run `chattr -i -a {name}` first if that is right")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise Refusal(
             f"{change.path}: no permission to change it; run this as root, for instance with sudo", privileges=True
         )
-    for place, name in ((path, change.path), (folder, os.path.dirname(change.path))):
-        if _flags(place) & (FS_IMMUTABLE_FL | FS_APPEND_FL):
-            raise Refusal(f"{name}: is immutable or append-only; run `chattr -i -a {name}` first if that is right")
     if os.geteuid() != 0 and change.before is not None and os.stat(path).st_uid != os.geteuid():
         raise Refusal(
             f"{change.path}: belongs to another user; run this as root, for instance with sudo", privileges=True

@@ -66,6 +66,9 @@ def _forward(run: _Run) -> Result:
         progress("systemctl daemon-reload")
         run.touched_engine = True
         run.step("daemon-reload", engine.daemon_reload)
+    command = run.seen.sources.command
+    if "validate" in plan.steps and command is not None:
+        run.step("validate", lambda: engine.validate(command.argv, run.seen.sources.config_file))
     if "restart" not in plan.steps:
         return _pending(run)
     if not run.options.restart:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 from dataclasses import dataclass
 from typing import Any, Callable, List, Optional, TypeVar
@@ -141,6 +143,7 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
         _agree(request)
     code = Exit.DONE
     settings = transaction.Options(not request.no_restart, request.timeout, request.verify)
+    _interrupt_on_hangup()
     for plan in plans:
         daemon = seen if seen is not None else view(host)
         result = transaction.carry_out(host, daemon, plan, settings, say)
@@ -153,6 +156,13 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
         if code:
             break
     return code
+
+
+def _interrupt_on_hangup() -> None:
+    """A lost terminal or a polite kill rolls back like Ctrl-C; nohup's choice to ignore stays."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _restart_notice(
@@ -177,7 +187,12 @@ def _agree(request: Request) -> None:
 def _narrator() -> Callable[[str], None]:
     from dockproxy.secret import mask
 
-    return lambda line: click.echo(f"  {mask(line)}", err=True)
+    def say(line: str) -> None:
+        # A terminal that is gone must not end a rollback.
+        with contextlib.suppress(OSError):
+            click.echo(f"  {mask(line)}", err=True)
+
+    return say
 
 
 def refused(request: Request, refusal: Refusal) -> int:

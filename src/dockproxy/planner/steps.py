@@ -11,10 +11,12 @@ from dockproxy.sources.engine import UNIT
 
 
 def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
-    """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree or without a service
-    manager."""
-    if not host.live or seen.sources.unit is None:
+    """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree. What no service manager
+    starts is only validated, as its restart is the user's."""
+    if not host.live:
         return ()
+    if seen.sources.unit is None:
+        return ("validate",) if changes and seen.sources.command is not None else ()
     drift = find_drift(host, seen)
     if not changes and drift is None:
         return ()

@@ -342,6 +342,8 @@ def test_an_engine_started_by_hand_gets_its_own_daemon_json(tmp_path: Path) -> N
     made = plan(hand_started(tmp_path, {"/srv/d.json": "{}"}))
     assert list(written(made)) == ["/srv/d.json"]
     assert "no service starts this engine" in made.reason
+    assert made.steps == ("validate",)
+    assert plan(hand_started(tmp_path / "2", {"/srv/d.json": "{}"}), http="http://e:1").steps == ()
 
 
 def test_an_old_engine_started_by_hand_is_left_to_its_shell(tmp_path: Path) -> None:

@@ -1,0 +1,259 @@
+"""All or nothing, with a service manager and an engine that do as told. tests/e2e does it with the real ones."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional
+
+import pytest
+
+from dockproxy.apply import engine, files, transaction
+from dockproxy.host import BundleHost, Response
+from dockproxy.model import Change, Missing, Plan, Refusal, Result
+from dockproxy.resolve.daemon import view
+from tests.unit.trees import DAEMON_JSON, PID, SOCKET, docker_files, grow, info, live
+
+PROXY = "http://proxy.corp:3128"
+AFTER = b'{"proxies": {"https-proxy": "http://proxy.corp:3128"}}'
+DESIRED = {"http-proxy": "", "https-proxy": PROXY, "no-proxy": ""}
+
+
+class Machine:
+    """Stands for systemctl: it says what fails, and after a restart the engine reports what it was told to."""
+
+    def __init__(self, host: BundleHost, reports: Any) -> None:
+        self.host, self.reports = host, reports
+        self.calls: List[str] = []
+        self.failing: Dict[str, Callable[[], Optional[BaseException]]] = {}
+
+    def __call__(self, *words: str, **options: Any) -> None:
+        self.calls.append(" ".join(words))
+        for command, failure in self.failing.items():
+            error = failure() if " ".join(words).startswith(command) else None
+            if error is not None:
+                raise error
+        if words[0] == "restart":
+            answers = self.host._answers
+            assert isinstance(answers, dict)
+            report = {"status": 200, "server": "Docker", "body": self.reports}
+            answers[f"GET {SOCKET} /info"] = report if self.reports else "absent"
+
+
+def times(count: int, error: BaseException) -> Callable[[], Optional[BaseException]]:
+    """Fail that many times."""
+    left = [error] * count
+    return lambda: left.pop() if left else None
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> BundleHost:
+    return live(tmp_path, docker_files({DAEMON_JSON: "{}"}), info(), started=4102444800.0)
+
+
+@pytest.fixture
+def machine(host: BundleHost, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(host, info(https=PROXY))
+    monkeypatch.setattr(engine, "_systemctl", made)
+    monkeypatch.setattr(engine, "_reset_failed", lambda: made.calls.append("reset-failed"))
+    monkeypatch.setattr(engine, "POLL", 0.001)
+    return made
+
+
+def plan(host: BundleHost, *steps: str, after: bytes = AFTER) -> Plan:
+    owner = (os.geteuid(), os.getegid())
+    change = Change(DAEMON_JSON, b"{}", after, 0o600, 0o644, owner)
+    return Plan((change,), steps or ("daemon-reload", "restart"), "because", (), DESIRED)
+
+
+def carry_out(host: BundleHost, made: Plan, **options: Any) -> Result:
+    return transaction.carry_out(host, view(host), made, transaction.Options(timeout=0.05, **options))
+
+
+def content(host: BundleHost) -> bytes:
+    return (Path(host.root) / DAEMON_JSON[1:]).read_bytes()
+
+
+def outcomes(result: Result) -> List[str]:
+    return [f"{s.step} {s.outcome}" for s in result.steps]
+
+
+def test_applied(host: BundleHost, machine: Machine) -> None:
+    result = carry_out(host, plan(host))
+    assert (result.outcome, result.reason) == ("applied", "because")
+    assert outcomes(result) == ["daemon-reload ok", "restart ok", "ready ok", "verify ok"]
+    assert machine.calls == ["daemon-reload", "reset-failed", "restart docker.service"]
+    assert content(host) == AFTER
+    assert result.downtime_ms is not None
+
+
+def test_without_a_restart_it_is_pending(host: BundleHost, machine: Machine) -> None:
+    result = carry_out(host, plan(host), restart=False)
+    assert result.outcome == "pending"
+    assert "systemctl restart docker" in result.reason
+    assert outcomes(result) == ["daemon-reload ok", "restart skipped"]
+    assert machine.calls == ["daemon-reload"]
+
+
+def test_a_stopped_engine_is_not_started(host: BundleHost, machine: Machine) -> None:
+    result = carry_out(host, plan(host, "daemon-reload"))
+    assert (result.outcome, result.reason) == ("pending", "the engine does not run; it will use this at its next start")
+
+
+def test_nothing_to_do(host: BundleHost, machine: Machine) -> None:
+    result = carry_out(host, Plan((), (), "the files already say so", (), DESIRED))
+    assert (result.outcome, result.reason, machine.calls) == ("unchanged", "the files already say so", [])
+
+
+def test_a_client_file_needs_no_engine(host: BundleHost, machine: Machine) -> None:
+    result = carry_out(host, Plan(plan(host).changes, (), "entry default"))
+    assert (result.outcome, machine.calls, content(host)) == ("applied", [], AFTER)
+
+
+def rolled_back(host: BundleHost, result: Result) -> bool:
+    return result.outcome == "rolled-back" and content(host) == b"{}"
+
+
+def test_a_failed_restart_takes_everything_back(host: BundleHost, machine: Machine) -> None:
+    machine.failing["restart"] = times(1, engine.StepFailed("the job failed"))
+    result = carry_out(host, plan(host))
+    assert rolled_back(host, result)
+    assert result.reason == "the job failed"
+    assert outcomes(result) == [
+        "daemon-reload ok",
+        "restart failed",
+        "rollback-daemon-reload ok",
+        "rollback-restart ok",
+        "rollback-ready ok",
+    ]
+
+
+def test_a_failed_reload_takes_everything_back_without_a_restart(host: BundleHost, machine: Machine) -> None:
+    machine.failing["daemon-reload"] = times(1, engine.StepFailed("no"))
+    assert rolled_back(host, carry_out(host, plan(host)))
+    assert "restart docker.service" not in machine.calls
+
+
+def test_an_engine_that_reports_something_else_takes_everything_back(host: BundleHost, machine: Machine) -> None:
+    machine.reports = info(https="http://other:1")
+    result = carry_out(host, plan(host))
+    assert rolled_back(host, result)
+    assert "is not what was intended" in result.reason
+
+
+def test_files_that_say_something_else_take_everything_back(host: BundleHost, machine: Machine) -> None:
+    result = carry_out(host, plan(host, after=b'{"debug": true}'))
+    assert rolled_back(host, result)
+    assert "https-proxy is not what was intended" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"status": 200, "server": "", "body": {}}, None),
+        ({"status": 500, "server": "", "body": {"message": "no route"}}, "cannot resolve r.corp/a: no route"),
+        ({"status": 502, "server": "", "body": None}, "cannot resolve r.corp/a: HTTP 502"),
+        ("absent", "no answer within 120 s"),
+    ],
+)
+def test_the_engine_resolves_the_image_itself(
+    answer: Any, reason: Optional[str], host: BundleHost, machine: Machine
+) -> None:
+    host._answers[f"GET {SOCKET} /distribution/r.corp/a/json"] = answer  # type: ignore[index]
+    result = carry_out(host, plan(host), verify="r.corp/a")
+    assert (result.outcome == "applied") == (reason is None)
+    assert reason is None or (rolled_back(host, result) and reason in result.reason)
+
+
+def test_an_engine_that_never_answers_is_given_up(host: BundleHost, machine: Machine) -> None:
+    machine.reports = None
+    result = carry_out(host, plan(host))
+    assert result.outcome == "incomplete"
+    assert "did not answer" in result.reason
+    assert content(host) == b"{}"
+    assert "the files are as before" in result.reason
+
+
+def test_a_rollback_that_fails_says_what_is_left(
+    host: BundleHost, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.failing["restart"] = times(1, engine.StepFailed("the job failed"))
+
+    def refuse(*words: Any) -> None:
+        raise OSError(30, "Read-only file system", DAEMON_JSON)
+
+    monkeypatch.setattr(files, "undo", refuse)
+    result = carry_out(host, plan(host))
+    assert result.outcome == "incomplete"
+    assert result.reason == (
+        f"the job failed; the rollback failed: {DAEMON_JSON}: Read-only file system; not restored: {DAEMON_JSON}"
+    )
+
+
+def test_an_interruption_takes_everything_back(host: BundleHost, machine: Machine) -> None:
+    machine.failing["restart"] = times(1, KeyboardInterrupt())
+    result = carry_out(host, plan(host))
+    assert rolled_back(host, result)
+    assert (result.interrupted, result.reason) == (True, "interrupted")
+
+
+def test_a_write_that_fails_takes_the_others_back(host: BundleHost, machine: Machine) -> None:
+    made = plan(host)
+    stale = Change("/etc/other", b"seen", b"x", 0o644, 0o644, made.changes[0].owner)
+    grow(Path(host.root), {"/etc/other": "changed meanwhile"})
+    result = carry_out(host, Plan((*made.changes, stale), made.steps, "because", (), DESIRED))
+    assert rolled_back(host, result)
+    assert "/etc/other: the file was changed by somebody else" in result.reason
+    assert machine.calls == []
+
+
+def test_what_cannot_be_written_is_refused_before_anything_is_touched(
+    host: BundleHost, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(root: str, change: Change) -> None:
+        raise Refusal("no")
+
+    monkeypatch.setattr(files, "refuse_unwritable", refuse)
+    with pytest.raises(Refusal):
+        carry_out(host, plan(host))
+    assert content(host) == b"{}"
+
+
+def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ["/usr/bin/dockerd", "--data-root", "/srv/docker data"]
+    host = live(
+        tmp_path,
+        {"/usr/bin/dockerd": "", DAEMON_JSON: "{}"},
+        info(),
+        answers={"processes dockerd": [{"pid": PID, "argv": argv}], f"environment {PID}": {}},
+    )
+    seen: List[Any] = []
+    monkeypatch.setattr(engine, "validate", lambda argv, path: seen.append((list(argv), path)))
+    result = carry_out(host, plan(host, "validate"))
+    assert result.outcome == "pending"
+    assert result.reason.endswith("/usr/bin/dockerd --data-root '/srv/docker data'")
+    assert seen == [(argv, DAEMON_JSON)]
+    assert content(host) == AFTER
+
+    def refuse(argv: Any, path: str) -> None:
+        raise engine.StepFailed("dockerd --validate: no")
+
+    monkeypatch.setattr(engine, "validate", refuse)
+    (tmp_path / DAEMON_JSON[1:]).write_bytes(b"{}")
+    assert rolled_back(host, carry_out(host, plan(host, "validate")))
+
+
+def test_waiting_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: List[Any] = [Missing.ABSENT, Missing.ABSENT, Response(200, "", {})]
+
+    class Slow:
+        def engine_get(self, socket: str, path: str) -> Any:
+            return answers.pop(0)
+
+    monkeypatch.setattr(engine, "POLL", 0.0)
+    monkeypatch.setattr(engine, "ANNOUNCE_EVERY", 0.0)
+    told: List[str] = []
+    engine.wait_until_ready(Slow(), SOCKET, 60.0, told.append)  # type: ignore[arg-type]
+    assert told == ["waiting for the engine (0 s)"] * 2
