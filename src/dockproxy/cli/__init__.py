@@ -88,6 +88,15 @@ def main(argv: Optional[List[str]] = None) -> int:
         # The reader went away, as in `dockproxy show | head`; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+    except OSError as error:
+        return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", Exit.USAGE)
+    except Exception as error:
+        if os.environ.get("DOCKPROXY_DEBUG"):
+            raise
+        return _fail(
+            f"internal error: {type(error).__name__}: {error}; please report it with what DOCKPROXY_DEBUG=1 prints",
+            Exit.USAGE,
+        )
 
 
 def _fail(sentence: str, code: Exit) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from dockproxy.cli.errors import CommandError, Exit
@@ -13,6 +14,9 @@ from dockproxy.secret import ProxyURL
 SCHEMES = ("http", "https", "socks5", "socks5h")
 """What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
 others."""
+
+SCHEME_ONLY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*\Z")
+"""Go takes such a text for a host of that name."""
 
 SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
 """What word processors make of quotes, dashes and blanks."""
@@ -27,7 +31,7 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
             f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE
         )
     parsed = url.go
-    if parsed is None or not parsed.host:
+    if parsed is None or not parsed.host or SCHEME_ONLY.match(text):
         raise CommandError(
             f"{url}: not a URL that dockerd can use, it would silently connect directly; write it like "
             "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",

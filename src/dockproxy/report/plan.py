@@ -7,15 +7,20 @@ import difflib
 import re
 from typing import Any, Dict, List, Optional
 
-from dockproxy.model import Change, EffectiveSet, Plan, Refusal, Result
+from dockproxy.formats import unit_words
+from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, Change, EffectiveSet, Plan, Refusal, Result
 from dockproxy.report.show_json import effective_set
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
+from dockproxy.sources import client_config
 
-PROXY_LINE = re.compile(r"(https?|no|ftp|all)[-_]?proxy|EnvironmentFile|\[Service\]", re.IGNORECASE)
-"""Lines that may be shown, with credentials masked; of any other line with a value only the name is."""
+SHOWN_KEYS = frozenset(("EnvironmentFile", "UnsetEnvironment", *VARIABLE_OF_NAME))
+"""Statements of units and environment files whose values may be shown, with credentials masked."""
 
-OTHER_VALUE = re.compile(r"""(^|[\s"'])([A-Za-z_][\w.-]*)=[^\s].*""")
+SHOWN_JSON_KEYS = frozenset((*DAEMON_VARIABLES, *client_config.VARIABLES))
+"""The same of JSON, in lower case."""
+
+ASSIGNMENT = re.compile(r"""(^|[\s"'])([A-Za-z_][\w.-]*)=[^\s].*""")
 JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)?')
 
 
@@ -32,14 +37,31 @@ def _lines(data: Optional[bytes], path: str) -> List[str]:
         return []
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = data.decode(encoding, "replace")
-    shown = _shown_json if path.endswith(".json") else _shown
-    return [shown(line) for line in text.splitlines()]
+    lines = mask(text).splitlines()
+    if path.endswith(".json"):
+        return [_shown_json(line) for line in lines]
+    return [
+        _shown_words(line) if continues.endswith("\\") else _shown(line) for continues, line in zip(["", *lines], lines)
+    ]
 
 
 def _shown(line: str) -> str:
-    if PROXY_LINE.search(line):
-        return mask(line)
-    return OTHER_VALUE.sub(lambda m: f"{m.group(1)}{m.group(2)}=***", line)
+    """Of a statement the name, and the value only of what concerns proxies: any other may be a password or a token."""
+    key, equals, value = line.partition("=")
+    if key.strip() == "Environment":
+        return f"{key}={_shown_words(value)}"
+    if key.strip() in SHOWN_KEYS or not equals:
+        return line
+    return ASSIGNMENT.sub(lambda m: f"{m.group(1)}{m.group(2)}=***", line)
+
+
+def _shown_words(text: str) -> str:
+    for word in reversed(unit_words.split_words(text).words):
+        name, equals, _ = word.text.partition("=")
+        if name not in VARIABLE_OF_NAME and word.text != "\\":
+            hidden = f"{name}=***" if equals else "***"
+            text = text[: word.start] + hidden + text[word.end :]
+    return text
 
 
 def _shown_json(line: str) -> str:
@@ -49,9 +71,9 @@ def _shown_json(line: str) -> str:
     def string(match: re.Match[str]) -> str:
         nonlocal key
         if match.group(2):
-            key = match.group(1)
-            return str(match.group(0))
-        return mask(match.group(1)) if PROXY_LINE.search(key) else '"***"'
+            key = match.group(1).strip('"').lower()
+            return match.group(0)
+        return match.group(0) if key in SHOWN_JSON_KEYS else '"***"'
 
     return JSON_STRING.sub(string, line)
 

@@ -1,0 +1,304 @@
+"""Bad input gets one clear sentence and the right exit code, and nothing is touched."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+import pytest
+
+from dockproxy.cli import invocation, main
+from dockproxy.cli.errors import Exit
+from dockproxy.host import Host
+from tests.conftest import CANARY
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DROP_IN,
+    PID,
+    SOCKET,
+    UNIT_FILE,
+    Content,
+    Link,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+)
+
+PROXY = "http://proxy.corp:3128"
+OWN = f"{DROP_IN}/http-proxy.conf"
+
+
+class Said(NamedTuple):
+    """What a run printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Command:
+    """Runs dockproxy in this process; a canary in its output fails the test."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys, self._monkeypatch = capsys, monkeypatch
+
+    def __call__(self, *words: str, stdin: str = "", host: Optional[Host] = None) -> Said:
+        stream = io.TextIOWrapper(io.BytesIO(stdin.encode("utf-8", "surrogateescape")))
+        self._monkeypatch.setattr("sys.stdin", stream)
+        if host is not None:
+            self._monkeypatch.setattr(invocation, "host_at", lambda root: host)
+        code = main(list(words))
+        said = self._capsys.readouterr()
+        assert CANARY not in said.out + said.err
+        assert "Traceback" not in said.err
+        return Said(int(code), said.out, said.err)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "SUDO_USER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return Command(capsys, monkeypatch)
+
+
+def files_of(root: Path) -> Dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}
+
+
+ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
+    ("no URL", ["set", "::"], 2, ["not a URL", "http://proxy.example.com:3128"]),
+    ("only a scheme", ["set", "http://"], 2, ["not a URL"]),
+    ("a stray percent sign", ["set", f"http://u:{CANARY}%zz@proxy:3128"], 2, ["not a URL", "--proxy-password-stdin"]),
+    ("a blank", ["set", "http://proxy :3128"], 2, ["blanks or control characters"]),
+    ("a blank at the end", ["set", "http://proxy:3128 "], 2, ["blanks or control characters"]),
+    (
+        "a scheme that Go does not dial",
+        ["set", "socks4://proxy:1080"],
+        2,
+        ["socks4://", "http, https, socks5, socks5h"],
+    ),
+    ("ftp", ["set", "ftp://proxy:21"], 2, ["does not dial ftp://"]),
+    ("the scheme twice", ["set", "http://http://proxy:3128"], 2, ["the scheme stands twice"]),
+    ("an unencoded slash in the password", ["set", f"http://u:a/{CANARY}@proxy:3128"], 2, []),
+    ("a port out of range", ["set", "http://proxy:70000"], 2, ["70000", "1 to 65535"]),
+    ("port nought", ["set", "http://proxy:0"], 2, ["1 to 65535"]),
+    ("smart quotes", ["set", "\u201chttp://proxy:3128\u201d"], 2, ["U+201C", "pasted from a document", "type '\"'"]),
+    ("a typographic dash in the list", ["set", PROXY, "--no-proxy", "a\u2013b"], 2, ["no-proxy list", "U+2013"]),
+    ("a line break in the list", ["set", PROXY, "--no-proxy", "a\nb"], 2, ["separate entries with commas"]),
+    ("nothing to set", ["set"], 2, ["nothing to set"]),
+    ("an unknown target", ["set", PROXY, "--to", "nowhere"], 2, ["nowhere"]),
+    ("an unknown verb", ["sett"], 2, ["sett"]),
+    ("an unknown option", ["set", "--nope"], 2, ["--nope"]),
+    ("an unknown variable", ["unset", "https_proxy"], 2, ["https_proxy"]),
+    ("a user without a URL", ["set", "--no-proxy", "x", "--proxy-user", "u"], 2, ["--proxy-user needs a proxy URL"]),
+    ("a password without a user", ["set", PROXY, "--proxy-password-stdin"], 2, ["needs --proxy-user"]),
+    ("no tree", ["show", "--root", "/nonexistent"], 2, ["/nonexistent", "no such directory"]),
+    ("no version", ["show", "--engine-version", "new"], 2, ["new", "28.5.2"]),
+    ("no user of that name", ["set", PROXY, "--for", "client", "--users", "nobody-here"], 2, ["nobody-here"]),
+    ("nothing in the environment", ["set", "--from-env"], 2, ["none of HTTP_PROXY"]),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "sentence"), [a[1:] for a in ARGUMENTS], ids=[a[0] for a in ARGUMENTS])
+def test_a_slip_in_the_arguments(
+    words: List[str], code: int, sentence: List[str], run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    said = run(*words)
+    assert said.code == code, said
+    assert said.out == ""
+    (line,) = said.err.splitlines()[-1:]
+    assert line.startswith("dockproxy: ")
+    assert all(part in line for part in sentence), line
+
+
+WARNINGS: List[Tuple[str, List[str], List[str]]] = [
+    ("no port", ["http://proxy.corp"], ["Go uses 80, not 3128 or 8080"]),
+    ("no port of https", ["https://proxy.corp"], ["Go uses 443", "TLS to the proxy itself"]),
+    ("no port of socks", ["socks5://proxy.corp"], ["Go uses 1080"]),
+    ("no scheme", ["proxy.corp:3128"], ["no scheme was given; http:// is meant"]),
+    ("loopback", ["http://127.0.0.1:3128"], ["loopback"]),
+    ("loopback by name", ["http://localhost:3128"], ["loopback"]),
+    ("a password in argv", [f"http://u:{CANARY}@proxy.corp:3128"], ["seen by every user", "--proxy-password-stdin"]),
+]
+
+
+@pytest.mark.parametrize(("words", "sentences"), [w[1:] for w in WARNINGS], ids=[w[0] for w in WARNINGS])
+def test_what_works_and_surprises_is_warned_about(
+    words: List[str], sentences: List[str], run: Command, tmp_path: Path
+) -> None:
+    grow(tmp_path, docker_files())
+    said = run("set", *words, "--root", str(tmp_path), "--dry-run")
+    assert said.code == 0
+    for sentence in sentences:
+        assert any(line.startswith("warning: ") and sentence in line for line in said.err.splitlines()), said.err
+
+
+PLACES: List[Tuple[str, Dict[str, Content], List[str], int, List[str]]] = [
+    ("invalid JSON", {DAEMON_JSON: '{\n "a": tru\n}'}, [], 6, [f"{DAEMON_JSON}:2:7:"]),
+    ("duplicate keys", {DAEMON_JSON: '{"a": 1,\n"a": 2}'}, ["--to", "daemon-json"], 6, [f"{DAEMON_JSON}:2:", '"a"']),
+    (
+        "configuration management",
+        {OWN: "# Ansible managed\n" + drop_in("Environment=HTTPS_PROXY=http://old:1")},
+        [],
+        6,
+        [OWN, "Ansible", "--force"],
+    ),
+    ("no engine", {"/usr/sbin/dockerd": Link("/nowhere"), "/etc/docker/": ""}, [], 0, []),
+    (
+        "a flag",
+        {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://f:1")},
+        [],
+        6,
+        [f"{UNIT_FILE}:2", "--https-proxy"],
+    ),
+    (
+        "a losing target",
+        {DAEMON_JSON: {"proxies": {"https-proxy": "http://old:1"}}},
+        ["--to", "systemd"],
+        6,
+        [f"{DAEMON_JSON}:3", "--to auto"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "more", "code", "sentence"), [p[1:] for p in PLACES], ids=[p[0] for p in PLACES])
+def test_a_place_that_forbids_it(
+    files: Dict[str, Content], more: List[str], code: int, sentence: List[str], run: Command, tmp_path: Path
+) -> None:
+    grow(tmp_path, docker_files({k: v for k, v in files.items() if k != "/usr/sbin/dockerd"}))
+    before = files_of(tmp_path)
+    said = run("set", PROXY, "--root", str(tmp_path), "--yes", *more)
+    assert said.code == code, said
+    assert all(part in said.err for part in sentence), said.err
+    assert code == 0 or files_of(tmp_path) == before
+
+
+def test_no_engine_at_all(run: Command, tmp_path: Path) -> None:
+    said = run("set", PROXY, "--root", str(tmp_path), "--yes")
+    assert (said.code, "no dockerd was found" in said.err) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"), [("20.10.24", ["20.10.24", "new in 23.0"]), (None, ["--engine-version"])]
+)
+def test_daemon_json_of_an_engine_that_does_not_know_it(
+    version: Optional[str], words: List[str], run: Command, tmp_path: Path
+) -> None:
+    grow(tmp_path, docker_files({} if version else {"/var/lib/dpkg/status": ""}, version or ""))
+    said = run("set", PROXY, "--root", str(tmp_path), "--yes", "--to", "daemon-json")
+    assert said.code == 6
+    assert all(w in said.err for w in words)
+    if version is None:
+        again = run("set", PROXY, "--root", str(tmp_path), "--yes", "--to", "daemon-json", "--engine-version", "28")
+        assert again.code == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_and_utf_16_stay(encoding: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: '{"debug": true, "proxies": {"no-proxy": "é"}}'.encode(encoding)}))
+    said = run("set", PROXY, "--root", str(tmp_path), "--yes")
+    assert said.code == 0, said.err
+    written = json.loads((tmp_path / DAEMON_JSON[1:]).read_bytes().decode(encoding))
+    assert written == {
+        "debug": True,
+        "proxies": {"no-proxy": "é", "http-proxy": PROXY, "https-proxy": PROXY},
+    }
+
+
+def test_a_linked_file_is_followed_and_the_link_stays(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: Link("/srv/d.json"), "/srv/d.json": '{"proxies": {"no-proxy": "x"}}'}))
+    assert run("set", PROXY, "--root", str(tmp_path), "--yes").code == 0
+    assert (tmp_path / DAEMON_JSON[1:]).is_symlink()
+    assert PROXY in (tmp_path / "srv/d.json").read_text()
+
+
+def test_without_a_terminal_and_without_yes_the_plan_is_shown_and_nothing_is_done(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    before = files_of(tmp_path)
+    said = run("set", PROXY, "--root", str(tmp_path))
+    assert said.code == 6
+    assert f"create {OWN}" in said.err
+    assert said.err.splitlines()[-1] == (
+        "dockproxy: nothing was changed: there is no terminal to ask on; use --yes to agree beforehand"
+    )
+    assert files_of(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        (
+            "DOCKER_HOST",
+            "tcp://build.corp:2375",
+            ["tcp://build.corp:2375", "DOCKER_HOST", "run dockproxy on that host"],
+        ),
+        ("DOCKER_HOST", "ssh://build.corp", ["not on this host"]),
+        ("DOCKER_CONTEXT", "gone", ["context gone", "does not exist"]),
+    ],
+)
+def test_a_remote_endpoint(
+    name: str, value: str, words: List[str], run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    host = live(tmp_path, docker_files(), info())
+    for verb in (["set", PROXY], ["unset"]):
+        said = run(*verb, "--yes", host=host)
+        assert said.code == 6
+        assert all(w in said.err for w in words), said.err
+    assert run("set", PROXY, "--for", "client", "--dry-run", host=host).code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything; tests/e2e asks as another user")
+def test_without_permission(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: "{}"}))
+    (tmp_path / DAEMON_JSON[1:]).chmod(0)
+    said = run("set", PROXY, "--root", str(tmp_path), "--yes")
+    assert (said.code, DAEMON_JSON in said.err) == (Exit.PRIVILEGES, True)
+
+
+def test_an_engine_that_is_down_is_written_for_and_not_started(run: Command, tmp_path: Path) -> None:
+    unit = {"MainPID": "0", "ActiveState": "inactive", "NeedDaemonReload": "no"}
+    host = live(tmp_path, docker_files(), None, answers={"unit docker.service": unit})
+    said = run("set", PROXY, "--dry-run", "--format", "json", host=host)
+    assert (said.code, json.loads(said.out)["steps"]) == (0, ["daemon-reload"])
+
+
+def test_a_refusal_as_json(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: "{,}"}))
+    said = run("set", PROXY, "--root", str(tmp_path), "--yes", "--format", "json")
+    made: Dict[str, Any] = json.loads(said.out)
+    assert said.code == 6
+    assert (made["schema"], made["outcome"], made["changes"]) == ("dockproxy.result/1", "refused", [])
+    assert f"{DAEMON_JSON}:1:2" in made["reason"]
+
+
+@pytest.mark.parametrize(
+    ("stdin", "words"), [("", "empty"), ("\n", "empty"), ("a\tb", "control characters"), ("\udcff", "not UTF-8")]
+)
+def test_a_password_that_cannot_be(stdin: str, words: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    said = run("set", PROXY, "--root", str(tmp_path), "--proxy-user", "u", "--proxy-password-stdin", stdin=stdin)
+    assert (said.code, words in said.err) == (2, True)
+
+
+def test_users_all_where_nobody_has_a_file(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pwd.getpwall", list)
+    said = run("set", PROXY, "--for", "client", "--users", "all", "--root", str(tmp_path))
+    assert (said.code, "name the users" in said.err) == (6, True)
+
+
+def test_nothing_under_this_name_listens(run: Command, tmp_path: Path) -> None:
+    host = live(tmp_path, docker_files(), None, answers={f"GET {SOCKET} /info": "absent"})
+    said = run("show", host=host)
+    assert said.code == 0
+    assert "not running" in said.out
+    assert str(PID) not in said.out

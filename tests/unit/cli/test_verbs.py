@@ -1,0 +1,310 @@
+"""The verbs on offline trees: what they print, write and return."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from dockproxy import inspect
+from dockproxy.cli import change, main
+from dockproxy.report import plan as report
+from tests.conftest import CANARY
+from tests.unit.cli.test_bad_input import OWN, PROXY, Command, files_of, run
+from tests.unit.trees import DAEMON_JSON, DROP_IN, docker_files, drop_in, grow, info, live
+
+__all__ = ["run"]
+
+
+def test_set_show_unset(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    root = ["--root", str(tmp_path)]
+    before = files_of(tmp_path)
+    said = run("set", PROXY, "--no-proxy", ".corp, 10.0.0.0/8,.corp", "--yes", *root)
+    assert (said.code, said.out) == (0, "Done.\n")
+    assert (tmp_path / OWN[1:]).read_text() == drop_in(
+        f'Environment="HTTP_PROXY={PROXY}"',
+        f'Environment="HTTPS_PROXY={PROXY}"',
+        'Environment="NO_PROXY=.corp,10.0.0.0/8"',
+    )
+    shown = run("show", *root)
+    assert (shown.code, shown.err) == (0, "")
+    assert f"{OWN}:3" in shown.out
+    assert json.loads(run("show", "--format", "json", *root).out)["consumers"][0]["status"] == "ok"
+    again = run("set", PROXY, "--yes", *root)
+    assert (again.code, again.out) == (0, "Nothing to do: the files already say so.\n")
+    assert run("set", "--add-no-proxy", "registry.corp", "--remove-no-proxy", "10.0.0.0/8", "--yes", *root).code == 0
+    assert "NO_PROXY=.corp,registry.corp" in (tmp_path / OWN[1:]).read_text()
+    assert run("unset", "no-proxy", "--yes", *root).code == 0
+    assert "NO_PROXY" not in (tmp_path / OWN[1:]).read_text()
+    assert run("unset", "--yes", *root).code == 0
+    assert files_of(tmp_path) == before
+
+
+def test_a_password_from_stdin_is_encoded_and_never_shown(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    root = ["--root", str(tmp_path)]
+    said = run(
+        "set", PROXY, "--proxy-user", "corp\\al", "--proxy-password-stdin", "--yes", *root, stdin=f"{CANARY}@%\r\n"
+    )
+    assert said.code == 0
+    text = (tmp_path / "etc/docker/http-proxy.env").read_text()
+    assert f"HTTPS_PROXY=http://corp%5Cal:{CANARY}%40%25@proxy.corp:3128" in text.replace('"', "").replace("\\\\", "\\")
+    for words in (["show"], ["show", "--format", "json"], ["unset", "--dry-run"], ["unset", "--check"]):
+        assert CANARY not in run(*words, *root).out
+
+
+def test_a_user_without_a_password(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    assert run("set", PROXY, "--proxy-user", "alice", "--yes", "--root", str(tmp_path)).code == 0
+    assert "alice" in (tmp_path / "etc/docker/http-proxy.env").read_text()
+
+
+def test_the_shells_variables(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, docker_files())
+    monkeypatch.setenv("https_proxy", PROXY)
+    monkeypatch.setenv("HTTP_PROXY", "")
+    monkeypatch.setenv("http_proxy", "http://lower:1")
+    monkeypatch.setenv("NO_PROXY", ".corp")
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    assert run("set", "--from-env", "--yes", "--root", str(tmp_path)).code == 0
+    text = (tmp_path / OWN[1:]).read_text()
+    assert f"HTTPS_PROXY={PROXY}" in text
+    assert "HTTP_PROXY=http://lower:1" in text
+    assert "NO_PROXY=.corp" in text
+
+
+def test_from_env_under_sudo_says_how(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("SUDO_USER", "root")
+    assert "--preserve-env=HTTP_PROXY" in run("set", "--from-env").err
+
+
+def test_check_tells_by_its_exit_code(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    root = ["--root", str(tmp_path)]
+    before = files_of(tmp_path)
+    assert run("set", PROXY, "--check", *root).code == 1
+    assert run("set", PROXY, "--dry-run", *root).code == 0
+    assert run("unset", "--check", *root).code == 0
+    assert files_of(tmp_path) == before
+
+
+def test_a_plan_as_json(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    said = run("set", f"http://u:{CANARY}@p:1", "--dry-run", "--format", "json", "--root", str(tmp_path))
+    made = json.loads(said.out)
+    assert made["schema"] == "dockproxy.plan/1"
+    assert [(c["path"], c["action"], c["mode"]) for c in made["changes"]] == [
+        (OWN, "create", "0644"),
+        ("/etc/docker/http-proxy.env", "create", "0600"),
+    ]
+    assert "+HTTPS_PROXY=http://***:***@p:1" in made["changes"][1]["diff"]
+    assert (made["steps"], made["reason"]) == ([], "systemd starts this engine")
+
+
+def test_a_result_as_json(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    made: Dict[str, Any] = json.loads(run("set", PROXY, "--yes", "--format", "json", "--root", str(tmp_path)).out)
+    assert {k: made[k] for k in ("schema", "outcome", "transaction", "downtime_ms", "steps")} == {
+        "schema": "dockproxy.result/1",
+        "outcome": "applied",
+        "transaction": None,
+        "downtime_ms": None,
+        "steps": [],
+    }
+    assert made["effective"]["https-proxy"]["value"] == PROXY
+    assert made["changes"][0]["path"] == OWN
+
+
+def test_a_diff_hides_every_other_secret(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = (
+        '{"auths": {"r.corp": {"auth": "C4NARYauth"}}, "HttpHeaders": {"X-Token": ["C4NARYtoken", "C4NARY2"]}, '
+        '"proxies": {"default": {"noProxy": ".old"}}}'
+    )
+    unit = drop_in(
+        "# PASSWORD=C4NARY",
+        'Environment="TOKEN=C4NARYx y" HTTPS_PROXY=http://u:C4NARY@old:1 C4NARYword \\',
+        "  MORE=C4NARY \\",
+        "  https_proxy=http://lower:1",
+        "ExecStartPre=/bin/login --password=C4NARY",
+        "EnvironmentFile=-/etc/default/docker",
+    )
+    grow(tmp_path, docker_files({f"{DROP_IN}/s.conf": unit, "/u/config.json": config}))
+    grow(tmp_path, {"/etc/default/docker": "TOKEN=C4NARY\nexport SECRET='C4NARY'\nHTTP_PROXY=http://old:1\n"})
+    monkeypatch.setenv("DOCKER_CONFIG", "/u")
+    said = run("set", PROXY, "--no-proxy", ".new", "--for", "all", "--dry-run", "--root", str(tmp_path))
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    for shown in (
+        " # PASSWORD=***",
+        "-Environment=TOKEN=*** HTTPS_PROXY=http://***:***@old:1 *** \\",
+        "-  MORE=*** \\",
+        "-  https_proxy=http://lower:1",
+        " EnvironmentFile=-/etc/default/docker",
+        " TOKEN=***",
+        " export SECRET=***",
+        "-HTTP_PROXY=http://old:1",
+        f"+HTTP_PROXY={PROXY}",
+    ):
+        assert shown in lines, f"{shown!r} is not in\n{said.out}"
+    assert '"auth": "***"' in said.out
+    assert '"X-Token": ["***", "***"]' in said.out
+    assert '"noProxy": ".new"' in said.out
+
+
+def test_help_has_examples_and_exit_codes(run: Command) -> None:
+    assert "Exit codes:" in run("--help").out
+    for verb in ("show", "set", "unset"):
+        said = run(verb, "--help")
+        assert said.code == 0
+        assert f"dockproxy {verb}" in said.out.partition("Examples:")[2]
+    assert run("--version").out.startswith("dockproxy ")
+
+
+def test_client_settings(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, {"/u/": ""})
+    monkeypatch.setenv("DOCKER_CONFIG", "/u")
+    root = ["--root", str(tmp_path)]
+    said = run("set", PROXY, "--for", "client", "--client-host", "tcp://b:2375", "--yes", *root)
+    assert said.code == 0, said.err
+    assert "only new containers and builds are affected" in said.err
+    path = tmp_path / "u/config.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text()) == {"proxies": {"tcp://b:2375": {"httpProxy": PROXY, "httpsProxy": PROXY}}}
+    said = run("set", f"http://u:{CANARY}@p:1", "--for", "client", "--yes", *root)
+    assert (said.code, "--allow-container-credentials" in said.err) == (6, True)
+    assert run("unset", "--for", "client", "--client-host", "tcp://b:2375", "--yes", *root).code == 0
+    assert not path.exists()
+
+
+def test_under_sudo_the_users_own_file_is_edited_and_told(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pwd
+
+    entry = pwd.struct_passwd(("alice", "x", 4711, 4712, "", "/home/alice", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: entry)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("SUDO_USER", "alice")
+    for verb in (["set", PROXY], ["unset"]):
+        said = run(*verb, "--for", "client", "--dry-run", "--root", str(tmp_path))
+        assert said.code == 0
+        assert "this edits /home/alice/.docker/config.json; `sudo docker` reads root's instead" in said.err
+
+
+def test_inspect_is_the_object_that_show_prints(run: Command, tmp_path: Path) -> None:
+    from dockproxy.report import show_json
+
+    grow(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}}))
+    printed = json.loads(run("show", "--format", "json", "--root", str(tmp_path)).out)
+    made = json.loads(json.dumps(show_json.document(inspect(root=str(tmp_path)))))
+    assert made["consumers"][0] == printed["consumers"][0]
+
+
+@pytest.mark.parametrize("answer", ["n", ""])
+def test_a_person_who_does_not_agree(
+    answer: str, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, docker_files())
+    before = files_of(tmp_path)
+
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(
+        change, "sys", type("sys", (), {"stdin": Terminal(), "stdout": sys.stdout, "stderr": sys.stderr})
+    )
+    monkeypatch.setattr("click.confirm", lambda *words, **options: answer == "y")
+    said = run("set", PROXY, "--root", str(tmp_path))
+    assert (said.code, "not agreed to" in said.err) == (6, True)
+    assert files_of(tmp_path) == before
+
+
+def test_the_dial_comes_before_anything_is_touched(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dockproxy import dial
+
+    asked: List[Any] = []
+
+    def preflight(url: Any, host: str, port: int) -> dial.Preflight:
+        asked.append((str(url), host, port))
+        return dial.Preflight("refused", "the proxy refuses this user and password")
+
+    monkeypatch.setattr(dial, "preflight", preflight)
+    host = live(tmp_path, docker_files(), info())
+    said = run("set", PROXY, "--yes", "--verify", "registry.corp/a", host=host)
+    assert (said.code, asked) == (6, [(PROXY, "registry.corp", 443)])
+    assert "--no-dial skips this test" in said.err
+    assert run("set", PROXY, "--dry-run", host=host).code == 0
+    assert len(asked) == 1
+
+
+START_UP = """
+import sys
+from dockproxy.cli import main
+main(["show", "--root", sys.argv[1]])
+print([m for m in ("rich", "asyncio", "ssl", "http.client", "hashlib", "difflib", "tempfile") if m in sys.modules])
+"""
+
+
+def test_show_imports_nothing_heavy(tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    done = subprocess.run([sys.executable, "-c", START_UP, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    command = f"'{sys.executable}' -m dockproxy show --root '{tmp_path}' | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interruption(run: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from dockproxy import survey
+
+    def interrupt(*words: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(survey, "inspect", interrupt)
+    assert main(["show"]) == 130
+    assert capsys.readouterr().err.strip() == "dockproxy: interrupted"
+
+
+@pytest.mark.parametrize("error", [RuntimeError(f"http://u:{CANARY}@p"), OSError(5, "Input/output error", "/etc/x")])
+def test_an_error_of_our_own_is_one_sentence(error: Exception, run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dockproxy import survey
+
+    def fail(*words: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(survey, "inspect", fail)
+    said = run("show")
+    assert said.code == 2
+    assert said.err.count("\n") == 1
+    assert "/etc/x: Input/output error" in said.err or "internal error" in said.err
+
+
+def test_the_text_of_a_plan_in_colour_says_the_same(tmp_path: Path) -> None:
+    from dockproxy.planner import plan_set
+    from dockproxy.report import style
+    from dockproxy.resolve.daemon import view
+    from tests.unit.planner.test_daemon_set import intent
+    from tests.unit.trees import tree
+
+    host = tree(tmp_path, docker_files())
+    made = plan_set(host, view(host), intent(https=PROXY))
+    coloured = report.plan_text(made, style.coloured)
+    for code in (*style.CODES.values(), "0"):
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert coloured == report.plan_text(made)
