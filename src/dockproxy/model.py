@@ -1,8 +1,7 @@
 """The words of this project as frozen data: what was seen, where, and what follows from it.
 
 Named tuples rather than dataclasses, here and in the modules that ``show`` imports: each dataclass compiles its methods
-anew at every start, which together took a tenth of that verb's time. Dataclasses are what must not print a field, or
-add up.
+anew at every start, which together took a tenth of that verb's time. Dataclasses are what must not print a field.
 """
 
 from __future__ import annotations
@@ -108,8 +107,7 @@ class Removal(NamedTuple):
     origin: Origin
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What one source says."""
 
     settings: Tuple[Setting, ...] = ()
@@ -117,7 +115,7 @@ class Reading:
     defects: Tuple[Defect, ...] = ()
     removals: Tuple[Removal, ...] = ()
 
-    def __add__(self, other: Reading) -> Reading:
+    def __add__(self, other: Reading) -> Reading:  # type: ignore[override]
         return Reading(
             self.settings + other.settings,
             self.unread + other.unread,
@@ -266,6 +264,8 @@ class Result(NamedTuple):
     outcome: str
     reason: str
     plan: Plan
+    effective: EffectiveSet
+    """What the engine uses from now on, or from its next start on."""
     steps: Tuple[Step, ...] = ()
     downtime_ms: Optional[int] = None
     interrupted: bool = False

@@ -89,26 +89,28 @@ def _reset_failed() -> None:
 
 
 def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] = None) -> None:
-    start = last = time.monotonic()
+    start = time.monotonic()
+    what = f"systemctl {' '.join(words)}"
+    errors = b""
     process = subprocess.Popen(
         ["systemctl", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    while process.poll() is None:
-        now = time.monotonic()
-        if now - start > timeout:
-            process.terminate()
-            process.wait()
-            raise StepFailed(
-                f"systemctl {' '.join(words)} did not end within {timeout:.0f} s; see journalctl -u {UNIT}"
-            )
-        if progress and now - last > ANNOUNCE_EVERY:
-            last = now
-            progress(f"systemctl {' '.join(words)} is still under way ({now - start:.0f} s)")
-        time.sleep(POLL / 5)
-    assert process.stderr is not None
-    message = process.stderr.read().decode("utf-8", "replace").strip().split("\n")[0]
-    process.stderr.close()
+    try:
+        while True:
+            left = timeout - (time.monotonic() - start)
+            if left <= 0:
+                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see journalctl -u {UNIT}")
+            try:
+                errors = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
+            except subprocess.TimeoutExpired:
+                if progress:
+                    progress(f"{what} is still under way ({time.monotonic() - start:.0f} s)")
+            else:
+                break
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
     if process.returncode != 0:
-        raise StepFailed(
-            f"systemctl {' '.join(words)} failed: {message or 'no reason given'}; see journalctl -u {UNIT}"
-        )
+        message = errors.decode("utf-8", "replace").strip().split("\n")[0]
+        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see journalctl -u {UNIT}")

@@ -33,6 +33,8 @@ class _Run:
     written: files.Written = field(default_factory=files.Written)
     downtime_ms: Optional[int] = None
     touched_engine: bool = False
+    after: Optional[DaemonView] = None
+    """The daemon as it was looked at last, None before that."""
 
     def step(self, name: str, act: Callable[[], None]) -> None:
         start = time.monotonic()
@@ -104,7 +106,7 @@ def _restart(run: _Run) -> None:
 
 def _verify(run: _Run) -> None:
     """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
-    now = view(run.host, run.seen.engine.socket, run.seen.engine.version)
+    now = run.after = view(run.host, run.seen.engine.socket, run.seen.engine.version)
     wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
     drift = find_drift(run.host, now)
     if wrong or drift is not None:
@@ -147,7 +149,11 @@ def _sentence(error: BaseException) -> str:
 
 
 def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> Result:
-    return Result(outcome, reason, run.plan, tuple(run.steps), run.downtime_ms, interrupted)
+    if outcome in {"unchanged", "rolled-back"}:
+        after = run.seen
+    else:
+        after = run.after or view(run.host, run.seen.engine.socket, run.seen.engine.version)
+    return Result(outcome, reason, run.plan, after.effective, tuple(run.steps), run.downtime_ms, interrupted)
 
 
 def _ms(start: float) -> int:

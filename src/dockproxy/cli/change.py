@@ -148,8 +148,7 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
         daemon = seen if seen is not None else view(host)
         result = transaction.carry_out(host, daemon, plan, settings, say)
         if as_json:
-            after = view(host, daemon.engine.socket, daemon.engine.version)
-            click.echo(json.dumps(report.result_document(result, after.effective), indent=1))
+            click.echo(json.dumps(report.result_document(result), indent=1))
         else:
             click.echo(report.result_text(result), nl=False)
         code = max(code, Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome])

@@ -7,8 +7,7 @@ Source: systemd.exec(5), EnvironmentFile=; systemd, src/basic/env-file.c (parse_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, NamedTuple, Tuple
 
 from dockproxy.formats.unit_words import NAME, is_valid_value
 
@@ -20,8 +19,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_./:@%,+=-]*\Z")
 """Values that neither systemd nor a shell would change, so that they need no quotes."""
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(NamedTuple):
     """``name`` and ``value`` as the service gets them; ``start`` and ``end`` are offsets, the line break included."""
 
     name: str
@@ -31,8 +29,7 @@ class Assignment:
     end: int
 
 
-@dataclass(frozen=True)
-class Ignored:
+class Ignored(NamedTuple):
     """Text that looks like an assignment and never reaches the service."""
 
     line: int
@@ -40,8 +37,7 @@ class Ignored:
     reason: str
 
 
-@dataclass(frozen=True)
-class EnvFile:
+class EnvFile(NamedTuple):
     """A parsed file; of two assignments of one name the later one wins."""
 
     text: str

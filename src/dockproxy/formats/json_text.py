@@ -8,8 +8,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass, replace
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 MAX_DEPTH = 200
 """Deeper nesting than this is refused; no configuration has it."""
@@ -42,8 +41,7 @@ class JSONTextError(ValueError):
         self.message, self.line, self.column = message, line, column
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One key of an object with its value; ``start`` is the offset of the key's quote."""
 
     key: str
@@ -51,8 +49,7 @@ class Member:
     start: int
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A value with its place. ``value`` is the Python value of a scalar; ``members`` and ``items`` are those of
     containers."""
 
@@ -69,8 +66,7 @@ class Node:
         return next((m for m in reversed(self.members) if m.key == key), None)
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A file's text without its byte order mark. ``root`` is None where it is blank, which dockerd takes as empty."""
 
     text: str
@@ -98,7 +94,7 @@ class Document:
         if node is not None:
             return self._spliced(node.start, node.end, dumps_string(value))
         if self.root is None:
-            return replace(self, text=_pretty(path, value, "    ", "\n") + "\n").parsed()
+            return self._replace(text=_pretty(path, value, "    ", "\n") + "\n").parsed()
         depth = next(i for i in range(len(path), -1, -1) if self.get(*path[:i]) is not None)
         parent = self.get(*path[:depth])
         assert parent is not None
@@ -123,11 +119,11 @@ class Document:
         return self._spliced(parent.members[index - 1].value.end, member.value.end, "")
 
     def _spliced(self, start: int, end: int, text: str) -> Document:
-        return replace(self, text=self.text[:start] + text + self.text[end:]).parsed()
+        return self._replace(text=self.text[:start] + text + self.text[end:]).parsed()
 
     def parsed(self) -> Document:
         """This document with ``root`` read from its text. Raises JSONTextError."""
-        return replace(self, root=_Parser(self.text).document())
+        return self._replace(root=_Parser(self.text).document())
 
     def _inserted(self, parent: Node, depth: int, keys: Sequence[str], value: str) -> Document:
         style = self._style(depth)
@@ -154,8 +150,7 @@ class Document:
         return _Style(newline, gap.rpartition("\n")[2], depth, colon)
 
 
-@dataclass(frozen=True)
-class _Style:
+class _Style(NamedTuple):
     newline: str
     indent: str
     depth: int
@@ -171,7 +166,7 @@ class _Style:
         return self.newline + self.indent * self.depth if self.newline else ""
 
     def deeper(self) -> _Style:
-        return replace(self, depth=self.depth + 1)
+        return self._replace(depth=self.depth + 1)
 
 
 def _nested(keys: Sequence[str], value: str, style: _Style) -> str:

@@ -6,9 +6,7 @@ Source: systemd.unit(5) "Specifiers"; systemd, src/shared/specifier.c (specifier
 from __future__ import annotations
 
 import posixpath
-import string
-from dataclasses import dataclass
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping, NamedTuple, Optional
 
 AT_RUN_TIME = frozenset("aAbBcdDHlmMoqrRsvwWyY")
 """Valid letters whose value depends on the running host; left out of the mapping unless the caller knows it."""
@@ -20,8 +18,7 @@ STATIC = {
 """What they are for a service of the system manager that runs as root and is no instance of a template."""
 
 
-@dataclass(frozen=True)
-class Expansion:
+class Expansion(NamedTuple):
     """``text`` is None when a specifier is invalid (systemd drops the setting) or ``unknown`` (valid, not known
     here)."""
 
@@ -60,7 +57,7 @@ def expand(text: str, known: Mapping[str, str]) -> Expansion:
             result.append(known[following])
         elif following in AT_RUN_TIME:
             return Expansion(None, unknown=True)
-        elif following in string.ascii_letters + string.digits:
+        elif following.isascii() and following.isalnum():
             return Expansion(None)
         else:
             result.append("%" + following)

@@ -7,8 +7,7 @@ Source: systemd.syntax(7); systemd, src/shared/conf-parser.c (config_parse, pars
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, NamedTuple, Tuple
 
 WHITESPACE = " \t\n\r"
 COMMENTS = "#;"
@@ -16,8 +15,7 @@ LINE = re.compile(r"[^\n]*\n?")
 BOM = "\ufeff"
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """``key=value`` of a section. ``value`` is what systemd sees once continued lines are joined; ``start`` and
     ``end`` are offsets of the whole statement, its last line break included; ``line`` counts from 1."""
 
@@ -29,16 +27,14 @@ class Statement:
     end: int
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """A line that systemd ignores."""
 
     line: int
     message: str
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """A section's header line."""
 
     section: str
@@ -47,8 +43,7 @@ class Header:
     end: int
 
 
-@dataclass(frozen=True)
-class UnitFile:
+class UnitFile(NamedTuple):
     """A parsed unit file; joining its text back is the identity, as ``text`` is kept."""
 
     text: str

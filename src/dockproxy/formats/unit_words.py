@@ -6,8 +6,7 @@ Source: systemd, src/basic/extract-word.c, src/basic/escape.c (cunescape_one), s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import specifiers
 
@@ -17,8 +16,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 NUMERIC = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})")
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word without its quotes and escapes; ``start`` and ``end`` are offsets in the value."""
 
     text: str
@@ -26,16 +24,14 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """The words up to the first syntax error; systemd ignores the rest of the line from there on."""
 
     words: Tuple[Word, ...]
     error: Optional[str] = None
 
 
-@dataclass(frozen=True)
-class EnvironmentEntry:
+class EnvironmentEntry(NamedTuple):
     """One word of ``Environment=``. ``ignored`` is why systemd drops it; ``unknown``: only the running host knows the
     value."""
 

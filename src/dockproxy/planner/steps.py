@@ -17,11 +17,12 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
         return ()
     if seen.sources.unit is None:
         return ("validate",) if changes and seen.sources.command is not None else ()
-    drift = find_drift(host, seen)
-    if not changes and drift is None:
+    if not changes and find_drift(host, seen) is None:
         return ()
-    needs_reload = any(c.path.endswith((".conf", ".service")) for c in changes) or drift == "daemon-reload"
-    state = host.unit_properties(UNIT, ["ActiveState"])
+    answer = host.unit_properties(UNIT, ["ActiveState", "NeedDaemonReload"])
+    state = {} if isinstance(answer, Missing) else answer
+    edits_unit = any(c.path.endswith((".conf", ".service")) for c in changes)
+    needs_reload = edits_unit or state.get("NeedDaemonReload") == "yes"
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
-    is_stopped = not isinstance(state, Missing) and state.get("ActiveState") == "inactive"
+    is_stopped = state.get("ActiveState") == "inactive"
     return (("daemon-reload",) if needs_reload else ()) + (() if is_stopped else ("restart",))

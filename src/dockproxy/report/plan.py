@@ -8,7 +8,7 @@ import re
 from typing import Any, Dict, List, Optional
 
 from dockproxy.formats import unit_words
-from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, Change, EffectiveSet, Plan, Refusal, Result
+from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, Change, Plan, Refusal, Result
 from dockproxy.report.show_json import effective_set
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
@@ -98,7 +98,7 @@ def _change(change: Change) -> Dict[str, Any]:
     }
 
 
-def result_document(result: Result, effective: EffectiveSet) -> Dict[str, Any]:
+def result_document(result: Result) -> Dict[str, Any]:
     """The document ``dockproxy.result/1``."""
     return {
         "schema": "dockproxy.result/1",
@@ -108,7 +108,7 @@ def result_document(result: Result, effective: EffectiveSet) -> Dict[str, Any]:
         "changes": [_change(c) for c in result.plan.changes],
         "steps": [{"step": s.step, "outcome": s.outcome, "ms": s.ms} for s in result.steps],
         "downtime_ms": result.downtime_ms,
-        "effective": effective_set(effective),
+        "effective": effective_set(result.effective),
     }
 
 

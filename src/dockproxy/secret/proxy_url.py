@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from typing import Iterable, Optional, Tuple
-from urllib.parse import quote
 
 from dockproxy.secret import go_url, masking
 
@@ -91,6 +90,8 @@ class ProxyURL:
 
     def with_credentials(self, username: str, password: str) -> ProxyURL:
         """The same proxy with these credentials, encoded so that every reader decodes them alike."""
+        from urllib.parse import quote
+
         span = masking.userinfo_span(self._raw)
         scheme, separator, rest = self._raw.partition("://")
         if span is not None:

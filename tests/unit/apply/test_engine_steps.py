@@ -49,7 +49,7 @@ def test_the_first_line_of_the_reason_is_told(program: Path) -> None:
 
 def test_a_step_that_hangs_is_ended(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script(program, '[ "$1" = restart ] && exec sleep 60; exit 0')
-    monkeypatch.setattr(engine, "ANNOUNCE_EVERY", 0.0)
+    monkeypatch.setattr(engine, "ANNOUNCE_EVERY", 0.05)
     told: List[str] = []
     with pytest.raises(engine.StepFailed, match="did not end within"):
         engine.restart(0.3, told.append)
