@@ -12,7 +12,7 @@ from dockproxy.sources.client_config import NAMES, spelt
 
 def edit(data: bytes, path: str, entry: str, values: Mapping[str, Optional[Value]]) -> bytes:
     """Give each variable its value in the entry, None to take it out; everything else in the file stays."""
-    document = decoded(data, path)
+    document = decoded(data, path, plain=True)
     proxies = spelt(document.root, "proxies")
     refuse_other_shape(document, path, (proxies, entry))
     for variable, value in values.items():

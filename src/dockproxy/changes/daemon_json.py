@@ -27,10 +27,10 @@ def edit(data: bytes, path: str, values: Mapping[str, Optional[Value]]) -> bytes
     return json_text.encode(document)
 
 
-def decoded(data: bytes, path: str) -> json_text.Document:
+def decoded(data: bytes, path: str, plain: bool = False) -> json_text.Document:
     """The parsed file; refused where an edit could go wrong: invalid JSON, not an object, duplicate keys."""
     try:
-        document = json_text.decode(data)
+        document = json_text.decode(data, plain)
     except json_text.JSONTextError as error:
         raise Refusal(f"{path}:{error.line}:{error.column}: {error.message}; correct the file first") from None
     if document.root is not None and document.root.kind != "object":

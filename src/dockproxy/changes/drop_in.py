@@ -36,7 +36,7 @@ def remove_environment_file(text: str, path: str) -> str:
     for statement in reversed(unit_file.parse(text).find(SECTION, "EnvironmentFile")):
         if statement.value == "-" + path:
             text = unit_file.remove(text, statement)
-    return unit_file.prune(text)
+    return text
 
 
 def unset_environment(text: str, names: List[str]) -> str:
@@ -79,10 +79,10 @@ def _assign(text: str, name: str, value: str) -> str:
 
 
 def _without(text: str, key: str, drop: Callable[[str], bool]) -> str:
-    """Take words out of every statement of a list-like key; a statement or section left empty by it goes too."""
+    """Take words out of every statement of a list-like key; a statement left empty by it goes too."""
     for statement in reversed(unit_file.parse(text).find(SECTION, key)):
         text = _strip(text, statement, drop)
-    return unit_file.prune(text)
+    return text
 
 
 def _strip(text: str, statement: unit_file.Statement, drop: Callable[[str], bool]) -> str:

@@ -7,9 +7,10 @@ Source: systemd.exec(5), EnvironmentFile=; systemd, src/basic/env-file.c (parse_
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
-from dockproxy.formats.unit_words import NAME, is_valid_value
+from dockproxy.formats.unit_file import is_utf8
+from dockproxy.formats.unit_words import NAME
 
 COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
 KEPT_ESCAPES = '"\\`$'
@@ -38,11 +39,13 @@ class Ignored(NamedTuple):
 
 
 class EnvFile(NamedTuple):
-    """A parsed file; of two assignments of one name the later one wins."""
+    """A parsed file; of two assignments of one name the later one wins. With ``invalid`` systemd reads nothing of it,
+    and does not start the service unless the file is optional."""
 
     text: str
     assignments: Tuple[Assignment, ...]
     ignored: Tuple[Ignored, ...]
+    invalid: Optional[Ignored] = None
 
 
 def parse(text: str) -> EnvFile:
@@ -50,12 +53,12 @@ def parse(text: str) -> EnvFile:
     found: List[Assignment] = []
     ignored: List[Ignored] = []
     for key, value, line, start, end in _pairs(text):
-        if NAME.match(key) and is_valid_value(value):
-            found.append(Assignment(key, value, line, start, end))
-        elif NAME.match(key):
-            ignored.append(
-                Ignored(line, key, f"systemd ignores {key}: its value holds control characters or is not UTF-8")
+        if not is_utf8(key + value):
+            return EnvFile(
+                text, (), (), Ignored(line, key, f"systemd reads nothing of this file: line {line} is not UTF-8")
             )
+        if NAME.match(key):
+            found.append(Assignment(key, value, line, start, end))
         elif key.split()[:1] == ["export"]:
             reason = f"systemd ignores `{key}=…`: an environment file is no shell script; remove the word export"
             ignored.append(Ignored(line, key, reason))
@@ -86,7 +89,8 @@ def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- 
                 key += c
         elif state in ("pre-value", "value") and c in NEWLINE:
             value = value[:keep]
-            pairs.append((key.rstrip(WHITESPACE), value, key_line, start, min(position + 1, len(text))))
+            end = position + 2 if text[position : position + 2] == "\r\n" else position + 1
+            pairs.append((key.rstrip(WHITESPACE), value, key_line, start, min(end, len(text))))
             state = "pre-key"
         elif state == "pre-value":
             if c in "'\"":
@@ -143,7 +147,7 @@ def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- 
 def quote(value: str) -> str:
     """The value so that systemd, and a shell that sources the file, read exactly that. Raises ValueError where it
     cannot be."""
-    if not is_valid_value(value):
+    if not is_utf8(value) or any(c < " " and c not in "\t\n" for c in value):
         raise ValueError("an environment file cannot carry control characters or what is not UTF-8")
     if PLAIN.match(value):
         return value
@@ -151,17 +155,29 @@ def quote(value: str) -> str:
 
 
 def assign(text: str, name: str, value: str) -> str:
-    """Assign: the last assignment is replaced in place, earlier ones go; appended where there is none."""
+    """Assign: the last assignment is replaced in place, earlier ones go; appended where there is none. Raises
+    ValueError where nothing can be appended."""
     mine = [a for a in parse(text).assignments if a.name == name]
     if not mine:
-        gap = "" if not text or text.endswith("\n") else "\n"
-        return f"{text}{gap}{name}={quote(value)}\n"
+        return _appended(text, name, value)
     last = mine[-1]
-    ending = "\n" if text[: last.end].endswith("\n") else ""
+    old = text[last.start : last.end]
+    ending = old[len(old.rstrip(NEWLINE)) :]
     text = text[: last.start] + f"{name}={quote(value)}{ending}" + text[last.end :]
     for assignment in reversed(mine[:-1]):
         text = text[: assignment.start] + text[assignment.end :]
     return text
+
+
+def _appended(text: str, name: str, value: str) -> str:
+    newline = "\r\n" if "\r\n" in text else "\n"
+    start = text if not text or text.endswith(("\n", "\r")) else text + newline
+    # A comment that ends in a backslash goes on in the next line (up to systemd 253).
+    for gap in ("", newline):
+        appended = f"{start}{gap}{name}={quote(value)}{newline}"
+        if [(a.name, a.value) for a in parse(appended).assignments[-1:]] == [(name, value)]:
+            return appended
+    raise ValueError("the file ends inside a quoted value, or is not UTF-8; correct it first")
 
 
 def remove(text: str, name: str) -> str:

@@ -29,6 +29,9 @@ SLIPS = (
     ("#", "comments are not allowed in JSON"),
     ("'", "strings take double quotes in JSON"),
     ("\u201c", "a typographic quote, pasted from a document; strings take plain double quotes"),
+    ("\ufeff", "a byte order mark, which this reader does not take; save the file without one"),
+    ("\udcff\udcfe", "UTF-16, which this reader does not take; save the file as UTF-8"),
+    ("\udcfe\udcff", "UTF-16, which this reader does not take; save the file as UTF-8"),
     ("\u201d", "a typographic quote, pasted from a document; strings take plain double quotes"),
 )
 
@@ -180,8 +183,15 @@ def _pretty(keys: Sequence[str], value: str, indent: str, newline: str) -> str:
     return _nested(keys, value, _Style(newline, indent, 0, ": "))
 
 
-def decode(data: bytes) -> Document:
-    """Parse a file's bytes. Raises JSONTextError with the place and, for common slips, the cause."""
+def decode(data: bytes, plain: bool = False) -> Document:
+    """Parse a file's bytes as dockerd 23.0 and newer reads them: UTF-8, or what a byte order mark says.
+
+    ``plain``: as Go's encoding/json alone reads them, in the docker CLI and older engines: no byte order mark, and a
+    byte that is not UTF-8 counts as U+FFFD. Raises JSONTextError with the place and, for common slips, the cause.
+    Source: moby, daemon/config/config.go (moby/moby#44832); engines and CLIs 20.10, 26.1 and 28.5 were asked.
+    """
+    if plain:
+        return Document(data.decode("utf-8", "surrogateescape")).parsed()
     bom, encoding = next(((mark, name) for mark, name in BOMS if data.startswith(mark)), (b"", "utf-8"))
     try:
         text = data[len(bom) :].decode(encoding)
@@ -193,7 +203,7 @@ def decode(data: bytes) -> Document:
 
 def encode(document: Document) -> bytes:
     """The document's bytes, with the byte order mark and encoding it came with."""
-    return document.bom + document.text.encode(document.encoding)
+    return document.bom + document.text.encode(document.encoding, "surrogateescape")
 
 
 def dumps_string(text: str) -> str:

@@ -7,11 +7,12 @@ Source: systemd.syntax(7); systemd, src/shared/conf-parser.c (config_parse, pars
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 WHITESPACE = " \t\n\r"
-COMMENTS = "#;"
-LINE = re.compile(r"[^\n]*\n?")
+LINE = re.compile(r"([^\n\r\0]*)(\r\n|\n\r|\n|\r|\0|\Z)")
+"""What systemd takes for a line's end (src/basic/fileio.c, read_line_full)."""
+UNSAFE = re.compile("[\x01-\x1f\x7f\"'\\\\]")
 BOM = "\ufeff"
 
 
@@ -44,12 +45,14 @@ class Header(NamedTuple):
 
 
 class UnitFile(NamedTuple):
-    """A parsed unit file; joining its text back is the identity, as ``text`` is kept."""
+    """A parsed unit file; joining its text back is the identity, as ``text`` is kept. ``broken`` is where systemd stops
+    reading: a drop-in ends there, a unit itself is not loaded at all."""
 
     text: str
     statements: Tuple[Statement, ...]
     headers: Tuple[Header, ...]
     problems: Tuple[Problem, ...]
+    broken: Optional[Problem] = None
 
     def find(self, section: str, key: str) -> List[Statement]:
         """The statements of a key, in order."""
@@ -61,46 +64,60 @@ def parse(text: str) -> UnitFile:
     statements: List[Statement] = []
     headers: List[Header] = []
     problems: List[Problem] = []
-    section = ""
-    pending: List[str] = []
+    section: Optional[str] = None
+    for logical, line, start, end in _logical_lines(text):
+        if not logical:
+            continue
+        if not is_utf8(logical):
+            broken = Problem(line, "a line that is not UTF-8")
+            return UnitFile(text, tuple(statements), tuple(headers), tuple(problems), broken)
+        if logical.startswith("["):
+            section = logical[1:-1]
+            if not logical.endswith("]") or UNSAFE.search(section):
+                broken = Problem(line, "a section header that is not closed, or holds quotes or backslashes")
+                return UnitFile(text, tuple(statements), tuple(headers), tuple(problems), broken)
+            headers.append(Header(section, line, start, end))
+        elif section is None:
+            problems.append(Problem(line, "an assignment outside of any section"))
+        elif "=" not in logical:
+            problems.append(Problem(line, "a line without ="))
+        else:
+            key, _, value = logical.partition("=")
+            statements.append(Statement(section, key.strip(WHITESPACE), value.strip(WHITESPACE), line, start, end))
+    return UnitFile(text, tuple(statements), tuple(headers), tuple(problems))
+
+
+def _logical_lines(text: str) -> List[Tuple[str, int, int, int]]:
+    """What is left when continued lines are joined and comments dropped: stripped text, line, start and end."""
+    found = []
+    pending, is_pending, is_bom_seen = "", False, False
     start = first_line = 0
     for number, match in enumerate(LINE.finditer(text), 1):
         if not match.group():
-            continue
-        line = match.group().lstrip(WHITESPACE + BOM if match.start() == 0 else WHITESPACE)
+            break
+        line = match.group(1)
         # A comment inside a continued statement is skipped, and the statement goes on behind it.
-        if line[:1] and line[0] in COMMENTS:
+        if line.lstrip(WHITESPACE)[:1] in ("#", ";"):
             continue
-        if not pending:
+        if not is_bom_seen and line.startswith(BOM):
+            line, is_bom_seen = line[1:], True
+        if not is_pending:
             start, first_line = match.start(), number
-        line = line.rstrip("\n").rstrip("\r") if line.endswith("\n") else line
-        pending.append(line)
-        if _is_continued("".join(pending)) and match.end() < len(text):
-            pending[-1] = line[:-1] + " "
+        pending += line
+        is_pending = _is_continued(pending)
+        if is_pending:
+            pending = pending[:-1] + " "
             continue
-        joined = "".join(pending)
-        joined = joined[:-1] + " " if _is_continued(joined) else joined
-        pending = []
-        logical = joined.strip(WHITESPACE)
-        end = match.end()
-        if not logical:
-            continue
-        if logical.startswith("["):
-            if logical.endswith("]"):
-                section = logical[1:-1]
-                headers.append(Header(section, first_line, start, end))
-            else:
-                problems.append(Problem(first_line, "a section header that is not closed"))
-        elif not section:
-            problems.append(Problem(first_line, "an assignment outside of any section"))
-        elif "=" not in logical:
-            problems.append(Problem(first_line, "a line without ="))
-        else:
-            key, _, value = logical.partition("=")
-            statements.append(
-                Statement(section, key.strip(WHITESPACE), value.strip(WHITESPACE), first_line, start, end)
-            )
-    return UnitFile(text, tuple(statements), tuple(headers), tuple(problems))
+        found.append((pending.strip(WHITESPACE), first_line, start, match.end()))
+        pending = ""
+    if is_pending:
+        found.append((pending.strip(WHITESPACE), first_line, start, len(text)))
+    return found
+
+
+def is_utf8(text: str) -> bool:
+    """Whether the bytes behind a text, decoded with surrogateescape, are UTF-8."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _is_continued(line: str) -> bool:
@@ -121,18 +138,24 @@ def remove(text: str, statement: Statement) -> str:
 
 
 def append(text: str, section: str, key: str, value: str) -> str:
-    """Add a statement at the end of the last section of that name, which is created where there is none."""
+    """Add a statement at the end of the last section of that name, which is created where there is none. Raises
+    ValueError behind a line that systemd cannot read."""
     newline = "\r\n" if "\r\n" in text else "\n"
     unit = parse(text)
     line = f"{key}={value}{newline}"
     mine = [h for h in unit.headers if h.section == section]
-    if not mine:
-        gap = "" if not text else (newline if text.endswith("\n") else newline * 2)
-        return f"{text}{gap}[{section}]{newline}{line}"
-    ends = [s.end for s in unit.statements if s.section == section and s.start >= mine[-1].start]
-    at = max(ends + [mine[-1].end])
-    before = text[:at] if text[:at].endswith("\n") else text[:at] + newline
-    return before + line + text[at:]
+    at, added = len(text), f"{newline if text else ''}[{section}]{newline}{line}"
+    if mine:
+        following = min([h.start for h in unit.headers if h.start > mine[-1].start] + [len(text)])
+        at = max([s.end for s in unit.statements if mine[-1].start < s.start < following] + [mine[-1].end])
+        added = line
+    start = text[:at] if at == 0 or _ending(text[:at]) else text[:at] + newline
+    # A statement that the end of the file cuts off goes on behind its backslash, up to an empty line.
+    for gap in ("", newline, newline * 2):
+        appended = start + gap + added + text[at:]
+        if [s.value for s in parse(appended).find(section, key)[-1:]] == [value]:
+            return appended
+    raise ValueError("systemd would not read what is appended to this file; correct it first")
 
 
 def prune(text: str) -> str:
@@ -150,4 +173,4 @@ def prune(text: str) -> str:
 
 
 def _ending(old: str) -> str:
-    return "\r\n" if old.endswith("\r\n") else "\n" if old.endswith("\n") else ""
+    return next((e for e in ("\r\n", "\n\r", "\n", "\r") if old.endswith(e)), "")

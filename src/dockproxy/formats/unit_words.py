@@ -9,6 +9,7 @@ import re
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import specifiers
+from dockproxy.formats.unit_file import is_utf8
 
 WHITESPACE = " \t\n\r"
 ESCAPES = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, '"': 34, "'": 39, "s": 32}
@@ -115,8 +116,8 @@ def expand(text: str, known: Mapping[str, str]) -> Optional[str]:
 
 
 def is_valid_value(value: str) -> bool:
-    """Whether systemd takes it as a variable's value: UTF-8, no control characters but tab and line feed."""
-    return not any((c < " " and c not in "\t\n") or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in value)
+    """Whether systemd takes it as a variable's value: UTF-8 without NUL. Control characters are allowed."""
+    return is_utf8(value) and "\0" not in value
 
 
 def parse_environment(value: str, known: Mapping[str, str]) -> List[EnvironmentEntry]:
@@ -129,25 +130,24 @@ def parse_environment(value: str, known: Mapping[str, str]) -> List[EnvironmentE
 
 
 def _entry(word: str, known: Mapping[str, str]) -> EnvironmentEntry:
-    name = word.partition("=")[0]
     expansion = specifiers.expand(word, known)
+    name, equals, text = (word if expansion.text is None else expansion.text).partition("=")
+    # What is no name may be part of a URL with a password, and is not shown.
+    shown = name if NAME.match(name) else ""
     if expansion.unknown:
-        return EnvironmentEntry(name, unknown=True)
+        return EnvironmentEntry(shown, unknown=True)
     if expansion.text is None:
-        return EnvironmentEntry(
-            name,
-            ignored=f'systemd says "Failed to resolve specifiers" and ignores {name}: write % as %% in a unit file',
-        )
-    name, equals, text = expansion.text.partition("=")
-    if not equals or not NAME.match(name) or not is_valid_value(text):
-        shown = name if NAME.match(name) else "a word that is no NAME=value"
-        return EnvironmentEntry(name, ignored=f"systemd ignores {shown}: not a valid environment assignment")
+        said = f'systemd says "Failed to resolve specifiers" and ignores {shown or "a word"}'
+        return EnvironmentEntry(shown, ignored=f"{said}: write % as %% in a unit file")
+    if not equals or not shown or not is_valid_value(text):
+        said = f"systemd ignores {shown or 'a word that is no NAME=value'}"
+        return EnvironmentEntry(shown, ignored=f"{said}: not a valid environment assignment")
     return EnvironmentEntry(name, text)
 
 
 def quote_assignment(name: str, value: str) -> str:
     """``"NAME=value"`` so that systemd reads exactly that. Raises ValueError for what it cannot carry."""
-    if not NAME.match(name) or not is_valid_value(value):
+    if not NAME.match(name) or not is_utf8(value) or any(c < " " and c not in "\t\n" for c in value):
         raise ValueError(f"systemd cannot carry this value of {name}: it holds control characters or is not UTF-8")
     text = value.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{name}={text}"'

@@ -47,7 +47,7 @@ def plan_client(
     if isinstance(file, File) and file.uid != client.uid:
         # Root follows links here, and must not be led to a file that the user could not write.
         raise Refusal(f"{path}: belongs to user id {file.uid}, not to {client.user}; correct the owner first")
-    document = decoded(draft.data(path), path)
+    document = decoded(draft.data(path), path, plain=True)
     used = client_config.entry_key(document, daemon_host)
     key = entry or used or "default"
     before = precedence.container(client_config.read(host, path, daemon_host))
@@ -56,7 +56,7 @@ def plan_client(
     # An entry is used whole, never merged with `default`: a new one takes over what was in force.
     values = intent if used == key else {v: value for v, value in desired.items() if value is not None or v in intent}
     data = change.edit(draft.data(path), path, key, values)
-    root = json_text.decode(data).root
+    root = json_text.decode(data, plain=True).root
     is_new = file is Missing.ABSENT
     if root is None or not root.members:
         if not is_new:

@@ -60,7 +60,12 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     for candidate in _candidates(host, seen, kept, target) if kept else [nothing]:
         draft = Draft(host)
         take_away(seen, draft, gone)
-        candidate.write(draft, kept)
+        try:
+            candidate.write(draft, kept)
+        except ValueError as error:
+            # A value that the place cannot carry, or a file that cannot take one.
+            first_failure = first_failure or Refusal(f"{candidate.reason}, but {error}")
+            continue
         places.tidy(draft)
         problem = guards.failure(draft, seen, desired)
         if problem is None:

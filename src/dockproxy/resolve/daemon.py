@@ -18,6 +18,8 @@ FATAL = (
     "proxies-wrong-shape",
     "proxies-unsupported",
     "environment-file-missing",
+    "environment-file-invalid",
+    "unit-invalid",
     "config-file-missing",
 )
 """Kinds of defects with which the engine does not start."""

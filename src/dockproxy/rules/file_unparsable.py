@@ -1,11 +1,12 @@
-"""A configuration file is not valid JSON.
+"""A file is not what its reader takes, so that the reader takes nothing of it.
 
-dockerd does not start with such a daemon.json; the docker CLI warns and uses nothing of its config.json.
-Comments and trailing commas are not JSON.
+dockerd does not start with a daemon.json that is no JSON (comments and trailing commas are not); the docker CLI warns
+and uses nothing of such a config.json. systemd does not start a service whose required environment file is not UTF-8,
+and does not load a unit with a section header that is not closed.
 
-Mend: correct the named line; ``dockerd --validate`` (23.0 and newer) checks it without touching the engine.
+Mend: correct the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the engine.
 
-Source: moby, daemon/config/config.go, getConflictFreeConfiguration."""
+Source: moby, daemon/config/config.go, getConflictFreeConfiguration; systemd 252 was asked."""
 
 from __future__ import annotations
 
@@ -26,6 +27,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         (
             "daemon-json-invalid",
             "client-config-invalid",
+            "environment-file-invalid",
+            "unit-invalid",
         ),
         CODE,
         NAME,

@@ -49,7 +49,7 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
     if isinstance(file, Missing):
         return Reading(unread=(Unread(SPEC.id, path, file),))
     try:
-        document = json_text.decode(file.data)
+        document = json_text.decode(file.data, plain=True)
     except json_text.JSONTextError as error:
         message = f"{path}:{error.line}:{error.column}: {error.message}; the docker CLI warns and uses no setting of it"
         return Reading(

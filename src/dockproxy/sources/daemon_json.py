@@ -22,7 +22,7 @@ SPEC = Spec(
 )
 
 FIRST_VERSION = (23, 0)
-"""The first engine that knows ``proxies``; older ones do not start with it."""
+"""The first engine that knows ``proxies``, and byte order marks; older ones do not start with either."""
 
 
 def read(host: Host, path: str, version: Optional[Version], explicit: bool = False) -> Reading:
@@ -35,7 +35,7 @@ def read(host: Host, path: str, version: Optional[Version], explicit: bool = Fal
     if isinstance(file, Missing):
         return Reading(unread=(Unread(SPEC.id, path, file),))
     try:
-        document = json_text.decode(file.data)
+        document = json_text.decode(file.data, plain=version is not None and not version.at_least(*FIRST_VERSION))
     except json_text.JSONTextError as error:
         message = f"{path}:{error.line}:{error.column}: {error.message}; dockerd does not start with this file"
         return Reading(

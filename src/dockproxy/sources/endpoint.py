@@ -83,7 +83,7 @@ def _text(host: Host, path: str, *keys: str) -> str:
     if not isinstance(file, File):
         return ""
     try:
-        node = json_text.decode(file.data).get(*keys)
+        node = json_text.decode(file.data, plain=True).get(*keys)
     except json_text.JSONTextError:
         return ""
     return str(node.value) if node is not None and node.kind == "string" else ""

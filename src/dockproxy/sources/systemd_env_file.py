@@ -77,9 +77,13 @@ def read(host: Host, unit: Unit) -> Reading:
         elif isinstance(file, Missing):
             unread.append(Unread(SPEC.id, n.path, file))
         else:
+            parsed = env_file.parse(_text(file))
+            if parsed.invalid is not None:
+                kind = "environment-ignored" if n.optional else "environment-file-invalid"
+                defects.append(Defect(kind, parsed.invalid.reason, Origin(SPEC.id, n.path, parsed.invalid.line)))
             defects += [
                 Defect("environment-ignored", ignored.reason, Origin(SPEC.id, n.path, ignored.line))
-                for ignored in env_file.parse(_text(file)).ignored
+                for ignored in parsed.ignored
             ]
     settings = [
         Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), origin, order)

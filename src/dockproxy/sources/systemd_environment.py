@@ -36,7 +36,7 @@ def read(unit: Unit) -> Reading:
         for order, (name, value, origin) in enumerate(assignments(unit))
         if name in VARIABLE_OF_NAME
     ]
-    defects, unread = [], list(unit.unread)
+    defects, unread = _broken(unit), list(unit.unread)
     for located in unit.in_force("Service", "Environment"):
         for entry in unit_words.parse_environment(located.statement.value, unit.specifiers):
             origin = Origin(SPEC.id, located.part.path, located.statement.line, entry.name)
@@ -45,6 +45,19 @@ def read(unit: Unit) -> Reading:
             elif entry.unknown and entry.name in VARIABLE_OF_NAME:
                 unread.append(Unread(SPEC.id, located.part.path, Missing.UNPARSABLE))
     return Reading(tuple(settings), tuple(unread), tuple(defects), tuple(removals(unit)))
+
+
+def _broken(unit: Unit) -> List[Defect]:
+    """Where systemd stops reading a file: what follows in a drop-in is ignored, a unit itself is not loaded at all."""
+    found = []
+    for part in unit.parts:
+        if part.unit.broken is not None:
+            is_drop_in = part.path.endswith(".conf")
+            ending = "systemd ignores the rest of the file" if is_drop_in else "systemd does not load this unit"
+            kind = "environment-ignored" if is_drop_in else "unit-invalid"
+            message = f"{part.path}:{part.unit.broken.line}: {part.unit.broken.message}; {ending}"
+            found.append(Defect(kind, message, Origin(SPEC.id, part.path, part.unit.broken.line)))
+    return found
 
 
 def removals(unit: Unit) -> List[Removal]:

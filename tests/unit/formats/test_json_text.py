@@ -1,0 +1,268 @@
+"""JSON as Go takes it: what is valid, where an error is, and edits that leave every other byte alone."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import Any, Dict, List
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockproxy.formats import json_text
+
+
+def edit(data: bytes, path: List[str], value: str) -> bytes:
+    return json_text.encode(json_text.decode(data).with_value(path, value))
+
+
+def drop(data: bytes, path: List[str]) -> bytes:
+    return json_text.encode(json_text.decode(data).without(path))
+
+
+def plain(node: json_text.Node) -> Any:
+    if node.kind == "object":
+        return {m.key: plain(m.value) for m in node.members}
+    if node.kind == "array":
+        return [plain(i) for i in node.items]
+    return float(node.value) if node.kind == "number" else node.value
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ('{"a": 1,}', 1, 9, "comma before }"),
+        ('{"a": [1,]}', 1, 10, "comma before ]"),
+        ('{\n  // why\n  "a": 1}', 2, 3, "comments"),
+        ('{\n  # why\n  "a": 1}', 2, 3, "comments"),
+        ('{"a": /* x */ 1}', 1, 7, "comments"),
+        ("{'a': 1}", 1, 2, "double quotes"),
+        ("{\u201ca\u201d: 1}", 1, 2, "typographic"),
+        ('{"a" 1}', 1, 6, "colon"),
+        ('{"a": 1 "b": 2}', 1, 9, "comma or }"),
+        ("[1 2]", 1, 4, "comma or ]"),
+        ('{"a": }', 1, 7, "value is missing"),
+        ('{"a": 1', 1, 8, "comma or }"),
+        ("{a: 1}", 1, 2, "key in double quotes"),
+        ('{"a": "x\ny"}', 1, 7, "string"),
+        ('{"a": "\\x"}', 1, 7, "string"),
+        ("{} {}", 1, 4, "behind the end"),
+        ("NaN", 1, 1, "not a JSON value"),
+        ("tru", 1, 1, "not a JSON value"),
+        ("01", 1, 2, "behind the end"),
+        ("[" * 300, 1, 202, "deep"),
+    ],
+)
+def test_an_error_has_its_place_and_its_cause(text: str, line: int, column: int, words: str) -> None:
+    with pytest.raises(json_text.JSONTextError) as caught:
+        json_text.decode(text.encode())
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert words in caught.value.message
+
+
+JSON_TEXT = st.recursive(
+    st.sampled_from(
+        ["null", "true", "1", "-0.5e3", '"x"', '"\\u00e9\\n"', '""', "nul", "01", "NaN", "'x'", '"\\q"', "1.", ""]
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: "[" + ",".join(items) + "]"),
+        st.lists(inner, max_size=3).map(
+            lambda items: "{ " + " ,\n".join(f'"k{i}":{v}' for i, v in enumerate(items)) + "}"
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+def refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+@given(st.one_of(JSON_TEXT, st.text(st.sampled_from('{}[]",:01ntrue \n\\/-.e'))))
+def test_validity_and_values_agree_with_python(text: str) -> None:
+    try:
+        expected = json.loads(text, parse_constant=refuse, parse_int=float)
+    except ValueError:
+        if text.strip(" \t\n\r"):
+            with pytest.raises(json_text.JSONTextError):
+                json_text.decode(text.encode())
+        else:
+            assert json_text.decode(text.encode()).root is None
+        return
+    root = json_text.decode(text.encode()).root
+    assert root is not None
+    assert plain(root) == expected
+
+
+@pytest.mark.parametrize(
+    ("bom", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ],
+)
+def test_byte_order_marks_survive(bom: bytes, encoding: str) -> None:
+    data = bom + '{\n  "a": "é"\n}\n'.encode(encoding)
+    assert json_text.encode(json_text.decode(data)) == data
+    after = bom + '{\n  "a": "é",\n  "b": "ü"\n}\n'.encode(encoding)
+    assert edit(data, ["b"], "ü") == after
+    assert drop(after, ["b"]) == data
+
+
+def test_half_a_character_of_utf_16_is_an_error_with_a_place() -> None:
+    with pytest.raises(json_text.JSONTextError, match="UTF-16"):
+        json_text.decode(codecs.BOM_UTF16_LE + b"{\0}\0x")
+
+
+def test_bytes_that_are_not_utf_8_stop_dockerd_and_not_the_cli() -> None:
+    data = b'{"labels": ["caf\xe9"], "b": "1"}'
+    with pytest.raises(json_text.JSONTextError, match="not valid UTF-8"):
+        json_text.decode(data)
+    document = json_text.decode(data, plain=True)
+    assert document.root is not None
+    assert document.root.members[0].value.items[0].value == "caf\ufffd"
+    assert json_text.encode(document) == data
+    assert json_text.encode(document.with_value(["b"], "2")) == b'{"labels": ["caf\xe9"], "b": "2"}'
+    with pytest.raises(json_text.JSONTextError):
+        json_text.decode(b"{\xe9}", plain=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [("{}".encode("utf-8-sig"), "byte order mark"), ("{}".encode("utf-16"), "UTF-16"), (b"\xfe\xff\0{\0}", "UTF-16")],
+)
+def test_a_byte_order_mark_stops_the_cli_and_not_dockerd(data: bytes, why: str) -> None:
+    assert json_text.decode(data).root is not None
+    with pytest.raises(json_text.JSONTextError, match=why):
+        json_text.decode(data, plain=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r'"\ud800"', "\ufffd"),
+        (r'"\ud800a"', "\ufffda"),
+        (r'"\udc00\ud800"', "\ufffd\ufffd"),
+        (r'"\ud800\ud800\udc00"', "\ufffd\U00010000"),
+        (r'"\ud83d\ude00"', "\U0001f600"),
+    ],
+)
+def test_half_a_surrogate_pair_is_replaced_as_go_does(text: str, expected: str) -> None:
+    root = json_text.decode(text.encode()).root
+    assert root is not None
+    assert root.value == expected
+
+
+def test_lines_and_last_of_duplicates() -> None:
+    document = json_text.decode(b'{\n "a": 1,\n "b": {"x": 1,\n  "x": 2},\n "a":\n  [{"y": 1, "y": 2}]\n}')
+    found = document.get("b", "x")
+    assert found is not None
+    assert (found.value, found.line) == ("2", 4)
+    assert document.duplicates() == [(("b", "x"), 4), (("a",), 6), (("a", "y"), 6)] or document.duplicates() == [
+        (("b", "x"), 4),
+        (("a",), 5),
+        (("a", "y"), 6),
+    ]
+    assert document.get("a", "x") is None
+    assert json_text.decode(b" \n").duplicates() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '{\n    "proxies": {\n        "http-proxy": "x"\n    }\n}\n'),
+        ("{}", '{\n    "proxies": {\n        "http-proxy": "x"\n    }\n}'),
+        (
+            '{\n  "debug": true\n}\n',
+            '{\n  "debug": true,\n  "proxies": {\n    "http-proxy": "x"\n  }\n}\n',
+        ),
+        (
+            '{\r\n\t"debug": true\r\n}',
+            '{\r\n\t"debug": true,\r\n\t"proxies": {\r\n\t\t"http-proxy": "x"\r\n\t}\r\n}',
+        ),
+        ('{"debug":true}', '{"debug":true,"proxies":{"http-proxy":"x"}}'),
+        ('{"debug": true}', '{"debug": true, "proxies": {"http-proxy": "x"}}'),
+        ('{"proxies": {}}', '{"proxies": {"http-proxy": "x"}}'),
+        ('{"proxies": null}', '{"proxies": {"http-proxy": "x"}}'),
+        ('{"proxies": {"http-proxy": 3}, "a": 1}', '{"proxies": {"http-proxy": "x"}, "a": 1}'),
+        ("[1]", None),
+    ],
+)
+def test_set_in_the_style_of_the_file(before: str, after: str) -> None:
+    done = edit(before.encode(), ["proxies", "http-proxy"], "x").decode()
+    if after is not None:
+        assert done == after
+    assert json.loads(done)["proxies"]["http-proxy"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "after"),
+    [
+        ('{"a": 1, "b": 2}', ["a"], '{"b": 2}'),
+        ('{"a": 1, "b": 2}', ["b"], '{"a": 1}'),
+        ('{"a": 1}', ["a"], "{}"),
+        ('{"a": {"b": {"c": 1}}, "d": 2}', ["a", "b", "c"], '{"d": 2}'),
+        ('{"a": {"b": 1}}', ["a", "b"], "{}"),
+        ('{"a": {"b": 1}}', ["a", "x"], '{"a": {"b": 1}}'),
+        ('{"a": 1}', ["x", "y"], '{"a": 1}'),
+        ("", ["x"], ""),
+    ],
+)
+def test_remove(before: str, path: List[str], after: str) -> None:
+    assert drop(before.encode(), path).decode() == after
+
+
+KEYS = st.sampled_from(["proxies", "default", "http-proxy", "a", "é", ""])
+VALUES = st.text(st.characters(blacklist_categories=("Cs",)), max_size=12)
+OBJECTS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), VALUES),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=8,
+)
+LAYOUT = st.sampled_from(
+    [
+        {"indent": None},
+        {"indent": 2},
+        {"indent": "\t"},
+        {"separators": (",", ":")},
+        {"indent": 4, "ensure_ascii": False},
+    ]
+)
+
+
+def merged(tree: Any, path: List[str], value: str) -> Any:
+    if not path:
+        return value
+    inner = tree if isinstance(tree, dict) else {}
+    return {**inner, path[0]: merged(inner.get(path[0]), path[1:], value)}
+
+
+@given(st.dictionaries(KEYS, OBJECTS, max_size=4), LAYOUT, st.lists(KEYS, min_size=1, max_size=3), VALUES)
+def test_set_is_read_back_and_undone_by_remove(
+    tree: Dict[str, Any], layout: Dict[str, Any], path: List[str], value: str
+) -> None:
+    data = json.dumps(tree, **layout).encode()
+    done = edit(data, path, value)
+    assert json.loads(done) == merged(tree, path, value)
+    parent: Any = tree
+    for key in path:
+        if not isinstance(parent, dict) or not parent:
+            return
+        if key not in parent:
+            assert drop(done, path) == data
+            return
+        parent = parent[key]
+
+
+def test_a_string_must_be_unicode() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        json_text.dumps_string("\ud800")
+
+
+def test_garbage_is_an_error_and_no_traceback() -> None:
+    for data in (b"\0" * 1000, bytes(range(256)), b"\xff\xfe\x00", b"{" * 100000):
+        with pytest.raises(json_text.JSONTextError):
+            json_text.decode(data)
