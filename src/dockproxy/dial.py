@@ -304,6 +304,8 @@ def _socks5(connection: Connection, proxy: GoProxy, host: str, port: int) -> Non
             raise DialError("socks", "not-socks", f"{place} is no SOCKS5 proxy; check the scheme")
         if method == 2 and proxy.username is not None:
             user, password = (t.encode("utf-8", "surrogateescape") for t in (proxy.username, proxy.password or ""))
+            if max(len(user), len(password)) > 255:
+                raise DialError("socks", "too-long", "SOCKS5 carries at most 255 bytes of a user name or a password")
             connection.send(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
             if take(2)[1] != 0:
                 raise DialError("socks", "auth-required", f"{place} refuses this user and password; check them")
@@ -318,6 +320,8 @@ def _socks5(connection: Connection, proxy: GoProxy, host: str, port: int) -> Non
         take(2)
     except socket.timeout:
         raise DialError("socks", "timeout", f"{place} did not answer; it may be no SOCKS5 proxy") from None
+    except OSError as error:
+        raise DialError("socks", "closed", f"{place} broke the connection off: {error.strerror or error}") from None
 
 
 @dataclass(frozen=True)

@@ -54,3 +54,20 @@ def test_a_proxy_that_go_cannot_parse_means_direct() -> None:
 
 def test_cgi_refuses_the_http_variable() -> None:
     assert Resolver(Config("http://p:1", "", "", cgi=True)).decide("http://host/").reason == "cgi-refused"
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "reason"),
+    [
+        (":80", "https://h/", "proxy"),
+        ("[::1]:443,[]:443", "https://h/", "proxy"),
+        ("münchen.example", "https://xn--mnchen-3ya.example/", "no-proxy"),
+        ("x", "https://" + "ü" * 64 + ".example/", "proxy"),
+        ("x", "ftp://h/", "scheme"),
+    ],
+)
+def test_entries_that_say_nothing_and_names_that_are_not_ascii(no_proxy: str, url: str, reason: str) -> None:
+    decision = Resolver(Config("", "http://u:C4NARY@p:1", no_proxy)).decide(url)
+    assert decision.reason == reason
+    assert "C4NARY" not in repr(decision)
+    assert "C4NARY" not in repr(Config("", "http://u:C4NARY@p:1"))

@@ -1,0 +1,203 @@
+"""A proxy URL never shows its credentials by accident, whatever it is and wherever it stands."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import traceback
+from typing import Optional, Tuple
+from urllib.parse import quote
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from dockproxy.changes import daemon_json, drop_in, env_file
+from dockproxy.secret import Match, ProxyURL, mask, masked_equal, masking
+
+SECRET = "http://alice:C4NARY@proxy.corp:3128"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (SECRET, "http://***:***@proxy.corp:3128"),
+        ("http://proxy.corp:3128", "http://proxy.corp:3128"),
+        ("alice:C4NARY@proxy:3128", "***:***@proxy:3128"),
+        ("http://alice@proxy", "http://***:***@proxy"),
+        ("http://a:C4NARY/@x@proxy", "http://***:***@proxy"),
+        ("http://a:C4NARY%zz@proxy", "http://***:***@proxy"),
+        ("http:/a:C4NARY@proxy", "http:/***:***@proxy"),
+        (' "http://a:C4NARY@proxy"', ' "http://***:***@proxy"'),
+        ("http://a:C4NARY%40proxy", "http://***:***@proxy"),
+        ("@", "***:***@"),
+        ("http://h\n\x07\udcff\u2028", r"http://h\n\x07\xff\u2028"),
+        ("", ""),
+    ],
+)
+def test_what_is_shown(raw: str, shown: str) -> None:
+    url = ProxyURL(raw)
+    assert str(url) == shown
+    assert f"{url}" == shown
+    assert f"{url:>60}".strip() == shown.strip()
+    assert repr(url) == f"ProxyURL({shown!r})"
+    assert url.reveal() == raw
+
+
+def test_it_leaves_by_no_other_door() -> None:
+    url = ProxyURL(SECRET)
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(url)
+    with pytest.raises(TypeError, match="not pickled"):
+        copy.copy(url)
+    with pytest.raises(TypeError):
+        json.dumps(url)
+    with pytest.raises(AttributeError) as caught:
+        url.password  # type: ignore[attr-defined]  # noqa: B018
+    assert "C4NARY" not in "".join(traceback.format_exception_only(caught.type, caught.value))
+    assert "C4NARY" not in repr(url.go)
+
+
+def test_equality_is_of_the_text() -> None:
+    assert ProxyURL(SECRET) == ProxyURL(SECRET)
+    assert ProxyURL(SECRET) != ProxyURL(SECRET + "/")
+    assert ProxyURL(SECRET) != SECRET
+    assert len({ProxyURL(SECRET), ProxyURL(SECRET)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "host_port"),
+    [
+        ("http://proxy:3128", ("proxy", 3128)),
+        ("http://proxy", ("proxy", 80)),
+        ("https://proxy", ("proxy", 443)),
+        ("socks5://proxy", ("proxy", 1080)),
+        ("proxy:1", ("proxy", 1)),
+        ("http://%zz", None),
+        ("", None),
+    ],
+)
+def test_what_go_dials(raw: str, host_port: Optional[Tuple[str, int]]) -> None:
+    assert ProxyURL(raw).host_port == host_port
+
+
+def test_credentials_are_encoded_and_replace_those_that_are_there() -> None:
+    url = ProxyURL("http://old:x@proxy:1").with_credentials("corp\\al", "p@:/%é")
+    assert url.reveal() == "http://corp%5Cal:p%40%3A%2F%25%C3%A9@proxy:1"
+    go = url.go
+    assert go is not None
+    assert (go.username, go.password) == ("corp\\al", "p@:/%é")
+    assert ProxyURL("http://proxy").with_credentials("alice", "").reveal() == "http://alice@proxy"
+
+
+def test_whether_it_holds_credentials() -> None:
+    assert ProxyURL(SECRET).has_credentials
+    assert not ProxyURL("http://proxy:3128").has_credentials
+
+
+def test_the_passwords_that_readers_understand() -> None:
+    assert ProxyURL("http://u:a%40b@h").passwords == ("a@b", "a%40b")
+    assert ProxyURL("http://u:a%zz@h").passwords == ("a%zz",)
+    assert ProxyURL("http://h").passwords == ()
+
+
+@pytest.mark.parametrize(
+    ("reported", "raw", "match"),
+    [
+        ("http://p:1", "http://p:1", Match.EQUAL),
+        ("", "", Match.EQUAL),
+        ("http://p:1", "http://q:1", Match.DIFFERENT),
+        ("http://xxxxx:xxxxx@p:1", "http://u:C4NARY@p:1", Match.EQUAL_BUT_MASKED),
+        ("http://xxxxx:xxxxx@p:1", "HTTP://u:C4NARY@p:1", Match.EQUAL_BUT_MASKED),
+        ("http://xxxxx:xxxxx@p:1", "http://u:C4NARY@q:1", Match.DIFFERENT),
+        ("http://xxxxx:xxxxx@p:1", "http://p:1", Match.DIFFERENT),
+        ("http://xxxxx:xxxxx@p:1", "http://u@p:1", Match.EQUAL_BUT_MASKED),
+    ],
+)
+def test_what_an_engine_reports(reported: str, raw: str, match: Match) -> None:
+    assert masked_equal(reported, ProxyURL(raw)) is match
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("pull via http://u:C4NARY@p:1 failed", "pull via http://***:***@p:1 failed"),
+        ("http://u:C4NARY@p and https://v:C4NARY@q", "http://***:***@p and https://***:***@q"),
+        ('{"a": "http:\\/\\/u:C4NARY@p"}', '{"a": "http:\\/\\/***:***@p"}'),
+        ("x=http%3A%2F%2Fu%3AC4NARY%40p", "x=http%3A%2F%2F***:***@p"),
+        ("Environment=HTTPS_PROXY=http://u:C4NARY%%40@p", "Environment=HTTPS_PROXY=http://***:***@p"),
+        ("http://u:C4 NARY@p x", "http://***:***@p x"),
+        ("u:C4NARY@p:3128", "***:***@p:3128"),
+        ("HTTPS_PROXY=u:C4NARY@p", "HTTPS_PROXY=***:***@p"),
+        ("image alpine:3@sha256:abc stays", "image alpine:3@sha256:abc stays"),
+        ("mail bob@example.com stays", "mail bob@example.com stays"),
+        ("http://p:3128/x y@z", "http://p:3128/x y@z"),
+        ("nothing here\r\nnor here", "nothing here\r\nnor here"),
+        ("http://u:C4NARY is cut off", "http://u:C4NARY is cut off"),
+        ("http://a:b c@d e@f", "http://***:***@d e@f"),
+        ("http://a:http://u:C4NARY@p", "http://***:***@p"),
+    ],
+)
+def test_free_text(text: str, shown: str) -> None:
+    assert mask(text) == shown
+
+
+PASSWORDS = st.text(st.sampled_from([chr(c) for c in range(33, 127)] + ["é", " "]), min_size=4, max_size=24)
+
+
+@given(PASSWORDS, PASSWORDS)
+def test_no_place_that_we_write_shows_it_once_masked(user: str, password: str) -> None:
+    assume(":" not in user)
+    assume(password.strip() and not set(password) <= set("*:@/htpcor.y318%"))
+    url = ProxyURL("http://proxy.corp:3128").with_credentials(user, password)
+    encoded = quote(password, safe="")
+    values = {"https-proxy": url}
+    written = [
+        drop_in.edit("", values),
+        env_file.edit("", values),
+        daemon_json.edit(b"", "/d", values).decode(),
+        url.reveal(),
+        f"cannot dial {url.reveal()}: refused",
+    ]
+    assume(not any(encoded in text.replace(url.reveal(), "") for text in written))
+    for text in written:
+        shown = mask(text)
+        assert encoded not in shown
+        assert encoded.replace("%", "%%") not in shown
+
+
+@given(PASSWORDS)
+def test_a_known_password_is_masked_in_every_spelling(password: str) -> None:
+    url = ProxyURL("http://p").with_credentials("u", password)
+    spellings = [
+        password,
+        quote(password, safe=""),
+        quote(quote(password, safe=""), safe=""),
+        quote(password, safe="").replace("%", "%%"),
+        json.dumps(password)[1:-1],
+        json.dumps(password, ensure_ascii=False)[1:-1],
+        password.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`"),
+        password.replace("'", "'\"'\"'"),
+        password.replace("'", "'\\''"),
+        password.replace("$", "$$"),
+    ]
+    for spelling in spellings:
+        shown = mask(f"said <<{spelling}>> and went on", [url])
+        assert shown == "said <<***>> and went on", spelling
+
+
+def test_a_short_password_is_masked_only_as_a_word() -> None:
+    url = ProxyURL("http://u:ab@p")
+    assert mask("ab cab abc ab.", [url]) == "*** cab abc ***."
+
+
+def test_escapes_of_control_characters() -> None:
+    assert masking.password_pattern("a\nb") != ""
+    url = ProxyURL("http://u:a%0Abcd@p")
+    assert mask(r"x a\nbcd a\x0abcd y", [url]) == "x *** *** y"
+
+
+def test_lone_surrogates_do_not_break_it() -> None:
+    assert masking.patterns(["\ud800abc", "\udcffabc"]) is not None
+    assert masking.patterns([]) is None
