@@ -43,6 +43,7 @@ class Process(NamedTuple):
     name: str
     argv: Tuple[str, ...]
     started: Optional[float] = None
+    uid: int = 0
 
 
 class Response(NamedTuple):
@@ -213,7 +214,11 @@ class LocalHost(TreeHost):
         if name is None:
             return Missing.ABSENT
         argv = tuple((_proc_text(pid, "cmdline") or "").split("\0")[:-1])
-        return Process(pid, name.rstrip("\n"), argv, _started(pid))
+        try:
+            uid = os.stat(f"/proc/{pid}").st_uid
+        except OSError:
+            return Missing.ABSENT
+        return Process(pid, name.rstrip("\n"), argv, _started(pid), uid)
 
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         pids = sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
@@ -285,7 +290,7 @@ class BundleHost(TreeHost):
         answer = self._answer(f"processes {name}")
         if isinstance(answer, Missing):
             return answer
-        return tuple(Process(p["pid"], name, tuple(p["argv"]), p.get("started")) for p in answer)
+        return tuple(Process(p["pid"], name, tuple(p["argv"]), p.get("started"), p.get("uid", 0)) for p in answer)
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         answer: Union[Mapping[str, str], Missing] = self._answer(f"environment {pid}")

@@ -40,7 +40,8 @@ LAZY = {"tomlkit", "ruamel", "rich", "trustme", "cryptography", "ansible", "ansi
 
 
 def settings() -> Dict[str, Any]:
-    return tomllib.loads((REPO / "pyproject.toml").read_text())
+    found: Dict[str, Any] = tomllib.loads((REPO / "pyproject.toml").read_text())
+    return found
 
 
 def layers() -> List[str]:

@@ -238,7 +238,7 @@ def test_a_changed_dependency_ends_the_build(stub: Path) -> None:
     shutil.copytree(REPO / "tools", stub / "tools")
     pins = stub / "tools" / "pyz-requirements.txt"
     pins.write_text("".join(line[:-5] + "0000\n" for line in pins.read_text().splitlines() if line.startswith("h11")))
-    command = [sys.executable, stub / "tools" / "build_pyz.py", "--source", stub / "src"]
+    command = [sys.executable, str(stub / "tools" / "build_pyz.py"), "--source", str(stub / "src")]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith(f"build_pyz: {pins}: pip could not fetch")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional
 
+from tests.conftest import CANARY
 from tests.harness import engines
 from tests.harness.network import HOSTS, Network
 
@@ -26,6 +27,8 @@ Requires=basic.target
 Wants=docker.service containerd.service dbus.service
 """
 """All that the host starts; what else is installed on this machine stays down."""
+
+PYTHON_ENVIRONMENT = {"PYTHONPATH": "/opt/dockproxy/src", "PYTHONPYCACHEPREFIX": "/run/pycache"}
 
 MASKED = (
     "systemd-logind",
@@ -50,6 +53,9 @@ CHANGED = (
     "/etc/docker/http-proxy.env",
     "/etc/systemd/system/docker.service.d",
     "/run/systemd/system/docker.service.d",
+    "/usr/lib/systemd/system/docker.service.d",
+    "/etc/systemd/system/docker.service",
+    "/etc/systemd/system/needs-docker.service",
     "/root/.docker",
 )
 """What a test may leave, and ``reset`` removes."""
@@ -144,6 +150,12 @@ class SystemdHost:
             time.sleep(0.1)
         raise RuntimeError("dockerd does not answer: " + self.run(["journalctl", "-n", "50", "--no-pager"]).stdout)
 
+    def enter(self, command: List[str], env: Optional[Dict[str, str]] = None) -> List[str]:
+        """The words that run a command inside as root, with a clean environment."""
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})}
+        words = ["nsenter", f"--target={self._init}", "--mount", "--pid", "--net", "--ipc", "--uts", "--", "env", "-i"]
+        return [*words, *(f"{name}={value}" for name, value in environment.items()), *command]
+
     def run(
         self,
         command: List[str],
@@ -152,28 +164,38 @@ class SystemdHost:
         stdin: Optional[str] = None,
         env: Optional[Dict[str, str]] = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command inside as root, with a clean environment."""
-        enter = ["nsenter", f"--target={self._init}", "--mount", "--pid", "--net", "--ipc", "--uts", "--"]
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})}
+        """Run a command inside."""
         given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-        done = subprocess.run(enter + command, capture_output=True, text=True, env=environment, **given)  # type: ignore[call-overload]
+        done = subprocess.run(self.enter(command, env), capture_output=True, text=True, **given)
         if check and done.returncode != 0:
             raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        return done  # type: ignore[no-any-return]
+        return done
 
     def dockproxy(
-        self, *words: str, check: bool = False, stdin: Optional[str] = None, env: Optional[Dict[str, str]] = None
+        self,
+        *words: str,
+        check: bool = False,
+        stdin: Optional[str] = None,
+        env: Optional[Dict[str, str]] = None,
+        user: Optional[str] = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run this checkout's dockproxy inside."""
-        environment = {
-            "PYTHONPATH": "/opt/dockproxy/src",
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": "/run/pycache",
-            **(env or {}),
-        }
-        return self.run(
-            ["/opt/dockproxy-python/bin/python", "-m", "dockproxy", *words], check=check, stdin=stdin, env=environment
-        )
+        """Run this checkout's dockproxy inside, as root or as another user; it must not show the canary password."""
+        command, environment = self.command(*words), {**PYTHON_ENVIRONMENT, **(env or {})}
+        if user is not None:
+            # This test's interpreter may stand below a folder that nobody else may enter; its packages do not.
+            packages = f"/opt/dockproxy-python/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+            environment["PYTHONPATH"] += f":{packages}"
+            group = self.run(["id", "-g", user], check=True).stdout.strip()
+            become = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+            command = [*become, "/usr/bin/python3", *command[1:]]
+        done = self.run(command, check=check, stdin=stdin, env=environment)
+        assert CANARY not in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def command(self, *words: str) -> List[str]:
+        """The words that start this checkout's dockproxy inside, with PYTHON_ENVIRONMENT."""
+        return ["/opt/dockproxy-python/bin/python", "-m", "dockproxy", *words]
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the docker CLI inside."""

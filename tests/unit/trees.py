@@ -27,6 +27,8 @@ ExecStart=/usr/sbin/dockerd -H fd:// $DOCKER_OPTS
 class Link(str):
     """The content of a path that is a link."""
 
+    __slots__ = ()
+
 
 Content = Union[str, bytes, Link, Mapping[str, Any]]
 

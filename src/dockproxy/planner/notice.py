@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping
+from typing import List
 
 from dockproxy.host import Host, Response
 from dockproxy.model import Missing, Refusal
-from dockproxy.sources.engine import UNIT
+from dockproxy.sources.engine import UNIT, Info
 
 DEPENDENTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 """Relations through which a restart of docker.service stops or restarts another unit (systemd.unit(5))."""
 
 
-def restart_notice(host: Host, socket: str, info: Mapping[str, Any]) -> List[str]:
+def restart_notice(host: Host, socket: str, info: Info) -> List[str]:
     """One line for each consequence; empty when nothing else is touched."""
+    info = {} if isinstance(info, Missing) else info
     lines = []
     names = _containers(host, socket)
     keeps = bool(info.get("LiveRestoreEnabled"))
@@ -37,9 +38,9 @@ def restart_notice(host: Host, socket: str, info: Mapping[str, Any]) -> List[str
     return lines
 
 
-def refuse_last_manager(host: Host, socket: str, info: Mapping[str, Any], force: bool) -> None:
+def refuse_last_manager(host: Host, socket: str, info: Info, force: bool) -> None:
     """Refuse to restart the last reachable manager of a swarm, which would stop the swarm's control."""
-    swarm = info.get("Swarm") or {}
+    swarm = {} if isinstance(info, Missing) else info.get("Swarm") or {}
     if force or not swarm.get("ControlAvailable"):
         return
     answer = host.engine_get(socket, "/nodes")

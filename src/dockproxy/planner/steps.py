@@ -6,7 +6,7 @@ from typing import Sequence, Tuple
 
 from dockproxy.host import Host
 from dockproxy.model import Change, Missing
-from dockproxy.resolve.daemon import DaemonView, find_drift
+from dockproxy.resolve.daemon import RELOAD_PROPERTIES, DaemonView, find_drift, needs_reload
 from dockproxy.sources.engine import UNIT
 
 
@@ -19,10 +19,9 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
         return ("validate",) if changes and seen.sources.command is not None else ()
     if not changes and find_drift(host, seen) is None:
         return ()
-    answer = host.unit_properties(UNIT, ["ActiveState", "NeedDaemonReload"])
-    state = {} if isinstance(answer, Missing) else answer
+    state = host.unit_properties(UNIT, ["ActiveState", *RELOAD_PROPERTIES])
     edits_unit = any(c.path.endswith((".conf", ".service")) for c in changes)
-    needs_reload = edits_unit or state.get("NeedDaemonReload") == "yes"
+    reloads = edits_unit or needs_reload(host, seen.sources.unit, state)
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
-    is_stopped = state.get("ActiveState") == "inactive"
-    return (("daemon-reload",) if needs_reload else ()) + (() if is_stopped else ("restart",))
+    is_stopped = not isinstance(state, Missing) and state.get("ActiveState") == "inactive"
+    return (("daemon-reload",) if reloads else ()) + (() if is_stopped else ("restart",))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Optional, Tuple
+from typing import List, Optional, Tuple
 from urllib.parse import urlsplit
+
+from dockproxy.model import Missing
+from dockproxy.sources.engine import Info
 
 DOCKER_HUB = ("registry-1.docker.io", 443)
 
 
-def verify_target(image: Optional[str], info: Mapping[str, Any]) -> Tuple[str, int]:
+def verify_target(image: Optional[str], info: Info) -> Tuple[str, int]:
     """The registry of ``--verify``, else the engine's first mirror, else Docker Hub, as host and port."""
     if image is not None:
         first, slash, _ = image.partition("/")
@@ -23,7 +26,7 @@ def verify_target(image: Optional[str], info: Mapping[str, Any]) -> Tuple[str, i
                 host, port = first, ""
             return host.strip("[]"), int(port) if port.isdigit() else 443
         return DOCKER_HUB
-    mirrors: List[str] = (info.get("RegistryConfig") or {}).get("Mirrors") or []
+    mirrors: List[str] = [] if isinstance(info, Missing) else (info.get("RegistryConfig") or {}).get("Mirrors") or []
     if mirrors:
         url = urlsplit(mirrors[0])
         if url.hostname:

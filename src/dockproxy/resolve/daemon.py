@@ -3,13 +3,13 @@ agree."""
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
 from dockproxy.resolve import precedence
 from dockproxy.secret import Match, ProxyURL, masked_equal
-from dockproxy.sources import daemon, engine, init, systemd_manager
+from dockproxy.sources import daemon, engine, init, systemd_manager, systemd_unit
 
 ENVIRONMENT_SOURCES = frozenset(row.source for row in precedence.ENVIRONMENT)
 
@@ -30,7 +30,7 @@ class DaemonView(NamedTuple):
 
     engine: Engine
     running: Optional[Running]
-    info: Mapping[str, Any]
+    info: engine.Info
     init: str
     process: Optional[Process]
     manager: Optional[systemd_manager.Block]
@@ -42,7 +42,8 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
     """Look at the system's daemon, through the socket given or the usual one."""
     init_name = init.detect(host)
     process = engine.find_process(host, init_name)
-    found, running, info = engine.find(host, process, socket or engine.SOCKET, version)
+    info = engine.ask(host, socket or engine.SOCKET)
+    found, running = engine.find(host, process, info, socket or engine.SOCKET, version)
     manager = host.manager_environment() if init_name == "systemd" and host.live else None
     sources = daemon.read(host, init_name, found.version, process, manager)
     return DaemonView(found, running, info, init_name, process, manager, sources, precedence.daemon(sources.reading))
@@ -78,9 +79,25 @@ def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
     if not stale:
         return None
     by_unit = any(e.setting is None or e.setting.origin.source != "daemon-json" for e in stale)
-    properties = host.unit_properties(engine.UNIT, ["NeedDaemonReload"]) if seen.sources.unit else {}
-    needs_reload = not isinstance(properties, Missing) and properties.get("NeedDaemonReload") == "yes"
-    return "daemon-reload" if by_unit and needs_reload else "restart"
+    return "daemon-reload" if by_unit and needs_reload(host, seen.sources.unit) else "restart"
+
+
+RELOAD_PROPERTIES = ("NeedDaemonReload", "DropInPaths")
+
+
+def needs_reload(
+    host: Host, unit: Optional[systemd_unit.Unit], properties: Union[Mapping[str, str], Missing, None] = None
+) -> bool:
+    """Whether systemd holds another unit than the files make. Its own NeedDaemonReload does not notice a folder of
+    drop-ins that is new (252 was asked), so the drop-ins that it has loaded are compared too."""
+    if unit is None:
+        return False
+    known = host.unit_properties(engine.UNIT, RELOAD_PROPERTIES) if properties is None else properties
+    if isinstance(known, Missing):
+        return False
+    loaded = {host.realpath(path) for path in known.get("DropInPaths", "").split()}
+    drop_ins = {part.real_path for part in unit.parts if part.path.endswith(".conf")}
+    return known.get("NeedDaemonReload") == "yes" or ("DropInPaths" in known and loaded != drop_ins)
 
 
 def _runs(host: Host, effective: Effective, running: Running) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Mapping, Optional, Tuple, Union
 
-from dockproxy.host import File, Host, Process, Response
+from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
 
 UNIT = "docker.service"
@@ -19,43 +19,61 @@ REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
 """Variable to field of ``GET /info`` (moby, api/types/system/info.go)."""
 
 
-def find(
-    host: Host, process: Optional[Process], socket: str = SOCKET, version: Optional[Version] = None
-) -> Tuple[Engine, Optional[Running], Mapping[str, Any]]:
-    """Return the engine, its report (None when it is down or was not asked) and the raw ``/info``. ``process`` is
-    what ``find_process`` found."""
+Info = Union[Mapping[str, Any], Missing]
+"""The body of ``GET /info``; ABSENT: nobody listens."""
+
+
+def ask(host: Host, socket: str) -> Info:
+    """Ask the engine about itself."""
     answer = host.engine_get(socket, "/info")
-    info = answer.body if isinstance(answer, Response) and answer.status == 200 else {}
+    if isinstance(answer, Missing):
+        return answer
+    body: Mapping[str, Any] = answer.body or {}
+    return body if answer.status == 200 and body else Missing.UNPARSABLE
+
+
+def find(
+    host: Host, process: Optional[Process], info: Info, socket: str = SOCKET, version: Optional[Version] = None
+) -> Tuple[Engine, Optional[Running]]:
+    """Return the engine, and its report, None where ``info`` is none. ``process`` is what ``find_process`` found."""
     running: Optional[Running] = None
-    if info:
+    is_running: Optional[bool] = None
+    if not isinstance(info, Missing):
         values = {variable: str(info.get(field) or "") for variable, field in REPORT.items()}
         running = Running(values, process.pid if process else None, process.started if process else None)
-    is_running = bool(info) or process is not None if host.live else None
-    if not info and process is None and answer is Missing.PERMISSION:
-        is_running = None
+        reported = Version.parse(str(info.get("ServerVersion", "")))
+    else:
+        reported = None
+    is_there = running is not None or process is not None
+    if host.live and (is_there or info is Missing.ABSENT):
+        is_running = is_there
     engine = Engine(
         id="system",
-        installed=bool(info) or process is not None or any(_exists(host, p) for p in PROGRAMS),
-        version=version or Version.parse(str(info.get("ServerVersion", ""))) or _installed_version(host),
+        installed=is_there or any(_exists(host, p) for p in PROGRAMS),
+        version=version or reported or _installed_version(host),
         running=is_running,
         socket=socket,
         pid=process.pid if process else None,
-        image_store=_image_store(info),
+        image_store=None if isinstance(info, Missing) else _image_store(info),
     )
-    return engine, running, info
+    return engine, running
 
 
 def find_process(host: Host, init: str) -> Optional[Process]:
-    """The process of the system's dockerd: the one that its pid file names, else the service's main one."""
+    """The process of the system's dockerd: the one that its pid file names, else the service's main one, else the only
+    dockerd of root, which somebody started by hand."""
     file = host.read(PID_FILE)
     named = _dockerd(host, file.data.decode("ascii", "replace").strip()) if isinstance(file, File) else None
     if named is not None:
         return named
     if init == "systemd":
         properties = host.unit_properties(UNIT, ["MainPID"])
-        return None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", "0"))
+        main = None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", "0"))
+        if main is not None:
+            return main
     processes = host.processes(NAME)
-    return processes[0] if not isinstance(processes, Missing) and len(processes) == 1 else None
+    found = [] if isinstance(processes, Missing) else [p for p in processes if p.uid == 0]
+    return found[0] if len(found) == 1 else None
 
 
 def _dockerd(host: Host, pid: str) -> Optional[Process]:
@@ -93,8 +111,6 @@ def _packaged_version(host: Host) -> Optional[Version]:
     return None
 
 
-def _image_store(info: Mapping[str, Any]) -> Optional[str]:
-    if not info:
-        return None
+def _image_store(info: Mapping[str, Any]) -> str:
     status = [list(pair) for pair in info.get("DriverStatus") or []]
     return "containerd" if ["driver-type", "io.containerd.snapshotter.v1"] in status else "classic"

@@ -54,6 +54,16 @@ def test_the_first_missing_step(needs: str, step: str, tmp_path: Path) -> None:
     assert drift(live(tmp_path, env(PROXY), info(), answers=answers)) == step
 
 
+def test_a_drop_in_that_systemd_has_not_loaded_needs_a_reload_whatever_it_says(tmp_path: Path) -> None:
+    for loaded, step in (
+        (f"{DROP_IN}/p.conf", "restart"),
+        ("", "daemon-reload"),
+        (f"{DROP_IN}/q.conf", "daemon-reload"),
+    ):
+        unit = {"NeedDaemonReload": "no", "MainPID": str(PID), "DropInPaths": loaded}
+        assert drift(live(tmp_path, env(PROXY), info(), answers={"unit docker.service": unit})) == step
+
+
 def test_a_manager_that_does_not_answer_leaves_the_restart(tmp_path: Path) -> None:
     assert drift(live(tmp_path, env(PROXY), info(), answers={"unit docker.service": "not-checked"})) == "restart"
 

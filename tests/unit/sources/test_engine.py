@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 import pytest
 
@@ -15,7 +15,11 @@ from tests.unit.trees import PID, SOCKET, Content, docker_files, grow, info, liv
 
 
 def find(host: Host) -> Engine:
-    return engine.find(host, engine.find_process(host, init.detect(host)))[0]
+    return asked(host)[0]
+
+
+def asked(host: Host) -> Tuple[Engine, Optional[Running]]:
+    return engine.find(host, engine.find_process(host, init.detect(host)), engine.ask(host, SOCKET))
 
 
 def test_an_offline_tree_tells_version_and_nothing_of_today(tmp_path: Path) -> None:
@@ -53,10 +57,10 @@ def test_a_running_engine_reports_itself(tmp_path: Path) -> None:
         "DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]],
     }
     host = live(tmp_path, docker_files({"/run/docker.pid": f"{PID}\n"}), body, started=5.0)
-    found, running, raw = engine.find(host, engine.find_process(host, "systemd"))
+    found, running = asked(host)
     assert found == Engine("system", True, found.version, True, SOCKET, PID, "containerd")
     assert running == Running({"http-proxy": "http://a:1", "https-proxy": "http://b:2", "no-proxy": ".corp"}, PID, 5.0)
-    assert raw == body
+    assert engine.ask(host, SOCKET) == body
 
 
 def test_the_classic_image_store(tmp_path: Path) -> None:
@@ -71,8 +75,13 @@ def test_the_classic_image_store(tmp_path: Path) -> None:
         ({}, {}, PID),  # MainPID of the unit
         ({"/run/docker.pid": "4711\n"}, {}, PID),  # stale
         ({"/run/docker.pid": "nonsense\n"}, {}, PID),
-        ({}, {"unit docker.service": {"MainPID": "0"}}, None),
-        ({}, {"unit docker.service": "not-checked"}, None),
+        ({}, {"unit docker.service": {"MainPID": "0"}}, PID),  # started by hand
+        ({}, {"unit docker.service": "not-checked"}, PID),
+        (
+            {},
+            {"unit docker.service": {"MainPID": "0"}, "processes dockerd": [{"pid": 5, "argv": [], "uid": 1000}]},
+            None,
+        ),
         ({"/run/docker.pid": f"{PID}\n"}, {"processes dockerd": "not-checked"}, None),
     ],
 )
@@ -102,7 +111,7 @@ def test_down_and_not_allowed_to_ask_are_two_answers(answer: str, running: Optio
 def test_an_error_of_the_api_is_no_report(tmp_path: Path) -> None:
     answer = {"status": 500, "server": "Docker", "body": {"message": "x"}}
     host = live(tmp_path, docker_files(), info(), answers={f"GET {SOCKET} /info": answer})
-    found, running, _ = engine.find(host, engine.find_process(host, "systemd"))
+    found, running = asked(host)
     assert (found.running, running) == (True, None)
 
 

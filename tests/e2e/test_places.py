@@ -1,0 +1,159 @@
+"""Where a setting stands, who wins and what `set` does about it, on a real systemd and a real engine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Tuple
+
+import pytest
+
+from tests.conftest import CANARY
+from tests.harness.squid import Squid
+from tests.harness.systemd_host import SystemdHost
+
+pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-nspawn", root=True)
+
+DROP_INS = "/etc/systemd/system/docker.service.d"
+LATE = f"{DROP_INS}/zz-dockproxy.conf"
+DAEMON_JSON = "/etc/docker/daemon.json"
+OLD = "http://old.corp:1"
+
+
+def daemon(host: SystemdHost) -> Dict[str, Any]:
+    shown = json.loads(host.dockproxy("show", "--format", "json", check=True).stdout)
+    found: Dict[str, Any] = shown["consumers"][0]
+    return found
+
+
+def drop_in(*lines: str) -> str:
+    return "\n".join(["[Service]", *lines, ""])
+
+
+PLACES: Dict[str, Tuple[Dict[str, str], str]] = {
+    "an environment file of this engine": ({"/etc/default/docker": f"HTTPS_PROXY={OLD}\n"}, "/etc/default/docker"),
+    "an environment file that others read": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            "/etc/systemd/system/needs-docker.service": drop_in(
+                "EnvironmentFile=/etc/default/docker", "ExecStart=/bin/true"
+            ),
+        },
+        "/etc/docker/http-proxy.env",
+    ),
+    "a later drop-in of another author": (
+        {f"{DROP_INS}/zzz.conf": drop_in(f"Environment=HTTPS_PROXY={OLD} X=1")},
+        f"{DROP_INS}/zzz.conf",
+    ),
+    "a drop-in in /run": (
+        {"/run/systemd/system/docker.service.d/x.conf": drop_in(f"Environment=HTTPS_PROXY={OLD}")},
+        LATE,
+    ),
+    "a packaged drop-in": (
+        {"/usr/lib/systemd/system/docker.service.d/z.conf": drop_in(f"Environment=HTTPS_PROXY={OLD}")},
+        LATE,
+    ),
+    "UnsetEnvironment= of our own": (
+        {LATE: drop_in("UnsetEnvironment=HTTPS_PROXY https_proxy")},
+        f"{DROP_INS}/http-proxy.conf",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+def test_set_and_unset_whatever_decides_today(place: str, newest: SystemdHost, proxy: Squid) -> None:
+    files, written = PLACES[place]
+    for path, text in files.items():
+        newest.write(path, text)
+    newest.restart()
+    before = newest.info()
+    assert daemon(newest)["drift"] is None
+    done = newest.dockproxy("set", "--https-proxy", proxy.url, "--yes", "--no-dial")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert newest.info() == {**before, "https-proxy": proxy.url}
+    origin = daemon(newest)["effective"]["https-proxy"]["origin"]
+    assert origin["path"] == written
+    done = newest.dockproxy("unset", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert newest.info() == {"http-proxy": "", "https-proxy": "", "no-proxy": ""}
+
+
+def test_a_password_in_a_drop_in_moves_to_the_private_file(newest: SystemdHost, proxy: Squid) -> None:
+    newest.write(f"{DROP_INS}/site.conf", drop_in(f"Environment=HTTPS_PROXY=http://u:{CANARY}old@old.corp:1", "# ours"))
+    newest.restart()
+    proxy.start("alice", CANARY)
+    words = ["set", proxy.url, "--proxy-user", "alice", "--proxy-password-stdin", "--yes", "--no-dial"]
+    done = newest.dockproxy(*words, stdin=CANARY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    files = newest.files()
+    holders = [p for p, data in files.items() if CANARY.encode() in data]
+    assert holders == ["/etc/docker/http-proxy.env"]
+    assert newest.path(holders[0]).stat().st_mode & 0o777 == 0o600
+    assert b"# ours\n" in files[f"{DROP_INS}/site.conf"]
+    assert daemon(newest)["status"] == "ok"
+
+
+def test_a_flag_is_refused_at_its_line(newest: SystemdHost) -> None:
+    newest.write(
+        f"{DROP_INS}/flag.conf", drop_in("ExecStart=", f"ExecStart=/usr/sbin/dockerd -H fd:// --https-proxy={OLD}")
+    )
+    done = newest.dockproxy("set", "http://p:1", "--yes", "--no-dial")
+    assert done.returncode == 6
+    assert f"{DROP_INS}/flag.conf:3: dockerd's flag --https-proxy" in done.stderr
+
+
+def test_daemon_json_wins_over_the_environment(newest: SystemdHost) -> None:
+    newest.write(f"{DROP_INS}/a.conf", drop_in(f"Environment=HTTPS_PROXY={OLD} HTTP_PROXY={OLD}"))
+    newest.write(DAEMON_JSON, json.dumps({"proxies": {"https-proxy": "http://new.corp:2"}}))
+    newest.restart()
+    seen = daemon(newest)
+    assert newest.info() == {"http-proxy": OLD, "https-proxy": "http://new.corp:2", "no-proxy": ""}
+    assert {v: e["value"] or "" for v, e in seen["effective"].items()} == newest.info()
+    assert seen["status"] == "ok"
+
+
+UNSTARTABLE: List[Tuple[str, Dict[str, str], str]] = [
+    ("the client's shape", {DAEMON_JSON: '{"proxies": {"default": {"httpsProxy": "http://p:1"}}}'}, "DP103"),
+    ("no JSON", {DAEMON_JSON: '{"debug": true,}'}, "DP101"),
+    (
+        "a flag and a key",
+        {
+            DAEMON_JSON: '{"proxies": {"https-proxy": "http://p:1"}}',
+            f"{DROP_INS}/flag.conf": drop_in(
+                "ExecStart=", "ExecStart=/usr/sbin/dockerd -H fd:// --https-proxy=http://p:1"
+            ),
+        },
+        "DP102",
+    ),
+    ("a file that must exist", {f"{DROP_INS}/e.conf": drop_in("EnvironmentFile=/etc/docker/gone.env")}, "DP104"),
+]
+
+
+@pytest.mark.parametrize(("files", "code"), [u[1:] for u in UNSTARTABLE], ids=[u[0] for u in UNSTARTABLE])
+def test_what_show_calls_will_not_start_does_not_start(files: Dict[str, str], code: str, newest: SystemdHost) -> None:
+    for path, text in files.items():
+        newest.write(path, text)
+    seen = daemon(newest)
+    assert seen["status"] == "will-not-start"
+    assert code in [p["code"] for p in seen["problems"]]
+    newest.run(["systemctl", "daemon-reload"])
+    assert newest.run(["systemctl", "restart", "docker.service"]).returncode != 0
+    done = newest.dockproxy("set", "http://p:1", "--yes", "--no-dial")
+    assert done.returncode == 6, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_engines_and_show_agree_on_byte_order_marks(encoding: str, host: SystemdHost) -> None:
+    place = host.path(DAEMON_JSON)
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes('{"debug": true}'.encode(encoding))
+    status = daemon(host)["status"]
+    starts = host.run(["systemctl", "restart", "docker.service"]).returncode == 0
+    assert starts == (status != "will-not-start")
+    assert starts == (host.suite != "bookworm"), "20.10 takes no byte order mark, 26.1 and 28.5 do"
+
+
+def test_an_engine_before_23_does_not_start_with_proxies(host: SystemdHost) -> None:
+    host.write(DAEMON_JSON, '{"proxies": {"https-proxy": "http://p:1"}}')
+    status = daemon(host)["status"]
+    starts = host.run(["systemctl", "restart", "docker.service"]).returncode == 0
+    assert (starts, status) == ((False, "will-not-start") if host.suite == "bookworm" else (True, "drift"))
