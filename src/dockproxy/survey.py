@@ -39,6 +39,8 @@ class Consumer(NamedTuple):
     problems: Tuple[Finding, ...] = ()
     unread: Tuple[Unread, ...] = ()
     user: Optional[str] = None
+    daemon_host: Optional[str] = None
+    """The endpoint of the user's docker CLI, as the CLI writes it."""
     managed: Mapping[str, str] = {}
     """Path of a deciding file to the configuration management that wrote it."""
 
@@ -58,11 +60,11 @@ class Report(NamedTuple):
 
 def inspect(host: Host, client: Optional[endpoint.Client] = None, version: Optional[Version] = None) -> Report:
     """Look at every consumer of a host. Without a ``client`` no user's settings are looked at."""
-    seen = view(host, version=version)
+    current = endpoint.current(host, client) if client is not None else None
+    seen = view(host, current.socket if current is not None else None, version)
     consumers = [daemon_consumer(host, seen)]
-    if client is not None:
-        daemon_host = endpoint.current(host, client).daemon_host
-        consumers.append(container_consumer(host, client, daemon_host))
+    if client is not None and current is not None:
+        consumers.append(container_consumer(host, client, current.daemon_host))
     return Report(host.root, seen.init, (seen.engine,), tuple(consumers))
 
 
@@ -111,6 +113,7 @@ def container_consumer(host: Host, client: endpoint.Client, daemon_host: str) ->
         problems,
         reading.unread,
         client.user,
+        daemon_host,
         _managed(host, effective),
     )
 

@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import CANARY
 from tests.harness.registry import IMAGE
 from tests.harness.squid import Squid
-from tests.harness.systemd_host import PYTHON_ENVIRONMENT, SystemdHost
+from tests.harness.systemd_host import OPTIONS, PYTHON_ENVIRONMENT, SystemdHost
 
 pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-nspawn", root=True)
 
@@ -86,7 +86,7 @@ def test_another_user_sees_what_is_not_read(newest: SystemdHost) -> None:
     assert seen["running"] is None
     assert {(u["source"], u["path"], u["reason"]) for u in seen["unread"]} == {
         ("systemd-env-file", "/etc/docker/http-proxy.env", "permission"),
-        ("engine-api", "/var/run/docker.sock", "permission"),
+        ("engine-api", "/run/docker.sock", "permission"),
     }
     done = newest.dockproxy("set", PROXY, "--yes", "--no-dial", user="nobody", env={"HOME": "/nonexistent"})
     assert done.returncode == 5
@@ -141,7 +141,10 @@ def container(newest: SystemdHost, tmp_path: Path) -> Iterator[str]:
             archive.add(path, path.lstrip("/"))
     newest.path("/root/sleep.tar").write_bytes(buffer.getvalue())
     newest.run(["docker", "import", "/root/sleep.tar", "sleep"], check=True)
-    newest.run(["docker", "run", "-d", "--network=none", "--name=web", "sleep", "/bin/sleep", "1000"], check=True)
+    newest.run(
+        ["docker", "run", "-d", "--network=none", "--name=web", "--stop-signal=KILL", "sleep", "/bin/sleep", "1000"],
+        check=True,
+    )
     yield "web"
     newest.docker("rm", "-f", "web")
 
@@ -175,10 +178,14 @@ def test_with_live_restore_containers_go_on(container: str, newest: SystemdHost)
 
 
 BY_HAND = [
-    "dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--data-root=/run/hand/data",
-    "--exec-root=/run/hand/exec", "--pidfile=/run/hand/pid", "--host=unix:///run/hand/docker.sock",
+    "dockerd",
+    *OPTIONS.split(),
+    "--data-root=/run/hand/data",
+    "--exec-root=/run/hand/exec",
+    "--pidfile=/run/hand/pid",
+    "--host=unix:///run/hand/docker.sock",
     "--config-file=/run/hand/daemon.json",
-]  # fmt: skip
+]
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ def docker_files(files: Optional[Mapping[str, Content]] = None, version: str = "
         UNIT_FILE: UNIT,
         "/usr/sbin/dockerd": "",
         "/run/systemd/system/": "",
+        "/var/run": Link("../run"),
         "/var/lib/dpkg/status": f"Package: docker.io\nStatus: install ok installed\nVersion: {version}+dfsg1-1\n\n",
         **(files or {}),
     }

@@ -93,8 +93,6 @@ def _logical_lines(text: str) -> List[Tuple[str, int, int, int]]:
     pending, is_pending, is_bom_seen = "", False, False
     start = first_line = 0
     for number, match in enumerate(LINE.finditer(text), 1):
-        if not match.group():
-            break
         line = match.group(1)
         # A comment inside a continued statement is skipped, and the statement goes on behind it.
         if line.lstrip(WHITESPACE)[:1] in ("#", ";"):
@@ -110,8 +108,6 @@ def _logical_lines(text: str) -> List[Tuple[str, int, int, int]]:
             continue
         found.append((pending.strip(WHITESPACE), first_line, start, match.end()))
         pending = ""
-    if is_pending:
-        found.append((pending.strip(WHITESPACE), first_line, start, len(text)))
     return found
 
 

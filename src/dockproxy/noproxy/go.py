@@ -96,8 +96,6 @@ class Resolver:
             return
         split = split_host_port(text)
         host, port = split if split is not None else (text, "")
-        if split is not None and host.startswith("[") and host.endswith("]"):
-            host = host[1:-1]
         if not host:
             return
         address = go_netip.parse_addr(host)

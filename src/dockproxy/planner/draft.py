@@ -34,9 +34,11 @@ class Draft:
             return file.data
         if file is Missing.ABSENT:
             return b""
-        raise Refusal(
-            f"{path}: cannot be read ({file.value}), so it is not edited", privileges=file is Missing.PERMISSION
-        )
+        if file is Missing.PERMISSION:
+            raise Refusal(
+                f"{path}: no permission to read it; run this as root, for instance with sudo", privileges=True
+            )
+        raise Refusal(f"{path}: is no regular file, so it is not edited; look what it is first")
 
     def text(self, path: str) -> str:
         """The same as text; bytes that are no UTF-8 survive."""

@@ -36,6 +36,7 @@ def _consumer(consumer: Consumer) -> Dict[str, Any]:
         "consumer": consumer.consumer,
         "engine": consumer.engine,
         "user": consumer.user,
+        "daemon_host": consumer.daemon_host,
         "status": consumer.status,
         "drift": consumer.drift,
         "effective": effective_set(consumer.effective, dict(consumer.managed)),

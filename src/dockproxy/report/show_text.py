@@ -39,6 +39,8 @@ def render(report: Report, variable: Optional[str] = None, style: Style = plain)
 
 def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], style: Style) -> List[str]:
     title = _daemon_title(engine) if c.consumer == "daemon" and engine else f"new containers of {c.user}"
+    if c.daemon_host is not None and not c.daemon_host.startswith("unix://"):
+        title += f" on {c.daemon_host or 'no daemon'}"
     lines = [style("bold", title.ljust(WIDTH - 16)) + style(STATUS_COLOUR[c.status], c.status.rjust(16))]
     hidden = ("ftp-proxy", "all-proxy")
     for name, effective in c.effective.items():

@@ -42,8 +42,10 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
     """Look at the system's daemon, through the socket given or the usual one."""
     init_name = init.detect(host)
     process = engine.find_process(host, init_name)
-    info = engine.ask(host, socket or engine.SOCKET)
-    found, running = engine.find(host, process, info, socket or engine.SOCKET, version)
+    # /var/run is a link to /run.
+    socket = host.realpath(socket or engine.SOCKET)
+    info = engine.ask(host, socket)
+    found, running = engine.find(host, process, info, socket, version)
     manager = host.manager_environment() if init_name == "systemd" and host.live else None
     sources = daemon.read(host, init_name, found.version, process, manager)
     return DaemonView(found, running, info, init_name, process, manager, sources, precedence.daemon(sources.reading))

@@ -64,6 +64,7 @@ def test_cgi_refuses_the_http_variable() -> None:
         ("münchen.example", "https://xn--mnchen-3ya.example/", "no-proxy"),
         ("x", "https://" + "ü" * 64 + ".example/", "proxy"),
         ("x", "ftp://h/", "scheme"),
+        ("*.x", "https://a]b/", "unparsable-target"),
     ],
 )
 def test_entries_that_say_nothing_and_names_that_are_not_ascii(no_proxy: str, url: str, reason: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Dict, Optional
 import pytest
 
 from dockproxy.host import Host
-from dockproxy.model import CONTAINER_VARIABLES, Missing, Plan, Refusal, Value, value_of
+from dockproxy.model import CONTAINER_VARIABLES, Plan, Refusal, Value, value_of
 from dockproxy.planner import client as planner
 from dockproxy.planner import plan_client
 from dockproxy.sources.endpoint import Client
@@ -160,4 +160,9 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as caught:
         plan(tmp_path, {}, host=Unreadable(str(tmp_path), PATH))
     assert caught.value.privileges
-    assert Missing.PERMISSION.value in str(caught.value)
+    assert "no permission to read it" in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="is no regular file"):
+        plan(tmp_path, {PATH + "/": ""})

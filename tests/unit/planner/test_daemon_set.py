@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dockproxy.host import Host, OverlayHost
+from dockproxy.host import Host, OverlayHost, TreeHost
 from dockproxy.model import Plan, Refusal, Value, Version, value_of
 from dockproxy.planner import plan_set, plan_unset
+from dockproxy.planner.draft import Draft
 from dockproxy.resolve.daemon import view
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
@@ -199,6 +200,25 @@ def test_set_twice_is_once(tmp_path: Path) -> None:
     grow(tmp_path, {c.path: c.after for c in first.changes if c.after})
     again = plan(host, https=SECRET, no=".corp")
     assert (again.changes, again.reason) == ((), "the files already say so")
+
+
+def test_a_file_that_takes_no_further_line_is_passed_over(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {UNIT_FILE: READS_DEFAULTS, "/etc/default/docker": "HTTP_PROXY=http://a:1\nA='open"}
+    host = tree(tmp_path, docker_files(files))
+    made = plan(host)
+    assert list(written(made)) == [OWN]
+    assert after(host, made)["https-proxy"] == PROXY
+    files[OWN] = files[LATE] = "[Unit]\nX=\udcff\n"
+    assert "correct it first" in refused(tree(tmp_path / "2", docker_files(files)))
+
+
+def test_a_draft_that_changes_nothing_is_no_change(tmp_path: Path) -> None:
+    grow(tmp_path, {"/a": "x"})
+    (tmp_path / "a").chmod(0o600)
+    draft = Draft(TreeHost(str(tmp_path)))
+    draft.write("/a", b"x", 0o600)
+    assert draft.edits("/a")
+    assert draft.changes() == ()
 
 
 def test_an_explicit_target_moves_the_value(tmp_path: Path) -> None:

@@ -55,13 +55,15 @@ def test_the_first_missing_step(needs: str, step: str, tmp_path: Path) -> None:
 
 
 def test_a_drop_in_that_systemd_has_not_loaded_needs_a_reload_whatever_it_says(tmp_path: Path) -> None:
-    for loaded, step in (
-        (f"{DROP_IN}/p.conf", "restart"),
-        ("", "daemon-reload"),
-        (f"{DROP_IN}/q.conf", "daemon-reload"),
-    ):
+    cases = {f"{DROP_IN}/p.conf": "restart", "": "daemon-reload", f"{DROP_IN}/q.conf": "daemon-reload"}
+    for i, (loaded, step) in enumerate(cases.items()):
         unit = {"NeedDaemonReload": "no", "MainPID": str(PID), "DropInPaths": loaded}
-        assert drift(live(tmp_path, env(PROXY), info(), answers={"unit docker.service": unit})) == step
+        assert drift(live(tmp_path / str(i), env(PROXY), info(), answers={"unit docker.service": unit})) == step
+
+
+def test_what_no_service_starts_needs_no_reload(tmp_path: Path) -> None:
+    host = live(tmp_path, {"/usr/bin/dockerd": ""}, info(https=PROXY), answers={f"environment {PID}": {}})
+    assert drift(host) == "restart"
 
 
 def test_a_manager_that_does_not_answer_leaves_the_restart(tmp_path: Path) -> None:

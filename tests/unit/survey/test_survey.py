@@ -190,6 +190,16 @@ new containers of alice                                                       ok
     )
 
 
+def test_a_user_whose_docker_talks_to_another_host(tmp_path: Path) -> None:
+    far = CLIENT._replace(environ={"DOCKER_HOST": "tcp://build.corp:2375"})
+    host = live(tmp_path, docker_files({CONFIG: {"proxies": {"tcp://build.corp:2375": {"noProxy": ".b"}}}}), info())
+    assert "new containers of alice on tcp://build.corp:2375 " in text(host, far)
+    made = document(host, far)["consumers"][1]
+    assert (made["daemon_host"], made["effective"]["no-proxy"]["value"]) == ("tcp://build.corp:2375", ".b")
+    gone = CLIENT._replace(environ={"DOCKER_CONTEXT": "gone"})
+    assert "new containers of alice on no daemon " in text(host, gone)
+
+
 def test_one_variable_only(tmp_path: Path) -> None:
     host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY, "no-proxy": ".corp"}}}))
     shown = text(host, None, "no-proxy")
