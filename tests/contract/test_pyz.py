@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Dict, Optional
 
 import pytest
+from tests.unit.trees import docker_files, grow
 
 REPO = Path(__file__).resolve().parents[2]
 BUILDER = REPO / "tools" / "build_pyz.py"
@@ -126,6 +127,21 @@ def test_it_starts_without_what_it_does_not_need(pyz: Path, python: str) -> None
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert "click" in imported
     assert imported & {"rich", "pygments", "h11", "asyncio", "ssl", "http.client", "dockproxy.survey"} == set()
+
+
+def test_every_verb_of_it_works_on_a_host_without_anything_else(pyz: Path, python: str, tmp_path: Path) -> None:
+    root = ["--root", str(grow(tmp_path / "host", docker_files()))]
+    drop_in = tmp_path / "host/etc/systemd/system/docker.service.d/http-proxy.conf"
+    done = run(python, pyz, "set", "http://proxy.corp:3128", "--no-proxy", ".corp", "--yes", *root)
+    assert (done.returncode, done.stdout) == (0, "Done.\n"), done.stderr
+    assert "HTTPS_PROXY=http://proxy.corp:3128" in drop_in.read_text()
+    done = run(python, pyz, "show", "--format", "json", *root)
+    assert json.loads(done.stdout)["consumers"][0]["status"] == "ok", done.stderr
+    assert "http-proxy.conf:3" in run(python, pyz, "show", *root).stdout
+    done = run(python, pyz, "unset", "--yes", *root)
+    assert (done.returncode, done.stdout) == (0, "Done.\n"), done.stderr
+    assert not drop_in.exists()
+    assert "Usage: dockproxy" in run(python, pyz, "--help").stdout
 
 
 # A Python that is too old

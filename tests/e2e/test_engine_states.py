@@ -139,8 +139,8 @@ def container(newest: SystemdHost, tmp_path: Path) -> Iterator[str]:
     with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:
         for path in ["/bin/sleep", *libraries]:
             archive.add(path, path.lstrip("/"))
-    newest.path("/root/sleep.tar").write_bytes(buffer.getvalue())
-    newest.run(["docker", "import", "/root/sleep.tar", "sleep"], check=True)
+    newest.path("/run/sleep.tar").write_bytes(buffer.getvalue())
+    newest.run(["docker", "import", "/run/sleep.tar", "sleep"], check=True)
     newest.run(
         ["docker", "run", "-d", "--network=none", "--name=web", "--stop-signal=KILL", "sleep", "/bin/sleep", "1000"],
         check=True,

@@ -6,6 +6,7 @@ The public registry has an address that nothing inside routes, so that a pull of
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import subprocess
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Iterator, List
 
 INSIDE, OUTSIDE = "10.203.0.2", "10.203.0.1"
 PUBLIC = "203.0.113.10"
+
+COUNT = itertools.count()
 
 HOSTS = f"""127.0.0.1 localhost
 {PUBLIC} hub.example.com
@@ -59,7 +62,7 @@ class Network:
 @contextlib.contextmanager
 def network() -> Iterator[Network]:
     """The namespaces, named after this process, removed at the end."""
-    made = Network(f"dp{os.getpid()}")
+    made = Network(f"dp{os.getpid()}n{next(COUNT)}")
     try:
         made.up()
         yield made

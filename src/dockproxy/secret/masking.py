@@ -161,7 +161,8 @@ def _character(char: str) -> str:
 def _run(char: str, most: int) -> Run:
     escaped, encoded = re.escape(char), "|".join(_encoded(char))
     # The encoded forms first: they begin like the plain one.
-    return lambda count: rf"(?:(?:{encoded}){{{count}}}|\\{{0,4}}{escaped}{{{count},{most * count}}})"
+    plain = escaped if char == "\\" else rf"(?:\\{{0,4}}{escaped})"
+    return lambda count: rf"(?:(?:{encoded}){{{count}}}|{plain}{{{count},{most * count}}})"
 
 
 _RUNS: Dict[str, Run] = {"\\": _run("\\", 4), "%": _run("%", 2), "$": _run("$", 2)}

@@ -127,6 +127,6 @@ def masked_equal(reported: str, url: ProxyURL) -> Match:
 def mask(text: str, secrets: Iterable[ProxyURL] = ()) -> str:
     """Free text with everything masked that looks like a URL's credentials, and the passwords of known URLs in every
     spelling."""
+    # Known passwords first: one that holds an @ would be cut in two.
     known = masking.patterns(p for url in secrets for p in url.passwords)
-    masked = masking.mask_userinfo(text)
-    return known.sub(masking.MASK, masked) if known else masked
+    return masking.mask_userinfo(known.sub(masking.MASK, text) if known else text)

@@ -10,7 +10,7 @@ from typing import Optional, Tuple
 from urllib.parse import quote
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from dockproxy.changes import daemon_json, drop_in, env_file
@@ -136,7 +136,8 @@ def test_what_an_engine_reports(reported: str, raw: str, match: Match) -> None:
         ("nothing here\r\nnor here", "nothing here\r\nnor here"),
         ("http://u:C4NARY is cut off", "http://u:C4NARY is cut off"),
         ("http://a:b c@d e@f", "http://***:***@d e@f"),
-        ("http://a:http://u:C4NARY@p", "http://***:***@p"),
+        ("http://a:b c://u:C4NARY@p", "http://***:***@p"),
+        ("http://a:://u:C4NARY@p", "http://***:***@p"),
     ],
 )
 def test_free_text(text: str, shown: str) -> None:
@@ -167,6 +168,11 @@ def test_no_place_that_we_write_shows_it_once_masked(user: str, password: str) -
         assert encoded.replace("%", "%%") not in shown
 
 
+@example("it's a b")
+@example("00$$")
+@example("be:@un(C")
+@example("a\\\\b%%c")
+@settings(deadline=None, max_examples=300)
 @given(PASSWORDS)
 def test_a_known_password_is_masked_in_every_spelling(password: str) -> None:
     url = ProxyURL("http://p").with_credentials("u", password)
