@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -192,6 +193,30 @@ class SystemdHost:
         assert CANARY not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         return done
+
+    def terminal(self, words: List[str], answer: str = "y") -> str:
+        """What a person sees who runs dockproxy on a terminal and answers its question."""
+        outer, inner = pty.openpty()
+        with subprocess.Popen(
+            self.enter(self.command(*words), {**PYTHON_ENVIRONMENT, "NO_COLOR": "1", "TERM": "xterm"}),
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            start_new_session=True,
+        ) as process:
+            os.close(inner)
+            seen = b""
+            while True:
+                try:
+                    data = os.read(outer, 4096)
+                except OSError:  # EIO: the other side is closed
+                    break
+                seen += data
+                if data.rstrip().endswith(b"[y/N]:"):
+                    os.write(outer, f"{answer}\n".encode())
+        os.close(outer)
+        assert process.returncode == 0, seen.decode()
+        return seen.decode().replace("\r\n", "\n")
 
     def command(self, *words: str) -> List[str]:
         """The words that start this checkout's dockproxy inside, with PYTHON_ENVIRONMENT."""

@@ -11,10 +11,6 @@ from tests.harness.network import network
 from tests.harness.systemd_host import SystemdHost, systemd_host
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--record", action="store_true", help="write the vectors that the oracles answered")
-
-
 @pytest.fixture(scope="session")
 def booted() -> Iterator[SystemdHost]:
     with network() as far_side, systemd_host(far_side, engines.INSTALLED, b"") as host:
