@@ -104,12 +104,8 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
         if holds_proxies and version is not None and version.at_least(*daemon_json.FIRST_VERSION):
             return [_daemon_json(seen, values, f"{seen.sources.config_file} already holds proxies")]
         if seen.sources.unit is None:
-            why = (
-                f"{seen.init} starts this engine"
-                if seen.init in ("sysv", "openrc")
-                else "no service starts this engine"
-            )
-            return [_daemon_json(seen, values, why)]
+            starter = seen.init if seen.init in ("sysv", "openrc") else "no service"
+            return [_daemon_json(seen, values, f"daemon.json, as {starter} starts this engine")]
     elif seen.sources.unit is None:
         raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
@@ -118,10 +114,14 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
         if target == "systemd-env-file" and not _decided_by(host, seen, target)
         else [_in_place(host, seen, values, target)]
     )
-    found.append(_drop_in(places.DROP_IN, in_file, "systemd starts this engine"))
-    found.append(_drop_in(places.LATE_DROP_IN, in_file, "another drop-in would win over http-proxy.conf"))
+    found.append(_drop_in(places.DROP_IN, in_file, "a drop-in, as systemd starts this engine"))
+    found.append(
+        _drop_in(places.LATE_DROP_IN, in_file, "a late drop-in, as another one would win over http-proxy.conf")
+    )
     if target == "auto":
-        found.append(_drop_in(places.LATE_DROP_IN, True, "an environment file would win over Environment="))
+        found.append(
+            _drop_in(places.LATE_DROP_IN, True, "an environment file, as another one would win over Environment=")
+        )
     return [c for c in found if c is not None]
 
 

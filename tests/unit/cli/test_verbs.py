@@ -107,7 +107,7 @@ def test_a_plan_as_json(run: Command, tmp_path: Path) -> None:
         ("/etc/docker/http-proxy.env", "create", "0600"),
     ]
     assert "+HTTPS_PROXY=http://***:***@p:1" in made["changes"][1]["diff"]
-    assert (made["steps"], made["reason"]) == ([], "systemd starts this engine")
+    assert (made["steps"], made["reason"]) == ([], "a drop-in, as systemd starts this engine")
 
 
 def test_a_result_as_json(run: Command, tmp_path: Path) -> None:
