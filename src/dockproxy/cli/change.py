@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import signal
 import sys
@@ -123,6 +124,7 @@ def local_socket(host: Host, root: str) -> str:
 
 def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: List[Plan]) -> int:
     """Show the plans, ask, carry them out one after the other, report. Returns the exit code."""
+    gc.enable()  # from here on it may wait for minutes
     say = _narrator()
     as_json = request.format_ == "json"
     pending = any(p.changes or p.steps for p in plans)
