@@ -6,7 +6,7 @@ Go works on bytes, so text is worked on as Latin-1 (one character a byte) and co
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, NamedTuple, Optional, Tuple
 
 from dockproxy.secret.go_netip import parse_addr
@@ -30,7 +30,14 @@ DIALECTS: Dict[str, Traits] = {
     "go-1.19": Traits(any_scheme=False, checked_brackets=False, strict_colons=False),
 }
 """``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` everything
-older."""
+older.
+
+A program built with a newer Go still takes colons like ``go-1.25`` when its go.mod asks for less or when it has none, as
+Debian's dockerd (``go version -m`` shows urlstrictcolons=0 in DefaultGODEBUG); so ``go`` is the strictest.
+
+In one more point Go 1.27 differs, in printing: in a URL without a host the first slash of a path like ``//x`` becomes
+``%2F``. No proxy is such a URL.
+"""
 
 
 class GoURLError(ValueError):
@@ -72,6 +79,10 @@ class GoURL:
             host = host[1:-1]
         return host, port
 
+    def with_userinfo(self, username: str, password: str) -> GoURL:
+        """The same URL with these credentials, in clear."""
+        return replace(self, username=username, password=password)
+
     def string(self) -> str:
         """Print like Go's URL.String, credentials in clear."""
         out = [self.scheme + ":"] if self.scheme else []
@@ -86,7 +97,11 @@ class GoURL:
                 out += [":" + _escape(self.password, _USERINFO)] if self.password is not None else []
                 out.append("@")
             out.append(_escape(self.host, _HOST))
-            out.append(_keep_or_escape(self.raw_path, self.path, _PATH))
+            path = _keep_or_escape(self.raw_path, self.path, _PATH)
+            if not any(out) and ":" in path.partition("/")[0]:
+                # What stands before the colon would be read as a scheme.
+                out.append("./")
+            out.append(path)
         if self.force_query or self.query:
             out.append("?" + self.query)
         if self.fragment:
@@ -158,9 +173,11 @@ def _escape(text: str, allowed: frozenset[str]) -> str:
 
 
 def _keep_or_escape(raw: str, decoded: str, allowed: frozenset[str]) -> str:
-    if raw and all(char in allowed or char in _VALID_ENCODED for char in raw):
+    """The spelling that was parsed where it is a valid one, else Go's own."""
+    own = _escape(decoded, allowed)
+    if raw and raw != own and all(char in allowed or char in _VALID_ENCODED for char in raw):
         return raw
-    return "*" if decoded == "*" and allowed is _PATH else _escape(decoded, allowed)
+    return "*" if decoded == "*" and allowed is _PATH else own
 
 
 def parse(raw: str, dialect: str = "go") -> GoURL:
@@ -255,6 +272,18 @@ def parse_proxy(raw: str, dialect: str = "go") -> Optional[GoURL]:
         return parse("http://" + raw, dialect)
     except GoURLError:
         return url
+
+
+def engine_masked(raw: str, dialect: str = "go") -> str:
+    """What an engine shows of a proxy variable (moby, daemon/config/config.go, MaskCredentials).
+
+    A text that Go cannot parse, or that holds credentials only for a human, it shows in clear.
+    """
+    try:
+        url = parse(raw, dialect)
+    except GoURLError:
+        return raw
+    return raw if url.username is None else url.with_userinfo("xxxxx", "xxxxx").string()
 
 
 def _usable(url: GoURL, traits: Traits) -> bool:
