@@ -73,11 +73,11 @@ class _Domain:
 class Resolver:
     """A configuration compiled once, as a Go process does at its first request."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, dialect: str = go_url.ENGINE) -> None:
+        self._config, self._dialect = config, dialect
         self._proxies = {
-            "http": go_url.parse_proxy(config.http_proxy) if config.http_proxy else None,
-            "https": go_url.parse_proxy(config.https_proxy) if config.https_proxy else None,
+            "http": go_url.parse_proxy(config.http_proxy, dialect),
+            "https": go_url.parse_proxy(config.https_proxy, dialect),
         }
         self._all: Optional[str] = None
         self._networks: List[_Network] = []
@@ -109,7 +109,7 @@ class Resolver:
 
     def decide(self, url: str) -> Decision:
         """Proxy or direct for one URL. Raises ValueError when Go cannot parse it."""
-        target = go_url.parse(url)
+        target = go_url.parse(url, self._dialect)
         if target.scheme not in self._proxies:
             return Decision(None, "scheme")
         proxy = self._proxies[target.scheme]

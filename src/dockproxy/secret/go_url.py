@@ -32,12 +32,15 @@ DIALECTS: Dict[str, Traits] = {
 """``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` everything
 older.
 
-A program built with a newer Go still takes colons like ``go-1.25`` when its go.mod asks for less or when it has none, as
-Debian's dockerd (``go version -m`` shows urlstrictcolons=0 in DefaultGODEBUG); so ``go`` is the strictest.
-
 In one more point Go 1.27 differs, in printing: in a URL without a host the first slash of a path like ``//x`` becomes
 ``%2F``. No proxy is such a URL.
 """
+
+
+ENGINE = "go-1.25"
+"""What dockerd speaks. Built with Go 1.27 it takes colons like this, too, since GODEBUG follows go.mod, not the compiler:
+``go version -m`` of Debian's 28.5 shows urlstrictcolons=0, and it was seen to dial ``http://::1:3128``. Only an engine
+whose go.mod asks for Go 1.26 will be as strict as ``go``."""
 
 
 class GoURLError(ValueError):

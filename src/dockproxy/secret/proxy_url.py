@@ -61,7 +61,10 @@ class ProxyURL:
 
     @property
     def go(self) -> Optional[GoProxy]:
-        """The proxy that Go uses; None when it cannot parse the value and silently connects directly."""
+        """The proxy that Go uses; None when it cannot parse the value and silently connects directly.
+
+        Read by the strictest Go: engines of today take ``::1:3128`` (go_url.ENGINE), the next ones may not.
+        """
         url = go_url.parse_proxy(self._raw)
         if url is None:
             return None

@@ -72,3 +72,9 @@ def test_entries_that_say_nothing_and_names_that_are_not_ascii(no_proxy: str, ur
     assert decision.reason == reason
     assert "C4NARY" not in repr(decision)
     assert "C4NARY" not in repr(Config("", "http://u:C4NARY@p:1"))
+
+
+def test_an_ipv6_proxy_without_brackets_is_used_by_dockerd_and_not_by_the_strictest_go() -> None:
+    config = Config("", "::1:3128", "")
+    assert Resolver(config).decide("https://host/").proxy == "http://::1:3128"
+    assert Resolver(config, "go").decide("https://host/").reason == "unparsable-proxy"
