@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPO = Path(__file__).resolve().parents[2]
 
 
@@ -29,8 +31,9 @@ def test_every_row_of_the_precedence_table_is_documented() -> None:
         assert f"`{row.source}`" in text
 
 
-def test_every_promise_of_the_safety_page_names_a_test_that_exists() -> None:
-    text = (REPO / "docs" / "safety.md").read_text()
+@pytest.mark.parametrize("page", ["safety.md", "reading.md"])
+def test_every_promise_of_a_page_names_a_test_that_exists(page: str) -> None:
+    text = (REPO / "docs" / page).read_text()
     names = re.findall(r"`(test_\w+)`", text)
     sources = "".join(p.read_text() for p in (REPO / "tests").rglob("test_*.py"))
     assert names

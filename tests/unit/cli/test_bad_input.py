@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
@@ -212,6 +213,25 @@ def test_a_byte_order_mark_and_utf_16_stay(encoding: str, run: Command, tmp_path
         "debug": True,
         "proxies": {"no-proxy": "é", "http-proxy": PROXY, "https-proxy": PROXY},
     }
+
+
+@pytest.mark.real("chattr", "mount", root=True)
+@pytest.mark.parametrize("how", ["immutable", "read-only"])
+def test_a_file_that_cannot_be_changed(how: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}))
+    place, folder = tmp_path / DAEMON_JSON[1:], tmp_path / "etc/docker"
+    on = ["chattr", "+i", place] if how == "immutable" else ["mount", "--bind", "-o", "ro", folder, folder]
+    off = ["chattr", "-i", place] if how == "immutable" else ["umount", folder]
+    if subprocess.run(on, capture_output=True).returncode != 0:
+        pytest.skip("this file system has no such flag")
+    try:
+        said = run("set", PROXY, "--root", str(tmp_path), "--yes")
+    finally:
+        subprocess.run(off, check=True)
+    assert said.code == 6, said
+    mend = f"run `chattr -i -a {DAEMON_JSON}` first" if how == "immutable" else "the file system is read-only"
+    assert f"{DAEMON_JSON}: " in said.err
+    assert mend in said.err
 
 
 def test_a_linked_file_is_followed_and_the_link_stays(run: Command, tmp_path: Path) -> None:
