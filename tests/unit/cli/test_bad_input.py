@@ -220,8 +220,12 @@ def test_a_byte_order_mark_and_utf_16_stay(encoding: str, run: Command, tmp_path
 def test_a_file_that_cannot_be_changed(how: str, run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}))
     place, folder = tmp_path / DAEMON_JSON[1:], tmp_path / "etc/docker"
-    on = ["chattr", "+i", place] if how == "immutable" else ["mount", "--bind", "-o", "ro", folder, folder]
-    off = ["chattr", "-i", place] if how == "immutable" else ["umount", folder]
+    on = (
+        ["chattr", "+i", str(place)]
+        if how == "immutable"
+        else ["mount", "--bind", "-o", "ro", str(folder), str(folder)]
+    )
+    off = ["chattr", "-i", str(place)] if how == "immutable" else ["umount", str(folder)]
     if subprocess.run(on, capture_output=True).returncode != 0:
         pytest.skip("this file system has no such flag")
     try:
