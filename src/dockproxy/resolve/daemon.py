@@ -17,6 +17,7 @@ FATAL = (
     "daemon-json-invalid",
     "proxies-wrong-shape",
     "proxies-unsupported",
+    "flag-unsupported",
     "environment-file-missing",
     "environment-file-invalid",
     "unit-invalid",

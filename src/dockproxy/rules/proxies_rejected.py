@@ -1,6 +1,6 @@
-"""daemon.json holds a ``proxies`` that the engine rejects, so that it does not start.
+"""daemon.json holds a ``proxies``, or the command line a proxy flag, that the engine rejects, so that it does not start.
 
-An engine before 23.0 does not know the key at all. A newer one takes ``http-proxy``, ``https-proxy`` and ``no-proxy``
+An engine before 23.0 knows neither the key nor the flags. A newer one takes ``http-proxy``, ``https-proxy`` and ``no-proxy``
 with string values; the shape of the client (``{"default": {"httpProxy": ...}}``) belongs into
 ``~/.docker/config.json``.
 
@@ -25,6 +25,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         (
             "proxies-wrong-shape",
             "proxies-unsupported",
+            "flag-unsupported",
         ),
         CODE,
         NAME,

@@ -12,9 +12,10 @@ from typing import Callable, Dict, Iterable, List, Optional, Tuple
 MASK = "***"
 MASKED_USERINFO = f"{MASK}:{MASK}@"
 
+_SCHEMES = "(?:https?|socks[45][ah]?|ftp)"
 # Blanks and quotes that came with a value, then the scheme. A scheme that nobody uses counts only before "//":
 # in "user:password@host" the part before the colon is a name.
-_PREFIX = re.compile(r"[\s\"'`\u2018-\u201f]*(?:[a-z][a-z0-9+.-]*://|(?:https?|socks[45][ah]?|ftp):/*|)", re.IGNORECASE)
+_PREFIX = re.compile(rf"[\s\"'`\u2018-\u201f]*(?:[a-z][a-z0-9+.-]*://|{_SCHEMES}:/*|)", re.IGNORECASE)
 _ENCODED_AT = re.compile("%40", re.IGNORECASE)
 
 
@@ -47,12 +48,14 @@ def _visible(char: str) -> str:
 
 
 # What starts an authority in free text, also inside JSON or a percent-encoded parameter.
-_AUTHORITY = re.compile(r":(?:\\{0,4}/){2}|:%2F%2F|%3A%2F%2F", re.IGNORECASE)
-_AT = re.compile("@|%40", re.IGNORECASE)
-_BOUNDARY = re.compile(r"[\s\"'`,;<>|()\[{}]")
-_NOT_A_PORT = re.compile(r"[^/?#:@]*:(?!(?:\d+|)(?:[/?#\s\"'`,;<>|()\[{}\\]|$))")
-_TOKEN = re.compile(r"[^\s\"'`<>]+")
-_NAME_AND_PASSWORD = re.compile(r"[^:@]*?([^\s:@/=,;()]+:)[^@]*@")
+_AUTHORITY = re.compile(rf":(?:\\{{0,4}}/){{2}}|{_SCHEMES}(?::|%3A)%2F%2F", re.IGNORECASE)
+_AT = re.compile(r"@|%40|\\u0040", re.IGNORECASE)
+# Where a URL ends in free text. Go lets credentials hold ' , ; ( and ), so these end it only before another URL. A quote or
+# a bracket ends it where it closes something, and not where a letter follows or it is escaped.
+_END = r"""\s|(?:(?<!\\)\"|[`<>])(?=[\s,.:;!?)\]}<>'"`\\]|$)"""
+_STOP = re.compile(rf"""{_END}|[',;()]+(?={_SCHEMES}:(?:\\{{0,4}}/){{2}})""", re.IGNORECASE)
+_NOT_A_PORT = re.compile(r"(?:\[[^]@\s]*\]|[^/?#:@]*):(?!\d*(?:[/\s\"'`,;>|)\]}\\]|$)|\d+[?#<])")
+_TOKEN = re.compile(rf"(?:(?!{_END}).)+")
 _DIGEST = re.compile(r"@sha(?:256|384|512):")
 
 
@@ -77,21 +80,23 @@ def _mask_urls(line: str) -> str:
 
 def _credentials_end(line: str, start: int) -> int:
     """Where the credentials of the URL whose authority starts at ``start`` end; 0 when it has none."""
-    boundary = _BOUNDARY.search(line, start)
-    stop = boundary.start() if boundary else len(line)
-    end = 0
-    for match in _AT.finditer(line, start, stop):
-        end = match.end()
+    stop = _stop(line, start)
+    end = _last_at(line, start, stop)
     if end or not _NOT_A_PORT.match(line, start):
         return end
-    # "http://user:pass word@host": what follows the colon is no port, so the password goes on past the boundary.
+    # "http://user:pass word@host": what follows the colon is no port, so the password goes on past the stop.
     further = _AT.search(line, stop)
-    if not further:
-        return 0
-    boundary = _BOUNDARY.search(line, further.end())
-    for match in _AT.finditer(line, further.start(), boundary.start() if boundary else len(line)):
-        end = match.end()
-    return end
+    return _last_at(line, further.start(), _stop(line, further.end())) if further else 0
+
+
+def _stop(line: str, start: int) -> int:
+    found = _STOP.search(line, start)
+    return found.start() if found else len(line)
+
+
+def _last_at(line: str, start: int, stop: int) -> int:
+    """The end of the last @ there; 0 when there is none."""
+    return max((match.end() for match in _AT.finditer(line, start, stop)), default=0)
 
 
 def _mask_scheme_less(line: str) -> str:
@@ -108,7 +113,7 @@ def _mask_token(token: str) -> str:
     colon = token.find(":", 0, end)
     if colon < 0:
         return token
-    start = max(token.rfind(delimiter, 0, colon) for delimiter in "=,;()[]{}/") + 1
+    start = max(token.rfind(delimiter, 0, colon) for delimiter in "=,;()[]{}/'") + 1
     return token[:start] + MASKED_USERINFO + token[end:]
 
 

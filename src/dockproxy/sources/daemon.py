@@ -56,7 +56,7 @@ def read(
         reading += process_environment.read(host, process.pid)
     config_file, explicit = dockerd_flag.DEFAULT_CONFIG_FILE, False
     if command is not None:
-        reading += dockerd_flag.read(command, assigned)
+        reading += dockerd_flag.read(command, version, assigned)
         config_file, explicit = command.config_file, command.flag("config-file") is not None
     reading += daemon_json.read(host, config_file, version, explicit)
     return DaemonSources(reading, unit, command, config_file, masked)

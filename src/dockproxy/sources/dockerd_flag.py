@@ -6,7 +6,7 @@ import posixpath
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import unit_words
-from dockproxy.model import DAEMON_VARIABLES, Origin, Reading, Setting, value_of
+from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Reading, Setting, Version, value_of
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_unit import Unit
 
@@ -20,6 +20,8 @@ SPEC = Spec(
 )
 
 DEFAULT_CONFIG_FILE = "/etc/docker/daemon.json"
+FIRST_VERSION = (23, 0)
+"""The first engine with these flags."""
 
 
 class Command(NamedTuple):
@@ -60,16 +62,22 @@ def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:
     return of_argv(argv, Origin(SPEC.id, last.part.path, last.statement.line))
 
 
-def read(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> Reading:
-    """Read the proxy flags. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came
-    from."""
+def read(
+    command: Command, version: Optional[Version] = None, assigned: Sequence[Tuple[str, str, Origin]] = ()
+) -> Reading:
+    """Read the proxy flags, with which an engine before 23.0 does not start. ``assigned`` are the environment's
+    assignments, to name the line that a ``$VAR`` came from."""
     settings: List[Setting] = []
+    defects: List[Defect] = []
     for variable in DAEMON_VARIABLES:
         value = command.flag(variable)
         if value is not None:
             origin = _origin_of(f"--{variable}", command, assigned)
+            if version is not None and not version.at_least(*FIRST_VERSION):
+                message = f"{origin}: engine {version.text} has no flag --{variable} (new in 23.0) and will not start"
+                defects.append(Defect("flag-unsupported", message, origin))
             settings.append(Setting(variable, value_of(variable, value), origin))
-    return Reading(tuple(settings))
+    return Reading(tuple(settings), (), tuple(defects))
 
 
 def _origin_of(flag: str, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:

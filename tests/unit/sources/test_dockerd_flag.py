@@ -7,7 +7,7 @@ from typing import Dict, Mapping, Optional
 
 import pytest
 
-from dockproxy.model import Origin
+from dockproxy.model import Origin, Version
 from dockproxy.sources import dockerd_flag, systemd_env_file, systemd_environment, systemd_unit
 from tests.unit.trees import UNIT_FILE, Content, drop_in, tree
 
@@ -27,6 +27,12 @@ def command(root: Path, *lines: str, env: Optional[Mapping[str, str]] = None) ->
 def test_both_spellings_and_the_last_one_counts(words: list) -> None:  # type: ignore[type-arg]
     (setting,) = dockerd_flag.read(dockerd_flag.of_argv(["/usr/bin/dockerd", *words], ORIGIN)).settings
     assert (setting.variable, str(setting.value), setting.origin.line) == ("https-proxy", "http://p:1", 3)
+
+
+@pytest.mark.parametrize(("version", "kinds"), [("20.10.24", ["flag-unsupported"]), ("23.0.0", [])])
+def test_an_engine_before_23_has_no_such_flag(version: str, kinds: list) -> None:  # type: ignore[type-arg]
+    command = dockerd_flag.of_argv(["dockerd", "--no-proxy=x"], ORIGIN)
+    assert [d.kind for d in dockerd_flag.read(command, Version.parse(version)).defects] == kinds
 
 
 def test_a_flag_at_the_end_without_a_value_is_none() -> None:
@@ -72,5 +78,5 @@ def test_a_flag_from_a_variable_is_found_where_the_variable_is_assigned(tmp_path
     assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
     made = dockerd_flag.of_unit(unit, {name: value for name, value, _ in assigned})
     assert made is not None
-    (setting,) = dockerd_flag.read(made, assigned).settings
+    (setting,) = dockerd_flag.read(made, None, assigned).settings
     assert str(setting.origin) == "/etc/default/docker:2"
