@@ -22,7 +22,7 @@ from tests.harness.systemd_host import SystemdHost
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "systemd_environment.jsonl"
-SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1").split(",")]
+SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
 COUNT = 400
 
 FOLDERS = ("/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system")
@@ -197,7 +197,7 @@ def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
             wrong.append(f"{service}: {shown}\nsystemd: {answers[service]}\nours:    {computed(root, service)}")
     assert not wrong, f"{len(wrong)} of {COUNT} differ, such as\n" + "\n\n".join(wrong[:5])
     assert sum(bool(a) for a in answers.values()) > COUNT / 2, "too few questions say anything"
-    if request.config.getoption("--record"):
+    if seed == SEEDS[0] and request.config.getoption("--record"):
         version = booted.run(["systemctl", "--version"], check=True).stdout.split("\n")[0]
         lines = [json.dumps({"program": version, "hostname": booted.path("/etc/hostname").read_text().strip()})]
         lines += [json.dumps({"service": s, "files": f, "environment": answers[s]}) for s, f in questions.items()]

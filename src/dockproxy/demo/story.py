@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
@@ -61,11 +63,16 @@ class Scenes:
                 self._say(f"  {step.step:<9}{step.status}  {'via ' + step.via if step.via else 'direct'}  {step.ms} ms")
             ok = True
         except PullError as error:
-            self._say(self._style("red", f"  failed: {error}"))
+            wrapped = textwrap.fill(
+                f"failed: {error}", 80, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+            )
+            self._say(self._style("red", wrapped))
             ok = False
         lines = self._enterprise.proxy.log[known:]
-        for line in lines or ["(nothing)"]:
-            self._say(self._style("dim", f"  proxy's log: {line}"))
+        for entry, times in Counter(_entry(line) for line in lines).items():
+            self._say(self._style("dim", f"  proxy's log: {entry}" + (f"  ({times} times)" if times > 1 else "")))
+        if not lines:
+            self._say(self._style("dim", "  proxy's log: (nothing)"))
         self._expect(ok is works and bool(lines) is seen_by_proxy)
 
     def carry_out(self, command: str, plan: Plan) -> None:
@@ -105,15 +112,22 @@ class Scenes:
         self.surprises += not as_told
 
 
+def _entry(line: str) -> str:
+    """Of a line of Squid's log what was decided, and about what."""
+    _, _, _, decision, _, method, target, *_ = line.split()
+    return f"{decision} {method} {target}"
+
+
 def tell(say: Say, style: Style = plain) -> int:
     """Tell the whole story; returns how many scenes did not end as told."""
     with network.enterprise() as enterprise, tempfile.TemporaryDirectory(prefix="dockproxy-demo-") as folder:
         scenes = Scenes(Path(os.path.realpath(folder)), enterprise, say, style)
         before = scenes.files()
         say(
-            "An enterprise in one process: a host that knows no public name, a proxy that filters,\n"
-            "a registry behind it and one beside it. There is no Docker here: the pulls are dockproxy's\n"
-            "own, routed as dockerd would route them; everything else is what happens on a real host."
+            "An enterprise in one process: a host that knows no public name, a proxy that\n"
+            "filters, a registry behind it and one beside it. There is no Docker here: the\n"
+            "pulls are dockproxy's own, routed as dockerd would route them; everything else is\n"
+            "what happens on a real host."
         )
         public, internal = f"{network.PUBLIC}/demo/tiny:1", f"{network.INTERNAL}/demo/tiny:1"
         acts: List[Tuple[str, Callable[[], None]]] = [
