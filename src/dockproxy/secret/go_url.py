@@ -38,9 +38,9 @@ In one more point Go 1.27 differs, in printing: in a URL without a host the firs
 
 
 ENGINE = "go-1.25"
-"""What dockerd speaks. Built with Go 1.27 it takes colons like this, too, since GODEBUG follows go.mod, not the compiler:
-``go version -m`` of Debian's 28.5 shows urlstrictcolons=0, and it was seen to dial ``http://::1:3128``. Only an engine
-whose go.mod asks for Go 1.26 will be as strict as ``go``."""
+"""What dockerd speaks. Built with Go 1.27 it takes colons like this, too, since GODEBUG follows go.mod and not the
+compiler: ``go version -m`` of Debian's 28.5 shows urlstrictcolons=0, and it was seen to dial ``http://::1:3128``. Only
+an engine whose go.mod asks for Go 1.26 will be as strict as ``go``."""
 
 
 class GoURLError(ValueError):
