@@ -19,7 +19,7 @@ PURE := --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-demo: $(VENV)/runtime.stamp ## the whole story on an embedded network; needs neither root nor Docker
+demo: $(VENV)/demo.stamp ## the whole story on an embedded network; needs neither root nor Docker
 	@$(BIN)/dockproxy demo $(ARGS)
 
 test: lint ## lint and all tests; ARGS goes to pytest, as in ARGS=--require-real
@@ -56,9 +56,13 @@ $(VENV)/runtime.stamp: pyproject.toml | $(PY)
 	@$(STEP) 'install dockproxy in $(VENV)' $(PIP) -e .
 	@touch $@
 
+$(VENV)/demo.stamp: pyproject.toml | $(PY)
+	@$(STEP) 'install dockproxy in $(VENV)' $(PIP) -e '.[demo]'
+	@touch $@ $(VENV)/runtime.stamp
+
 $(VENV)/dev.stamp: pyproject.toml | $(PY)
 	@$(STEP) 'install the test tools in $(VENV)' $(PIP) -e '.[test,lint,demo]'
-	@touch $@ $(VENV)/runtime.stamp
+	@touch $@ $(VENV)/demo.stamp $(VENV)/runtime.stamp
 
 # On Debian and Ubuntu the module venv is there without python3-venv, but not ensurepip, which it needs.
 $(PY):

@@ -133,16 +133,18 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
             if as_json:
                 click.echo(json.dumps(report.plan_document(plan), indent=1))
             else:
-                click.echo(report.plan_text(plan, style.for_stream(sys.stdout, request.color)), nl=False, color=True)
+                text = report.plan_text(plan, style.for_stream(sys.stdout, request.color), request.root)
+                click.echo(text, nl=False, color=True)
         return Exit.FINDINGS if request.check and pending else Exit.DONE
     if pending:
         for plan in plans:
             if plan.changes or plan.steps:
-                click.echo(
-                    report.plan_text(plan, style.for_stream(sys.stderr, request.color)), err=True, nl=False, color=True
-                )
+                text = report.plan_text(plan, style.for_stream(sys.stderr, request.color), request.root)
+                click.echo(text, err=True, nl=False, color=True)
         _restart_notice(request, host, seen, plans, say)
         _agree(request)
+    if request.verify and not any("restart" in p.steps for p in plans):
+        say(f"warning: nothing is restarted, so {request.verify} is not verified")
     code = Exit.DONE
     settings = transaction.Options(not request.no_restart, request.timeout, request.verify)
     _interrupt_on_hangup()

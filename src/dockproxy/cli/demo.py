@@ -23,5 +23,7 @@ def command(color: str) -> int:
     try:
         surprises = story.tell(lambda text: click.echo(text, color=True), style.for_stream(sys.stdout, color))
     except ModuleNotFoundError as error:
-        raise CommandError(f"demo needs the package {error.name}: pip install 'dockproxy[demo]'", Exit.USAGE) from None
+        raise CommandError(
+            f"demo needs the package {error.name}, which is not here; run `make demo` in a checkout", Exit.USAGE
+        ) from None
     return Exit.FINDINGS if surprises else Exit.DONE

@@ -9,13 +9,13 @@ from typing import Dict, List, Mapping, Optional, Tuple
 
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
-from dockproxy.secret import ProxyURL
+from dockproxy.secret import ProxyURL, go_url
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 """What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
 others."""
 
-SCHEME_ONLY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*\Z")
+SCHEME_ONLY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*|(?:https?|socks5h?):/(?!/).*)\Z")
 """Go takes such a text for a host of that name."""
 
 SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
@@ -24,16 +24,19 @@ SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "
 
 def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
     """Check a proxy URL as dockerd would use it. Warnings are appended to ``warn``."""
+    if not text:
+        raise CommandError("the proxy URL is empty; to take a proxy away, use dockproxy unset", Exit.USAGE)
     _refuse_smart(text, "the proxy URL")
     url = ProxyURL(text)
     if text != text.strip() or any(ord(c) < 33 for c in text):
         raise CommandError(
             f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE
         )
+    why = _not_a_url(text)
     parsed = url.go
-    if parsed is None or not parsed.host or SCHEME_ONLY.match(text):
+    if why is not None or parsed is None or not parsed.host:
         raise CommandError(
-            f"{url}: not a URL that dockerd can use, it would silently connect directly; write it like "
+            f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
             "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",
             Exit.USAGE,
         )
@@ -57,6 +60,10 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         warn.append(
             f"{url}: https:// means TLS to the proxy itself; most proxies listen in plain HTTP, which is http://"
         )
+    if re.search(r"[^\w.:%-]", parsed.host) or not parsed.host.isascii():
+        warn.append(f"{url}: the host {parsed.host!r} looks mistyped")
+    if text.partition("://")[2].partition("/")[2]:
+        warn.append(f"{url}: dockerd uses only host and port of a proxy; what stands behind them is ignored")
     if _is_loopback(parsed.host):
         warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
     if url.has_credentials and in_argv:
@@ -67,10 +74,22 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
     return url
 
 
+def _not_a_url(text: str) -> Optional[str]:
+    """What keeps Go from reading a text as a URL; where there is no scheme, Go puts http:// before it."""
+    if SCHEME_ONLY.match(text):
+        return "two slashes and a host are missing behind the scheme"
+    try:
+        go_url.parse(text if "://" in text else f"http://{text}")
+    except go_url.GoURLError as error:
+        is_bare_ipv6 = text.count(":") > 3 and "[" not in text and "@" not in text
+        return f"{error}; an IPv6 address stands in brackets" if is_bare_ipv6 else str(error)
+    return None
+
+
 def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
     if not port:
         used = {"http": 80, "https": 443}.get(scheme, 1080)
-        warn.append(f"{url}: no port; Go uses {used}, not 3128 or 8080")
+        warn.append(f"{url}: no port; dockerd uses {used}, not 3128 or 8080")
     elif not port.isdigit() or not 0 < int(port) < 65536:
         raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535", Exit.USAGE)
 
@@ -91,6 +110,30 @@ def _refuse_smart(text: str, what: str) -> None:
                 f"type {plain!r} instead",
                 Exit.USAGE,
             )
+
+
+USELESS = (
+    (re.compile(r"\s"), "entries are separated by commas, and this one holds a blank: it matches nothing"),
+    (re.compile("://"), "an entry is a host, not a URL: it matches nothing"),
+    (re.compile(r"\A\*\Z"), "it matches every host, so the proxy is never used"),
+    (re.compile(r"(?!\A\*\.[^*]*\Z).*\*."), "dockerd knows no patterns but a leading *. : it matches nothing"),
+    (re.compile(r".+\*\Z"), "dockerd knows no patterns but a leading *. : it matches nothing"),
+    (re.compile(r"['\"]"), "quotes are part of the entry: it matches nothing"),
+)
+"""Entries that do not do what they look like, in Go's reading (x/net/http/httpproxy)."""
+
+
+def warn_of_entries(text: str, warn: List[str]) -> None:
+    """Warn of the entries of a list that do not mean what they look like."""
+    for entry in _entries(text):
+        why = next((why for pattern, why in USELESS if pattern.search(entry)), None)
+        if why is None and "/" in entry:
+            try:
+                ipaddress.ip_network(entry, strict=False)
+            except ValueError:
+                why = "not a network, and no host has a slash: it matches nothing"
+        if why is not None:
+            warn.append(f"no-proxy entry {entry!r}: {why}")
 
 
 def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], remove: Tuple[str, ...]) -> Optional[str]:

@@ -46,10 +46,11 @@ def current_client(host: Host, environ: Mapping[str, str] = os.environ) -> Clien
     if os.geteuid() == 0 and sudo_user and sudo_user != "root":
         return client_of(sudo_user)
     entry = _passwd_of_uid(os.geteuid())
-    home = environ.get("HOME") or (entry.pw_dir if entry else "/")
-    config_dir = environ.get("DOCKER_CONFIG") or os.path.join(home, ".docker")
-    name = entry.pw_name if entry else str(os.geteuid())
     # An offline tree has the user's file, but not the user's shell.
+    home = (environ.get("HOME") if host.live else None) or (entry.pw_dir if entry else "/")
+    config_dir = environ.get("DOCKER_CONFIG") or os.path.join(home, ".docker")
+    config_dir = os.path.join(os.getcwd() if host.live else "/", config_dir)
+    name = entry.pw_name if entry else str(os.geteuid())
     return Client(name, os.geteuid(), os.getegid(), config_dir, environ if host.live else {})
 
 

@@ -43,7 +43,13 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 @click.option("--from-env", is_flag=True, help="Take the values of the calling shell.")
 @click.option("--proxy-user", metavar="NAME", help="User name, encoded for you.")
 @click.option("--proxy-password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--to", type=click.Choice(list(TARGETS)), default="auto", show_default=True, help="Where to write.")
+@click.option(
+    "--to",
+    type=click.Choice(list(TARGETS)),
+    default="auto",
+    show_default=True,
+    help="Where to write: a systemd drop-in, an environment file, daemon.json; auto takes what decides today.",
+)
 @click.option("--no-dial", is_flag=True, help="Do not try the proxy beforehand.")
 @click.option("--allow-container-credentials", is_flag=True, help="Give containers a proxy with a password.")
 @change.options
@@ -70,6 +76,12 @@ def command(
     warnings: List[str] = []
     named = _proxies(url, http_proxy, https_proxy, from_env, warnings)
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
+    if proxy_user is not None and not proxy_password_stdin:
+        warnings.append("no password is given, so none is sent to the proxy; give it with --proxy-password-stdin")
+    for text in (no_proxy or "", *add_no_proxy, str(named.get(NO, ""))):
+        intent.warn_of_entries(text, warnings)
+    if to != "auto" and not request.wants_daemon:
+        raise CommandError("--to says where the daemon's settings go; leave it out with --for client", Exit.USAGE)
     edits = (no_proxy, add_no_proxy, remove_no_proxy)
     if not named and no_proxy is None and not add_no_proxy and not remove_no_proxy:
         raise CommandError(

@@ -20,7 +20,7 @@ Examples:
 
 
 @click.command("show", epilog=EXAMPLES)
-@click.argument("variable", required=False, type=click.Choice(CONTAINER_VARIABLES))
+@click.argument("variable", required=False, type=click.Choice(CONTAINER_VARIABLES), metavar="[VARIABLE]")
 @invocation.ROOT
 @invocation.ENGINE_VERSION
 @invocation.FORMAT

@@ -39,7 +39,7 @@ def failure(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Optio
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
     for sentence in fatal(sources.reading):
-        return Refusal(sentence)
+        return Refusal(f"{sentence}; mend that first")
     for unread in could_decide(sources.reading, effective):
         place = unread.path or unread.source
         if unread.reason is Missing.PERMISSION:

@@ -4,6 +4,7 @@ proxies."""
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 from typing import Any, Dict, List, Optional
 
@@ -20,29 +21,38 @@ SHOWN_KEYS = frozenset(("EnvironmentFile", "UnsetEnvironment", *VARIABLE_OF_NAME
 SHOWN_JSON_KEYS = frozenset((*DAEMON_VARIABLES, *client_config.VARIABLES))
 """The same of JSON, in lower case."""
 
+SECRET_KEY = re.compile("token|secret|passw|auth|cred|key|sas|dsn|header|env")
+
 ASSIGNMENT = re.compile(r"""(^|[\s"'])([A-Za-z_][\w.-]*)=[^\s].*""")
 JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)?')
 
 
 def diff(change: Change) -> str:
-    """A unified diff of one file with every value masked that is not plainly harmless."""
-    before, after = _lines(change.before, change.path), _lines(change.after, change.path)
+    """A unified diff of one file with every value masked that is not plainly harmless. The real lines are compared, so
+    that a new password is seen as a change."""
+    before, after = _lines(change.before), _lines(change.after)
     old = "/dev/null" if change.before is None else change.path
     new = "/dev/null" if change.after is None else change.path
-    return "\n".join(difflib.unified_diff(before, after, old, new, lineterm=""))
+    shown = {**_shown_lines(before, change.path), **_shown_lines(after, change.path)}
+    head_and_body = list(difflib.unified_diff(before, after, old, new, lineterm=""))
+    body = [line if line.startswith("@@") else line[0] + shown[line[1:]] for line in head_and_body[2:]]
+    return "\n".join(head_and_body[:2] + body)
 
 
-def _lines(data: Optional[bytes], path: str) -> List[str]:
-    if data is None:
-        return []
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    text = data.decode(encoding, "replace")
-    lines = mask(text).splitlines()
+def _lines(data: Optional[bytes]) -> List[str]:
+    encoding = "utf-16" if data is not None and data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    lines = (data or b"").decode(encoding, "replace").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _shown_lines(real: List[str], path: str) -> Dict[str, str]:
+    lines = [mask(line) for line in real]
     if path.endswith(".json"):
-        return [_shown_json(line) for line in lines]
-    return [
-        _shown_words(line) if continues.endswith("\\") else _shown(line) for continues, line in zip(["", *lines], lines)
-    ]
+        hides_all = posixpath.basename(path) == "config.json"
+        shown = [_shown_json(line, hides_all) for line in lines]
+    else:
+        shown = [_shown_words(n) if before.endswith("\\") else _shown(n) for before, n in zip(["", *lines], lines)]
+    return dict(zip(real, shown))
 
 
 def _shown(line: str) -> str:
@@ -64,8 +74,9 @@ def _shown_words(text: str) -> str:
     return text
 
 
-def _shown_json(line: str) -> str:
-    """Of a JSON line the keys, and the values of proxy keys; other strings may be passwords or tokens."""
+def _shown_json(line: str, hides_all: bool) -> str:
+    """Of a JSON line the keys, and the values of proxy keys. Of the others none in the CLI's file, which holds logins;
+    in the engine's those whose key does not sound like a secret."""
     key = ""
 
     def string(match: re.Match[str]) -> str:
@@ -73,7 +84,8 @@ def _shown_json(line: str) -> str:
         if match.group(2):
             key = match.group(1).strip('"').lower()
             return match.group(0)
-        return match.group(0) if key in SHOWN_JSON_KEYS else '"***"'
+        is_shown = key in SHOWN_JSON_KEYS or not (hides_all or SECRET_KEY.search(key))
+        return match.group(0) if is_shown else '"***"'
 
     return JSON_STRING.sub(string, line)
 
@@ -126,9 +138,9 @@ def refusal_document(refusal: Refusal) -> Dict[str, Any]:
     }
 
 
-def plan_text(plan: Plan, style: Style = plain) -> str:
+def plan_text(plan: Plan, style: Style = plain, root: str = "/") -> str:
     """The plan for people: why there, the diff, the steps."""
-    lines = [f"Plan: {mask(plan.reason)}."]
+    lines = [f"Plan{'' if root == '/' else f' for {root}'}: {mask(plan.reason)}."]
     for change in plan.changes:
         mode = "" if change.after is None else f", mode {change.mode:04o}"
         lines += ["", style("bold", f"{change.action} {change.path}{mode}")]

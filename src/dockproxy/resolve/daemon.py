@@ -42,9 +42,9 @@ class DaemonView(NamedTuple):
 def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = None) -> DaemonView:
     """Look at the system's daemon, through the socket given or the usual one."""
     init_name = init.detect(host)
-    process = engine.find_process(host, init_name)
     # /var/run is a link to /run.
     socket = host.realpath(socket or engine.SOCKET)
+    process = engine.find_process(host, init_name, socket)
     info = engine.ask(host, socket)
     found, running = engine.find(host, process, info, socket, version)
     manager = host.manager_environment() if init_name == "systemd" and host.live else None

@@ -1,7 +1,7 @@
-"""daemon.json holds a ``proxies``, or the command line a proxy flag, that the engine rejects, so that it does not start.
+"""The engine rejects ``proxies`` of daemon.json, or a proxy flag, so that it does not start.
 
-An engine before 23.0 knows neither the key nor the flags. A newer one takes ``http-proxy``, ``https-proxy`` and ``no-proxy``
-with string values; the shape of the client (``{"default": {"httpProxy": ...}}``) belongs into
+An engine before 23.0 knows neither the key nor the flags. A newer one takes ``http-proxy``, ``https-proxy`` and
+``no-proxy`` with string values; the shape of the client (``{"default": {"httpProxy": ...}}``) belongs into
 ``~/.docker/config.json``.
 
 Source: moby, daemon/config/config.go, findConfigurationConflicts; engines 20.10 and 28.5 were asked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping, Optional, Tuple, Union
+from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
@@ -59,9 +59,9 @@ def find(
     return engine, running
 
 
-def find_process(host: Host, init: str) -> Optional[Process]:
-    """The process of the system's dockerd: the one that its pid file names, else the service's main one, else the only
-    dockerd of root, which somebody started by hand."""
+def find_process(host: Host, init: str, socket: str = SOCKET) -> Optional[Process]:
+    """The process of the system's dockerd: the one that its pid file names, else the service's main one, else the
+    dockerd of root that listens on ``socket``, which somebody started by hand."""
     file = host.read(PID_FILE)
     named = _dockerd(host, file.data.decode("ascii", "replace").strip()) if isinstance(file, File) else None
     if named is not None:
@@ -72,8 +72,16 @@ def find_process(host: Host, init: str) -> Optional[Process]:
         if main is not None:
             return main
     processes = host.processes(NAME)
-    found = [] if isinstance(processes, Missing) else [p for p in processes if p.uid == 0]
-    return found[0] if len(found) == 1 else None
+    found = () if isinstance(processes, Missing) else processes
+    return next((p for p in found if p.uid == 0 and socket in _listens_on(host, p.argv)), None)
+
+
+def _listens_on(host: Host, argv: Sequence[str]) -> List[str]:
+    """The unix sockets of a command line; without any -H it is the usual one."""
+    hosts = [argv[i + 1] for i, word in enumerate(argv[:-1]) if word in ("-H", "--host")]
+    hosts += [word.partition("=")[2] for word in argv if word.startswith(("-H=", "--host="))]
+    paths = [value[len("unix://") :] or SOCKET for value in hosts if value.startswith("unix://")]
+    return [host.realpath(path) for path in paths] if hosts else [SOCKET]
 
 
 def _dockerd(host: Host, pid: str) -> Optional[Process]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -160,6 +161,51 @@ def test_a_diff_hides_every_other_secret(run: Command, tmp_path: Path, monkeypat
     assert '"noProxy": ".new"' in said.out
 
 
+@pytest.mark.parametrize("entry", [".corp", "*.corp", "corp", "10.0.0.0/8", "[::1]:443", "fd00::/8", "host:5000"])
+def test_entries_that_mean_what_they_look_like(entry: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    assert run("set", PROXY, "--no-proxy", entry, "--dry-run", "--root", str(tmp_path)).err == ""
+
+
+def test_a_new_password_is_a_change_that_is_seen(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    words = ["set", PROXY, "--proxy-user", "u", "--proxy-password-stdin", "--root", str(tmp_path)]
+    assert run(*words, "--yes", stdin=f"{CANARY}1").code == 0
+    said = run(*words, "--check", stdin=f"{CANARY}2")
+    assert said.code == 1
+    assert f"Plan for {tmp_path}: " in said.out
+    assert "-HTTPS_PROXY=http://***:***@proxy.corp:3128\n" in said.out
+    assert "+HTTPS_PROXY=http://***:***@proxy.corp:3128\n" in said.out
+
+
+def test_the_engines_own_file_is_shown_but_for_secrets(run: Command, tmp_path: Path) -> None:
+    text = '{\n"log-level": "info",\n"log-opts": {"splunk-token": "C4NARY"},\n"proxies": {"no-proxy": ".old"}\n}'
+    grow(tmp_path, docker_files({DAEMON_JSON: text}))
+    said = run("set", "--no-proxy", ".new", "--dry-run", "--root", str(tmp_path))
+    assert ' "log-level": "info",' in said.out
+    assert ' "log-opts": {"splunk-token": "***"},' in said.out
+
+
+def test_what_is_not_verified_is_said(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    said = run("set", PROXY, "--verify", "hub/x:1", "--yes", "--root", str(tmp_path))
+    assert said.code == 0
+    assert "nothing is restarted, so hub/x:1 is not verified" in said.err
+
+
+def test_the_client_file_of_a_tree_and_of_a_relative_folder(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = ["--root", str(tmp_path), "--for", "client", "--dry-run", "--format", "json"]
+    home = pwd.getpwuid(os.geteuid()).pw_dir
+    assert json.loads(run("set", PROXY, *root).out)["changes"][0]["path"] == f"{home}/.docker/config.json"
+    monkeypatch.setenv("DOCKER_CONFIG", "rel/dc")
+    assert json.loads(run("set", PROXY, *root).out)["changes"][0]["path"] == "/rel/dc/config.json"
+    monkeypatch.chdir(tmp_path)
+    host = live(tmp_path / "h", docker_files(), info())
+    assert f"in {tmp_path}/rel/dc/config.json" in run("set", PROXY, "--for", "client", "--dry-run", host=host).out
+
+
 def test_help_has_examples_and_exit_codes(run: Command) -> None:
     assert "Exit codes:" in run("--help").out
     for verb in ("show", "set", "unset"):
@@ -188,8 +234,6 @@ def test_client_settings(run: Command, tmp_path: Path, monkeypatch: pytest.Monke
 def test_under_sudo_the_users_own_file_is_edited_and_told(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pwd
-
     entry = pwd.struct_passwd(("alice", "x", 4711, 4712, "", "/home/alice", "/bin/sh"))
     monkeypatch.setattr(pwd, "getpwnam", lambda name: entry)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
