@@ -289,6 +289,15 @@ def test_the_unit_tests_pass_under_python_3_9() -> None:
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
 
 
+def test_make_demo_works_on_a_fresh_clone(tmp_path: Path) -> None:
+    cloned = run("git", "clone", "-q", str(REPO), str(tmp_path / "clone"))
+    if cloned.returncode:
+        pytest.skip("not a git checkout")
+    done = run("env", f"HOME={tmp_path}", "NO_COLOR=1", "make", "demo", cwd=tmp_path / "clone")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.endswith("Every file of the host is as before.\n")
+
+
 # The files
 
 
