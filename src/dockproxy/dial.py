@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 import socket
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
-from dockproxy.secret import GoProxy, ProxyURL
+from dockproxy.secret import GoProxy, ProxyURL, go_netip
+from dockproxy.secret.proxy_url import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     import ssl
@@ -21,6 +23,9 @@ TIMEOUT = 15.0
 """Seconds for each stage; dockerd itself gives a dial 30 s and a TLS handshake 10 s (moby, registry.go)."""
 
 MAX_HEADER = 64 * 1024
+
+NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH")
+"""Words of OpenSSL, in all its versions, for an answer that is no TLS."""
 
 T = TypeVar("T")
 Address = Tuple[str, int]
@@ -68,17 +73,16 @@ class Connection:
         try:
             layer.handshake()
         except ssl.SSLCertVerificationError as error:
-            raise DialError(
-                stage, "certificate", f"the certificate of {server_name} is not trusted: {error.verify_message}"
-            ) from None
+            raise DialError(stage, "certificate", _untrusted(server_name, error)) from None
         except ssl.SSLError as error:
-            kind = "not-tls" if "WRONG_VERSION_NUMBER" in str(error) or "RECORD" in str(error) else "tls"
-            raise DialError(stage, kind, f"{server_name} does not speak TLS on this port ({error.reason})") from None
+            if any(word in str(error) for word in NOT_TLS):
+                kind, what = "not-tls", f"{server_name} does not speak TLS on this port"
+            else:
+                kind, what = "tls", f"{server_name} and this host find no TLS that both speak"
+            raise DialError(stage, kind, f"{what} ({error.reason})") from None
         except socket.timeout:
-            raise DialError(
-                stage, "timeout", f"{server_name} did not answer the TLS handshake within {TIMEOUT:.0f} s"
-            ) from None
-        except (OSError, EOFError):
+            raise DialError(stage, "timeout", f"{server_name} did not answer the TLS handshake in time") from None
+        except OSError:
             raise DialError(stage, "closed", f"{server_name} closed the connection during the TLS handshake") from None
         self.layers.append(layer)
         self.ms[stage.replace("-", "_")] = _ms(start)
@@ -114,7 +118,7 @@ class _TLS:
                 data = self._receive(65536)
                 if not data:
                     self._in.write_eof()
-                    raise EOFError from None
+                    raise _EndOfStreamError("the connection ended") from None
                 self._in.write(data)
             except ssl.SSLError:
                 self._flush()
@@ -136,8 +140,19 @@ class _TLS:
 
         try:
             return self._pump(lambda: self._ssl.read(size))
-        except (EOFError, ssl.SSLZeroReturnError):
+        except (_EndOfStreamError, ssl.SSLZeroReturnError):
             return b""
+
+
+class _EndOfStreamError(ConnectionError):
+    """The other side closed in the middle of TLS."""
+
+
+def _untrusted(name: str, error: ssl.SSLCertVerificationError) -> str:
+    reason = str(error.verify_message).rstrip(".")
+    if "mismatch" in reason:
+        return f"the certificate is for another name than {name}: {reason}; use a name that the certificate bears"
+    return f"the certificate of {name} is not trusted: {reason}; add its authority to those that this host trusts"
 
 
 def system_resolver(host: str, port: int) -> Sequence[Address]:
@@ -159,10 +174,14 @@ def hosts_resolver(hosts: Dict[str, Address]) -> Resolver:
 
 def direct(host: str, port: int, *, timeout: float = TIMEOUT, resolver: Resolver = system_resolver) -> Connection:
     """Connect without a proxy. Raises DialError at stage dns or tcp."""
+    place = _place(host, port)
+    if not 0 < port < 65536:
+        raise DialError("tcp", "bad-port", f"{place}: the port is out of range; it must be 1 to 65535")
     start = time.monotonic()
     try:
         addresses = resolver(host, port)
-    except OSError:
+    # UnicodeError: a label of the name is empty or too long.
+    except (OSError, UnicodeError):
         raise DialError(
             "dns", "name-not-found", f"the name {host} cannot be resolved; check its spelling and the DNS servers"
         ) from None
@@ -179,7 +198,6 @@ def direct(host: str, port: int, *, timeout: float = TIMEOUT, resolver: Resolver
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         ms["tcp"] = _ms(start)
         return Connection(sock, [], ms)
-    place = f"{host}:{port}"
     if isinstance(problem, socket.timeout):
         raise DialError(
             "tcp", "timeout", f"{place} did not answer within {timeout:.0f} s; a firewall may drop the packets"
@@ -187,7 +205,11 @@ def direct(host: str, port: int, *, timeout: float = TIMEOUT, resolver: Resolver
     if isinstance(problem, ConnectionRefusedError):
         raise DialError("tcp", "refused", f"{place} refused the connection; nothing listens there, check the port")
     reason = problem.strerror if problem is not None else "no address"
-    raise DialError("tcp", "unreachable", f"{place} cannot be reached: {reason}")
+    raise DialError("tcp", "unreachable", f"{place} cannot be reached: {reason}; check this host's routes")
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def tunnel(
@@ -201,16 +223,17 @@ def tunnel(
 ) -> Connection:
     """Connect to a target through a proxy, as Go's transport would. Raises DialError."""
     scheme = proxy.scheme.lower()
-    default = {"https": 443, "socks5": 1080, "socks5h": 1080}.get(scheme, 80)
-    connection = direct(proxy.host, int(proxy.port or default), timeout=timeout, resolver=resolver)
+    own_port = int(proxy.port or DEFAULT_PORTS.get(scheme, 80))
+    connection = direct(proxy.host, own_port, timeout=timeout, resolver=resolver)
+    place = _place(proxy.host, own_port)
     try:
         if scheme == "https":
             connection.start_tls(proxy.host, context or trusting_system(), "proxy-tls")
         start = time.monotonic()
         if scheme.startswith("socks5"):
-            _socks5(connection, proxy, host, port)
+            _socks5(connection, proxy, place, host, port)
         else:
-            _connect(connection, proxy, host, port)
+            _connect(connection, proxy, place, _place(host, port))
         connection.ms["connect"] = _ms(start)
     except BaseException:
         connection.close()
@@ -225,17 +248,19 @@ def trusting_system() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _connect(connection: Connection, proxy: GoProxy, host: str, port: int) -> None:
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ +([0-9]{3})(?: ([^\r\n]*))?\r?(?:\n|$)")
+
+
+def _connect(connection: Connection, proxy: GoProxy, place: str, target: str) -> None:
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", "User-Agent: dockproxy"]
     if proxy.username is not None:
         pair = f"{proxy.username}:{proxy.password or ''}".encode("utf-8", "surrogateescape")
         lines.append("Proxy-Authorization: Basic " + base64.b64encode(pair).decode("ascii"))
-    place = f"{proxy.host}:{proxy.port or 80}"
     try:
         connection.send("\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape"))
         head = b""
-        while b"\r\n\r\n" not in head and len(head) < MAX_HEADER:
+        while not _END_OF_HEAD.search(head) and len(head) < MAX_HEADER:
             data = connection.receive(4096)
             if not data:
                 break
@@ -257,35 +282,67 @@ def _connect(connection: Connection, proxy: GoProxy, host: str, port: int) -> No
 
 
 def _judge(head: bytes, place: str, target: str, with_credentials: bool) -> None:
-    first = head.split(b"\r\n", 1)[0].decode("latin-1")
-    words = first.split(None, 2)
-    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
+    line = _STATUS_LINE.match(head)
+    if not line:
         if head[:1] in (b"\x15", b"\x16"):
             raise DialError("connect", "not-http", f"{place} speaks TLS, not plain HTTP; write the proxy with https://")
-        seen = "nothing" if not head else ascii(first[:40])
-        raise DialError("connect", "not-http", f"{place} is no HTTP proxy: it answered {seen}; check host and port")
-    status = int(words[1])
+        seen = _printable(head.split(b"\r\n", 1)[0])
+        raise DialError(
+            "connect", "not-http", f"{place} is no HTTP proxy: it answered {seen or 'nothing'}; check host and port"
+        )
+    status = int(line.group(1))
     if status == 200:
         return
-    reason = ascii(words[2])[1:-1] if len(words) > 2 else ""
     if status == 407:
-        offered = sorted(
-            {line.split(b":", 1)[1].split()[0].decode("latin-1") for line in head.split(b"\r\n")
-             if line.lower().startswith(b"proxy-authenticate:") and line.split(b":", 1)[1].split()}
-        )  # fmt: skip
-        what = "refuses this user and password" if with_credentials else "asks for a user and password"
-        schemes = (
-            f" (it offers {', '.join(ascii(s)[1:-1] for s in offered)}; Docker can do only Basic)" if offered else ""
-        )
-        mend = "check them" if with_credentials else "give --proxy-user and --proxy-password-stdin"
-        raise DialError("connect", "auth-required", f"{place} {what}{schemes}; {mend}", status)
+        raise DialError("connect", "auth-required", f"{place} {_refusal(head, with_credentials)}", status)
+    reason = _printable(line.group(2) or b"")[1:-1]
+    answer = f"{place} answered CONNECT {target} with {status} {reason}".rstrip()
     kind = "forbidden" if status == 403 else "bad-status"
-    raise DialError("connect", kind, f"{place} answered CONNECT {target} with {status} {reason}".rstrip(), status)
+    raise DialError("connect", kind, answer + _mend(status), status)
 
 
-def _socks5(connection: Connection, proxy: GoProxy, host: str, port: int) -> None:
+def _printable(data: bytes) -> str:
+    """The begin of what a stranger said, so that it does nothing to a terminal; empty when there is nothing."""
+    return ascii(data[:60].decode("latin-1")) if data else ""
+
+
+def _refusal(head: bytes, with_credentials: bool) -> str:
+    headers = (line.partition(b":") for line in head.split(b"\n"))
+    values = (value.split() for name, _, value in headers if name.lower() == b"proxy-authenticate")
+    offered = sorted({_printable(words[0].rstrip(b","))[1:-1] for words in values if words})
+    what = "refuses this user and password" if with_credentials else "asks for a user and password"
+    if offered:
+        what += f" (it offers {', '.join(offered)}; Docker can do only Basic)"
+    if offered and "basic" not in [scheme.lower() for scheme in offered]:
+        return what + "; let a local proxy that can do the others, such as cntlm or px, stand between"
+    return what + ("; check them" if with_credentials else "; give --proxy-user and --proxy-password-stdin")
+
+
+def _mend(status: int) -> str:
+    if status == 403:
+        return "; its administrator must allow that host and port"
+    if status >= 500:
+        return "; it cannot reach that host now, or has no route to it: ask its administrator"
+    if 300 <= status < 400:
+        return "; it sends to a login page: log in there, or ask its administrator for an exception"
+    return "; it may be a web server and no proxy, or not allow CONNECT to that port: check host and port"
+
+
+SOCKS_REPLIES = {
+    1: "general failure",
+    2: "its rules do not allow it",
+    3: "network unreachable",
+    4: "host unreachable",
+    5: "connection refused",
+    6: "expired",
+    7: "it cannot do CONNECT",
+    8: "it cannot do this kind of address",
+}
+"""RFC 1928, section 6."""
+
+
+def _socks5(connection: Connection, proxy: GoProxy, place: str, host: str, port: int) -> None:
     """RFC 1928 and 1929; the proxy resolves the name, as Go has it do."""
-    place = f"{proxy.host}:{proxy.port or 1080}"
 
     def take(size: int) -> bytes:
         data = b""
@@ -297,31 +354,55 @@ def _socks5(connection: Connection, proxy: GoProxy, host: str, port: int) -> Non
         return data
 
     try:
-        methods = b"\x00" if proxy.username is None else b"\x00\x02"
-        connection.send(b"\x05" + bytes([len(methods)]) + methods)
-        version, method = take(2)
-        if version != 5:
-            raise DialError("socks", "not-socks", f"{place} is no SOCKS5 proxy; check the scheme")
-        if method == 2 and proxy.username is not None:
-            user, password = (t.encode("utf-8", "surrogateescape") for t in (proxy.username, proxy.password or ""))
-            if max(len(user), len(password)) > 255:
-                raise DialError("socks", "too-long", "SOCKS5 carries at most 255 bytes of a user name or a password")
-            connection.send(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
-            if take(2)[1] != 0:
-                raise DialError("socks", "auth-required", f"{place} refuses this user and password; check them")
-        elif method != 0:
-            raise DialError("socks", "auth-required", f"{place} asks for a user and password")
-        name = host.encode("idna") if not host.isascii() else host.encode("ascii")
-        connection.send(b"\x05\x01\x00\x03" + bytes([len(name)]) + name + port.to_bytes(2, "big"))
-        reply = take(4)
-        if reply[1] != 0:
-            raise DialError("socks", "bad-status", f"{place} cannot reach {host}:{port} (SOCKS5 reply {reply[1]})")
-        take({1: 4, 4: 16}.get(reply[3], 0) or take(1)[0])
+        _socks_login(connection, proxy, place, take)
+        connection.send(b"\x05\x01\x00" + _socks_address(host) + port.to_bytes(2, "big"))
+        _, reply, _, kind = take(4)
+        if reply != 0:
+            reason = SOCKS_REPLIES.get(reply, f"reply {reply}")
+            target = _place(host, port)
+            raise DialError(
+                "socks", "bad-status", f"{place} cannot connect to {target}: {reason}; ask its administrator"
+            )
+        take({1: 4, 4: 16}.get(kind, 0) or take(1)[0])
         take(2)
     except socket.timeout:
         raise DialError("socks", "timeout", f"{place} did not answer; it may be no SOCKS5 proxy") from None
     except OSError as error:
         raise DialError("socks", "closed", f"{place} broke the connection off: {error.strerror or error}") from None
+
+
+def _socks_login(connection: Connection, proxy: GoProxy, place: str, take: Callable[[int], bytes]) -> None:
+    methods = b"\x00" if proxy.username is None else b"\x00\x02"
+    connection.send(b"\x05" + bytes([len(methods)]) + methods)
+    version, method = take(2)
+    if version != 5:
+        raise DialError("socks", "not-socks", f"{place} is no SOCKS5 proxy; check the scheme")
+    if method == 2 and proxy.username is not None:
+        user, password = (t.encode("utf-8", "surrogateescape") for t in (proxy.username, proxy.password or ""))
+        if max(len(user), len(password)) > 255:
+            raise DialError("socks", "too-long", "SOCKS5 carries at most 255 bytes of a user name or a password")
+        connection.send(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
+        if take(2)[1] != 0:
+            raise DialError("socks", "auth-required", f"{place} refuses this user and password; check them")
+    elif method != 0:
+        what = "asks for a user and password; give --proxy-user and --proxy-password-stdin"
+        if proxy.username is not None:
+            what = "wants another login than user and password; ask its administrator"
+        raise DialError("socks", "auth-required", f"{place} {what}")
+
+
+def _socks_address(host: str) -> bytes:
+    """Kind and address; what is an address goes as one, since few proxies read it out of a name."""
+    address = go_netip.parse_addr(host)
+    if address is not None:
+        return (b"\x01" if len(address.packed) == 4 else b"\x04") + address.packed
+    try:
+        name = host.encode("ascii" if host.isascii() else "idna")
+    except UnicodeError:
+        name = b""
+    if not 0 < len(name) < 256:
+        raise DialError("socks", "bad-target", f"{host} is no host name; check its spelling")
+    return b"\x03" + bytes([len(name)]) + name
 
 
 @dataclass(frozen=True)
@@ -344,8 +425,9 @@ def preflight(
         tunnel(proxy, host, port, timeout=timeout, resolver=resolver).close()
     except DialError as error:
         is_answer = error.status is not None and (error.status == 403 or error.status >= 500)
+        is_answer = is_answer or (error.stage, error.kind) == ("socks", "bad-status")
         hint = ""
-        if error.stage == "proxy-tls" and error.kind in ("not-tls", "tls"):
+        if error.stage == "proxy-tls" and error.kind in ("not-tls", "timeout", "closed"):
             hint = "; most proxies listen in plain HTTP, so write the URL with http://"
         return Preflight("warning" if is_answer else "refused", f"proxy {url}: {error}{hint}", error.stage)
     return Preflight("ok", f"proxy {url} reaches {host}:{port}")

@@ -50,8 +50,8 @@ def _visible(char: str) -> str:
 # What starts an authority in free text, also inside JSON or a percent-encoded parameter.
 _AUTHORITY = re.compile(rf":(?:\\{{0,4}}/){{2}}|{_SCHEMES}(?::|%3A)%2F%2F", re.IGNORECASE)
 _AT = re.compile(r"@|%40|\\u0040", re.IGNORECASE)
-# Where a URL ends in free text. Go lets credentials hold ' , ; ( and ), so these end it only before another URL. A quote
-# or a bracket ends it where it closes something, and not where a letter follows or it is escaped.
+# Where a URL ends in free text. Go lets credentials hold ' , ; ( and ), so these end it only before another URL.
+# A quote or a bracket ends it where it closes something, not where a letter follows or it is escaped.
 _END = r"""\s|(?:(?<!\\)\"|[`<>])(?=[\s,.:;!?)\]}<>'"`\\]|$)"""
 _STOP = re.compile(rf"""{_END}|[',;()]+(?={_SCHEMES}:(?:\\{{0,4}}/){{2}})""", re.IGNORECASE)
 _NOT_A_PORT = re.compile(r"(?:\[[^]@\s]*\]|(?!\[[^]@\s]*\])[^/?#:@]*):(?!\d*(?:[/\s\"'`,;>|)\]}\\]|$)|\d+[?#<])")

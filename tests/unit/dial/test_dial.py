@@ -7,6 +7,7 @@ import contextlib
 import socket
 import ssl
 import threading
+from pathlib import Path
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 import pytest
@@ -104,28 +105,54 @@ def test_credentials_are_sent_once_decoded_as_go_sends_them(serve: Callable[[Ser
     assert "refuses this user and password (it offers Basic; Docker can do only Basic); check them" in answer.sentence
 
 
+ASKED = "127.0.0.1:{} asks for a user and password"
+SAID = "127.0.0.1:{} answered CONNECT registry.corp:5000 with"
+NO_PROXY = "127.0.0.1:{} is no HTTP proxy: it answered"
+GIVE = "; give --proxy-user and --proxy-password-stdin"
+STAND_BETWEEN = "; let a local proxy that can do the others, such as cntlm or px, stand between"
+ELSE = "; it may be a web server and no proxy, or not allow CONNECT to that port: check host and port"
+LOGIN_PAGE = "; it sends to a login page: log in there, or ask its administrator for an exception"
+NO_ROUTE = "; it cannot reach that host now, or has no route to it: ask its administrator"
+CHECK = "; check host and port"
+
+# Name, answer, outcome, the end of the sentence with {} for the port.
 CASES: List[Tuple[str, str, str, str]] = [
-    ("a 407 without credentials", "HTTP/1.1 407 x\r\n\r\n", "refused", "give --proxy-user and --proxy-password-stdin"),
+    ("a 407", "HTTP/1.1 407 x\r\n\r\n", "refused", ASKED + GIVE),
+    (
+        "a 407 with several schemes",
+        "HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\nproxy-authenticate: Basic x\r\nProxy-Authenticate:\r\n\r\n",
+        "refused",
+        ASKED + " (it offers Basic, NTLM; Docker can do only Basic)" + GIVE,
+    ),
     (
         "a 407 with what Docker cannot do",
-        "HTTP/1.1 407 x\r\nProxy-Authenticate: NTLM\r\nproxy-authenticate: Negotiate\r\nProxy-Authenticate:\r\n\r\n",
+        "HTTP/1.1 407 x\nProxy-Authenticate: NTLM\nProxy-Authenticate: Negotiate, x\n\n",
         "refused",
-        "it offers NTLM, Negotiate; Docker can do only Basic",
+        ASKED + " (it offers NTLM, Negotiate; Docker can do only Basic)" + STAND_BETWEEN,
     ),
-    ("a 403", "HTTP/1.1 403 Forbidden\r\n\r\n", "warning", "answered CONNECT registry.corp:5000 with 403 Forbidden"),
-    ("a 502", "HTTP/1.1 502\r\n\r\n", "warning", "with 502"),
-    ("a 400", "HTTP/1.1 400 Bad Request\r\n\r\n", "refused", "with 400 Bad Request"),
-    ("a redirect", "HTTP/1.1 302 Found\r\n\r\n", "refused", "with 302 Found"),
-    ("an ssh server", "SSH-2.0-OpenSSH_9.2\r\n", "refused", "is no HTTP proxy: it answered 'SSH-2.0-OpenSSH_9.2'"),
+    (
+        "a 403",
+        "HTTP/1.1 403 Forbidden\r\n\r\n",
+        "warning",
+        SAID + " 403 Forbidden; its administrator must allow that host and port",
+    ),
+    ("a 502", "HTTP/1.1 502\r\n\r\n", "warning", SAID + " 502" + NO_ROUTE),
+    ("a 400", "HTTP/1.1 400 Bad Request\r\n\r\n", "refused", SAID + " 400 Bad Request" + ELSE),
+    ("a redirect", "HTTP/1.0 302 Found\r\n\r\n", "refused", SAID + " 302 Found" + LOGIN_PAGE),
+    ("an ssh server", "SSH-2.0-OpenSSH_9.2\r\n", "refused", NO_PROXY + " 'SSH-2.0-OpenSSH_9.2'" + CHECK),
     (
         "a TLS alert",
         "\x15\x03\x01\x00\x02\x02\x46",
         "refused",
-        "speaks TLS, not plain HTTP; write the proxy with https://",
+        "127.0.0.1:{} speaks TLS, not plain HTTP; write the proxy with https://",
     ),
-    ("half a status line", "HTTP/1.1", "refused", "is no HTTP proxy"),
-    ("nothing", "", "refused", "it answered nothing"),
-    ("terminal escapes", "HTTP/1.1 500 \x1b[2J\r\n\r\n", "warning", r"with 500 \x1b[2J"),
+    ("half a status line", "HTTP/1.1", "refused", NO_PROXY + " 'HTTP/1.1'" + CHECK),
+    ("nothing", "", "refused", NO_PROXY + " nothing" + CHECK),
+    ("no number", "HTTP/1.1 2\u00b20 OK\r\n\r\n", "refused", NO_PROXY + " 'HTTP/1.1 2\\xb20 OK'" + CHECK),
+    ("a huge number", f"HTTP/1.1 {'9' * 5000} OK\r\n\r\n", "refused", NO_PROXY + f" 'HTTP/1.1 {'9' * 51}'" + CHECK),
+    ("terminal escapes", "HTTP/1.1 500 \x1b[2J\r\n\r\n", "warning", SAID + r" 500 \x1b[2J" + NO_ROUTE),
+    ("a long reason", f"HTTP/1.1 500 {'x' * 500}\r\n\r\n", "warning", f"{SAID} 500 {'x' * 60}{NO_ROUTE}"),
+    ("a head without an end", f"HTTP/1.1 500 x\r\n{'x' * 70000}", "warning", SAID + " 500 x" + NO_ROUTE),
 ]
 
 
@@ -133,25 +160,26 @@ CASES: List[Tuple[str, str, str, str]] = [
 def test_an_answer(text: str, outcome: str, sentence: str, serve: Callable[[Serve], Server]) -> None:
     server = serve(answers(text))
     answer = try_proxy(f"http://127.0.0.1:{server.port}")
-    assert (answer.outcome, answer.stage) == (outcome, "connect")
-    assert sentence in answer.sentence
+    assert (answer.outcome, answer.stage, server.connections) == (outcome, "connect", 1)
+    assert answer.sentence == f"proxy http://127.0.0.1:{server.port}: {sentence.format(server.port)}"
 
 
-def test_a_proxy_that_never_answers(serve: Callable[[Serve], Server]) -> None:
+@pytest.fixture
+def forever() -> Iterator[Serve]:
+    """Accepts and says nothing until the test ends."""
     done = threading.Event()
-    server = serve(lambda connection: done.wait(10))
-    answer = try_proxy(f"http://127.0.0.1:{server.port}", timeout=0.1)
+    yield lambda connection: done.wait(60)
     done.set()
+
+
+def test_a_proxy_that_never_answers(serve: Callable[[Serve], Server], forever: Serve) -> None:
+    answer = try_proxy(f"http://127.0.0.1:{serve(forever).port}", timeout=0.05)
     assert answer.outcome == "refused"
     assert "did not answer CONNECT registry.corp:5000 in time" in answer.sentence
     assert "--verify" in answer.sentence
 
 
 def test_a_proxy_that_resets_the_connection(serve: Callable[[Serve], Server]) -> None:
-    def reset(connection: socket.socket) -> None:
-        head_of(connection)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-
     answer = try_proxy(f"http://127.0.0.1:{serve(reset).port}")
     assert "broke the connection off at CONNECT" in answer.sentence
 
@@ -171,7 +199,34 @@ def test_a_port_where_nobody_listens() -> None:
 def test_a_name_that_cannot_be_resolved() -> None:
     answer = try_proxy("http://nowhere.invalid:3128", resolver=dial.hosts_resolver({}))
     assert (answer.outcome, answer.stage) == ("refused", "dns")
-    assert "the name nowhere.invalid cannot be resolved" in answer.sentence
+    assert "the name nowhere.invalid cannot be resolved; check its spelling and the DNS servers" in answer.sentence
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70])
+def test_a_name_that_no_resolver_takes(host: str) -> None:
+    answer = try_proxy(f"http://u:{CANARY}@{host}:3128")
+    assert (answer.outcome, answer.stage) == ("refused", "dns")
+    assert f"the name {host} cannot be resolved" in answer.sentence
+
+
+@pytest.mark.parametrize("port", [0, 65536, 99999])
+def test_a_port_out_of_range(port: int) -> None:
+    answer = try_proxy(f"http://u:{CANARY}@proxy.corp:{port}", resolver=dial.hosts_resolver({}))
+    assert (answer.outcome, answer.stage) == ("refused", "tcp")
+    assert f"proxy.corp:{port}: the port is out of range; it must be 1 to 65535" in answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://[2001:db8::1]", "[2001:db8::1]:80"),
+        ("https://proxy.corp", "proxy.corp:443"),
+        ("socks5://proxy.corp", "proxy.corp:1080"),
+        ("socks5h://[2001:db8::1]:1", "[2001:db8::1]:1"),
+    ],
+)
+def test_the_place_that_a_sentence_names(url: str, place: str) -> None:
+    assert f"{place} cannot be reached" in try_proxy(url, resolver=lambda host, port: []).sentence
 
 
 def test_a_url_that_go_cannot_parse() -> None:
@@ -191,7 +246,7 @@ def test_the_next_address_is_tried(serve: Callable[[Serve], Server]) -> None:
     ("error", "sentence"),
     [
         (socket.timeout("timed out"), "did not answer within 5 s; a firewall may drop the packets"),
-        (OSError(101, "Network is unreachable"), "cannot be reached: Network is unreachable"),
+        (OSError(101, "Network is unreachable"), "cannot be reached: Network is unreachable; check this host's routes"),
     ],
 )
 def test_an_address_that_cannot_be_reached(error: OSError, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +332,7 @@ def test_tls_to_the_proxy_and_tls_inside(serve: Callable[[Serve], Server], autho
 
 def tls_only(context: ssl.SSLContext) -> Serve:
     def handshake(connection: socket.socket) -> None:
-        context.wrap_socket(connection, server_side=True).recv(1)
+        context.wrap_socket(connection, server_side=True).recv(9999)
 
     return handshake
 
@@ -287,6 +342,7 @@ def test_a_proxy_certificate_that_is_not_trusted(serve: Callable[[Serve], Server
     answer = try_proxy(f"https://localhost:{server.port}")
     assert (answer.outcome, answer.stage) == ("refused", "proxy-tls")
     assert "the certificate of localhost is not trusted" in answer.sentence
+    assert "add its authority to those that this host trusts" in answer.sentence
 
 
 def test_https_to_a_plain_proxy(serve: Callable[[Serve], Server]) -> None:
@@ -301,14 +357,48 @@ def test_https_to_a_plain_proxy(serve: Callable[[Serve], Server]) -> None:
     assert "most proxies listen in plain HTTP, so write the URL with http://" in answer.sentence
 
 
-def test_a_handshake_that_is_closed_or_hangs(serve: Callable[[Serve], Server]) -> None:
-    closes = serve(lambda connection: connection.recv(1))
-    assert "closed the connection during the TLS handshake" in try_proxy(f"https://localhost:{closes.port}").sentence
-    done = threading.Event()
-    hangs = serve(lambda connection: done.wait(10))
-    answer = try_proxy(f"https://localhost:{hangs.port}", timeout=0.1)
-    done.set()
-    assert "did not answer the TLS handshake" in answer.sentence
+def test_a_handshake_that_is_closed_or_hangs(serve: Callable[[Serve], Server], forever: Serve) -> None:
+    closes = try_proxy(f"https://localhost:{serve(lambda connection: connection.recv(9999)).port}")
+    resets = try_proxy(f"https://localhost:{serve(reset).port}")
+    hangs = try_proxy(f"https://localhost:{serve(forever).port}", timeout=0.05)
+    for answer, sentence in (
+        (closes, "localhost closed the connection during the TLS handshake"),
+        (resets, "localhost closed the connection during the TLS handshake"),
+        (hangs, "localhost did not answer the TLS handshake in time"),
+    ):
+        assert (answer.outcome, answer.stage) == ("refused", "proxy-tls")
+        assert f"{sentence}; most proxies listen in plain HTTP, so write the URL with http://" in answer.sentence
+
+
+def test_a_handshake_that_fails_is_no_plain_proxy(serve: Callable[[Serve], Server]) -> None:
+    # A server without a certificate shares no cipher with anybody.
+    answer = try_proxy(f"https://localhost:{serve(tls_only(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))).port}")
+    assert (answer.outcome, answer.stage) == ("refused", "proxy-tls")
+    assert "localhost and this host find no TLS that both speak" in answer.sentence
+    assert "plain HTTP" not in answer.sentence
+
+
+def test_a_certificate_for_another_name(
+    serve: Callable[[Serve], Server], authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    server = serve(tls_only(server_context(authority, "proxy.corp")))
+    answer = try_proxy(f"https://u:{CANARY}@localhost:{server.port}")
+    assert "the certificate is for another name than localhost" in answer.sentence
+    assert "use a name that the certificate bears" in answer.sentence
+
+
+def test_a_tls_proxy_that_breaks_off_after_the_handshake(
+    serve: Callable[[Serve], Server], authority: trustme.CA
+) -> None:
+    server = serve(tls_only(server_context(authority, "localhost")))
+    proxy = ProxyURL(f"https://u:{CANARY}@localhost:{server.port}").go
+    assert proxy is not None
+    with pytest.raises(dial.DialError, match="is no HTTP proxy: it answered nothing") as caught:
+        dial.tunnel(proxy, *TARGET, timeout=5, context=client_context(authority))
+    assert (caught.value.stage, server.connections) == ("connect", 1)
+    assert CANARY not in str(caught.value)
 
 
 def test_without_a_proxy(serve: Callable[[Serve], Server]) -> None:
@@ -357,20 +447,92 @@ def test_socks_with_a_password(serve: Callable[[Serve], Server]) -> None:
     assert seen[:2] == [b"\x05\x02\x00\x02", b"\x01\x01u\x06" + CANARY.encode()]
 
 
+def reads_then(said: bytes, reads: int = 1) -> Serve:
+    """Waits for what the client says, so that nothing is lost in a reset connection."""
+
+    def speak(connection: socket.socket) -> None:
+        for _ in range(reads):
+            connection.recv(600)
+        connection.sendall(said)
+
+    return speak
+
+
+NO_SOCKS = "closed the connection; it may be no SOCKS5 proxy"
+ASKS = "asks for a user and password; give --proxy-user and --proxy-password-stdin"
+
+
 @pytest.mark.parametrize(
-    ("server_side", "user", "sentence"),
+    ("server_side", "user", "outcome", "sentence"),
     [
-        (socks(method=2, accepts=False), f"u:{CANARY}@", "refuses this user and password; check them"),
-        (socks(method=2), "", "asks for a user and password"),
-        (socks(method=255), f"u:{CANARY}@", "asks for a user and password"),
-        (socks(reply=4), "", "cannot reach registry.corp:5000 (SOCKS5 reply 4)"),
-        (answers("HTTP/1.1 400 Bad\r\n\r\n"), "", "did not answer; it may be no SOCKS5 proxy"),
-        (lambda connection: connection.sendall(b"HT"), "", "is no SOCKS5 proxy; check the scheme"),
-        (lambda connection: connection.recv(1), "", "SOCKS5 proxy"),
-        (socks(method=2), "u:" + "x" * 256 + "@", "at most 255 bytes"),
+        (socks(method=2, accepts=False), f"u:{CANARY}@", "refused", "refuses this user and password; check them"),
+        (reads_then(b"\5\2"), "", "refused", ASKS),
+        (reads_then(b"\5\xff"), "", "refused", ASKS),
+        (reads_then(b"\5\xff"), f"u:{CANARY}@", "refused", "another login than user and password; ask its administra"),
+        (
+            socks(reply=2),
+            "",
+            "warning",
+            "cannot connect to registry.corp:5000: its rules do not allow it; ask its admin",
+        ),
+        (socks(reply=4), f"u:{CANARY}@", "warning", "cannot connect to registry.corp:5000: host unreachable"),
+        (socks(reply=99), "", "warning", "cannot connect to registry.corp:5000: reply 99"),
+        (reads_then(b"HTTP/1.1 400 Bad\r\n\r\n"), "", "refused", "is no SOCKS5 proxy; check the scheme"),
+        (reads_then(b"\5"), "", "refused", NO_SOCKS),
+        (reads_then(b""), "", "refused", NO_SOCKS),
+        (
+            reads_then(b"\5\2" + b"x" * 300),
+            "u:" + "x" * 256 + "@",
+            "refused",
+            "at most 255 bytes of a user name or a pass",
+        ),
     ],
 )
-def test_socks_that_fails(server_side: Serve, user: str, sentence: str, serve: Callable[[Serve], Server]) -> None:
-    answer = try_proxy(f"socks5://{user}127.0.0.1:{serve(server_side).port}", timeout=0.5)
-    assert answer.outcome == "refused"
-    assert sentence in answer.sentence or "broke the connection off" in answer.sentence
+def test_socks_that_fails(
+    server_side: Serve, user: str, outcome: str, sentence: str, serve: Callable[[Serve], Server]
+) -> None:
+    server = serve(server_side)
+    answer = try_proxy(f"socks5://{user}127.0.0.1:{server.port}")
+    assert (answer.outcome, answer.stage, server.connections) == (outcome, "socks", 1)
+    assert sentence in answer.sentence
+
+
+def test_socks_that_never_answers(serve: Callable[[Serve], Server], forever: Serve) -> None:
+    answer = try_proxy(f"socks5://127.0.0.1:{serve(forever).port}", timeout=0.05)
+    assert "did not answer; it may be no SOCKS5 proxy" in answer.sentence
+
+
+def reset(connection: socket.socket) -> None:
+    connection.recv(600)
+    # With this option close sends a reset.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def test_socks_that_resets_the_connection(serve: Callable[[Serve], Server]) -> None:
+    answer = try_proxy(f"socks5://127.0.0.1:{serve(reset).port}")
+    assert "broke the connection off: Connection reset by peer" in answer.sentence
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("10.0.0.1", b"\x01\x0a\x00\x00\x01"),
+        ("2001:db8::1", b"\x04" + bytes.fromhex("20010db8" + "0" * 23 + "1")),
+        ("b\u00fccher.example", b"\x03\x15xn--bcher-kva.example"),
+    ],
+)
+def test_what_socks_is_asked_for(host: str, address: bytes, serve: Callable[[Serve], Server]) -> None:
+    seen: List[bytes] = []
+    proxy = ProxyURL(f"socks5://127.0.0.1:{serve(socks(seen=seen)).port}").go
+    assert proxy is not None
+    dial.tunnel(proxy, host, 443, timeout=5).close()
+    assert seen[-1] == b"\x05\x01\x00" + address + b"\x01\xbb"
+
+
+@pytest.mark.parametrize("host", ["", "x" * 256, "\u00fc..example"])
+def test_what_socks_cannot_be_asked_for(host: str, serve: Callable[[Serve], Server]) -> None:
+    proxy = ProxyURL(f"socks5://127.0.0.1:{serve(socks()).port}").go
+    assert proxy is not None
+    with pytest.raises(dial.DialError, match="is no host name; check its spelling") as caught:
+        dial.tunnel(proxy, host, 443, timeout=5)
+    assert (caught.value.stage, caught.value.kind) == ("socks", "bad-target")
