@@ -1,4 +1,7 @@
-"""Hand-picked and random proxy URLs: our reader must take each apart as the real Go does."""
+"""Hand-picked and random proxy URLs: our reader must take each apart as the real Go does.
+
+--record, or DOCKPROXY_RECORD=1, writes the answers into tests/vectors. The first run compiles Go's library, a minute.
+"""
 
 from __future__ import annotations
 
