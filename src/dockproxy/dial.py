@@ -421,6 +421,10 @@ def preflight(
     proxy = url.go
     if proxy is None:
         return Preflight("refused", f"{url} cannot be parsed, so dockerd would connect directly", "dns")
+    if proxy.username is None and url.has_credentials:
+        # A sentence about that host and port would show a part of the password.
+        why = "Go ends the host before the @, so a / ? or # of the password must be percent-encoded"
+        return Preflight("refused", f"{url}: {why}; give --proxy-user and --proxy-password-stdin", "dns")
     try:
         tunnel(proxy, host, port, timeout=timeout, resolver=resolver).close()
     except DialError as error:

@@ -233,6 +233,15 @@ def test_a_url_that_go_cannot_parse() -> None:
     assert "would connect directly" in try_proxy("http://%zz").sentence
 
 
+@pytest.mark.parametrize("character", "/?#")
+def test_a_password_that_go_takes_for_a_port_is_shown_as_none(character: str) -> None:
+    answer = try_proxy(f"http://alice:1234{character}{CANARY}@proxy.corp:3128", resolver=dial.hosts_resolver({}))
+    assert (answer.outcome, answer.stage) == ("refused", "dns")
+    assert "alice" not in answer.sentence
+    assert "1234" not in answer.sentence
+    assert "a / ? or # of the password must be percent-encoded; give --proxy-user" in answer.sentence
+
+
 def test_the_next_address_is_tried(serve: Callable[[Serve], Server]) -> None:
     server = serve(answers("HTTP/1.1 200 OK\r\n\r\n"))
 
