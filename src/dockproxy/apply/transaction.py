@@ -12,6 +12,10 @@ from dockproxy.model import Plan, Result, Step
 from dockproxy.resolve.daemon import DaemonView, find_drift, view
 
 
+RESTARTS = {"sysv": "service docker restart", "openrc": "rc-service docker restart"}
+"""Init system to the command that starts the engine anew."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How to carry a plan out. ``timeout`` in seconds; ``verify`` is an image that the engine must resolve."""
@@ -87,6 +91,8 @@ def _pending(run: _Run) -> Result:
         return _result(run, "unchanged", run.plan.reason)
     if not run.plan.desired or not run.host.live:
         return _result(run, "applied", run.plan.reason)
+    if run.seen.init in RESTARTS:
+        return _result(run, "pending", f"restart the engine yourself: {RESTARTS[run.seen.init]}")
     command = run.seen.sources.command
     if run.seen.sources.unit is None and command is not None:
         import shlex

@@ -56,6 +56,8 @@ def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
         raise Refusal(
             f"the shell that started dockerd (pid {origin.pid}) exported {origin.name}; start dockerd again without it"
         )
+    if origin.source in ("sysv-defaults", "openrc-conf"):
+        raise Refusal(f"{origin}: the init script sources this file; take the line with {origin.name} out of it")
     if origin.source == "daemon-json":
         path = seen.sources.config_file
         _write_json(draft, path, json_change.edit(draft.data(path), path, {variable: None}))

@@ -57,6 +57,16 @@ ENVIRONMENT = (
         "systemctl(1), set-environment; systemd 252 was asked",
     ),
     Row(
+        "sysv-defaults",
+        "",
+        "moby, contrib/init/sysvinit-debian/docker; Debian's own script was asked",
+    ),
+    Row(
+        "openrc-conf",
+        "",
+        "moby, contrib/init/openrc/docker.initd",
+    ),
+    Row(
         "process-environment",
         "",
         "proc(5)",

@@ -6,6 +6,7 @@ from dockproxy.sources import (
     client_config,
     daemon_json,
     dockerd_flag,
+    init_script,
     process_environment,
     systemd_env_file,
     systemd_environment,
@@ -18,6 +19,8 @@ SPECS = (
     systemd_env_file.SPEC,
     systemd_environment.SPEC,
     systemd_manager.SPEC,
+    init_script.SYSV,
+    init_script.OPENRC,
     process_environment.SPEC,
     client_config.SPEC,
 )

@@ -9,6 +9,7 @@ from dockproxy.model import Missing, Origin, Reading, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
+    init_script,
     process_environment,
     systemd_env_file,
     systemd_environment,
@@ -51,6 +52,9 @@ def read(
         command = dockerd_flag.of_unit(unit, environment)
         reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit)
         reading += systemd_manager.read(manager) if manager is not None else Reading()
+    elif init in init_script.FILES:
+        scripted, command = init_script.read(host, init)
+        reading += scripted
     elif process is not None:
         command = dockerd_flag.of_argv(process.argv, Origin(dockerd_flag.SPEC.id, pid=process.pid))
         reading += process_environment.read(host, process.pid)

@@ -1,0 +1,283 @@
+"""Shell files that an init script sources: what they export, and what only a shell could tell.
+
+Nothing is evaluated. A value with an expansion, or one that is set inside an ``if``, a loop or behind ``&&``, is unknown.
+Source: POSIX.1-2017, Shell Command Language; dash 0.5.12 and bash 5.2 were asked (tests/oracles/test_shell.py).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Dict, List, NamedTuple, Optional, Set, Tuple
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+EXPANSION = re.compile(r"\$[A-Za-z_0-9{(*@#?!$'\"-]|`")
+
+OPENING = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "{": "}", "select": "done"}
+CLOSING = frozenset((*OPENING.values(),))
+INNER = frozenset(("then", "else", "elif", "do", "!", "time"))
+EVALUATING = frozenset(
+    (".", "source", "eval", "exec", "trap", "alias", "command", "builtin", "read", "getopts", "local")
+)
+"""Commands that may set or export anything."""
+
+
+class Variable(NamedTuple):
+    """What the file leaves in a variable. None: only a shell could tell."""
+
+    value: Optional[str]
+    exported: Optional[bool]
+    line: int
+
+
+class Word(NamedTuple):
+    """A word without its quotes. ``text`` is None when it holds an expansion; ``raw`` is what stands there."""
+
+    text: Optional[str]
+    raw: str
+    start: int
+    end: int
+    line: int
+
+
+class ShellFile(NamedTuple):
+    """A file as far as it can be known without a shell. Behind ``opaque``, a line number, anything may happen."""
+
+    text: str
+    variables: Dict[str, Variable]
+    assignments: Tuple[Tuple[str, Word, bool], ...]
+    """Name, word and whether it stands behind ``export``, of every assignment that always happens."""
+    opaque: Optional[int] = None
+
+    def get(self, name: str) -> Optional[Variable]:
+        """The variable, unknown where something behind ``opaque`` may have set it; None when it is not set."""
+        if self.opaque is not None:
+            return Variable(None, None, self.opaque)
+        return self.variables.get(name)
+
+
+def parse(text: str) -> ShellFile:
+    """Parse any text. Never raises."""
+    return _Parser(text).parsed()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.line = text, 0, 1
+        self.variables: Dict[str, Variable] = {}
+        self.assignments: List[Tuple[str, Word, bool]] = []
+        self.closing: List[str] = []
+        self.all_export: Optional[bool] = False
+        self.is_conditional = False
+        self.opaque: Optional[int] = None
+        self.marked: Set[str] = set()
+
+    def parsed(self) -> ShellFile:
+        while self.at < len(self.text) and self.opaque is None:
+            words, operator = self.command()
+            # What follows && or || happens or not, and what stands before | or & happens in a process of its own.
+            apart = operator in ("|", "&", "(", ")", "<", ">")
+            self.run(words, self.is_conditional or apart)
+            self.is_conditional = operator in ("&&", "||") or (self.is_conditional and operator not in ("\n", ";", ""))
+            if operator == "(":
+                self.closing.append(")")
+            elif operator == ")" and self.closing[-1:] == [")"]:
+                self.closing.pop()
+        return ShellFile(self.text, self.variables, tuple(self.assignments), self.opaque)
+
+    def command(self) -> Tuple[List[Word], str]:
+        """The words up to an operator, and that operator."""
+        words: List[Word] = []
+        while self.at < len(self.text):
+            two, one = self.text[self.at : self.at + 2], self.text[self.at]
+            if one in " \t":
+                self.at += 1
+            elif two == "\\\n":
+                self.at += 2
+                self.line += 1
+            elif one == "#":
+                end = self.text.find("\n", self.at)
+                self.at = len(self.text) if end < 0 else end
+            elif two == "<<":
+                self.opaque = self.line
+                return [], ""
+            elif two in ("&&", "||", ";;"):
+                self.at += 2
+                return words, two
+            elif one in "\n;|&()<>":
+                self.at += 1
+                self.line += one == "\n"
+                return words, one
+            else:
+                word = self.word()
+                if word is None:
+                    # A quote that is not closed: the shell gives up.
+                    self.opaque = self.line
+                    return [], ""
+                words.append(word)
+        return words, ""
+
+    def word(self) -> Optional[Word]:
+        start, line, text, known = self.at, self.line, "", True
+        while self.at < len(self.text):
+            c = self.text[self.at]
+            if c in " \t\n;|&()<>":
+                break
+            self.at += 1
+            if c == "\\":
+                following = self.text[self.at : self.at + 1]
+                self.at += 1
+                text += following if following != "\n" else ""
+                self.line += following == "\n"
+            elif c == "'":
+                end = self.text.find("'", self.at)
+                if end < 0:
+                    return None
+                text += self.text[self.at : end]
+                self.line += self.text.count("\n", self.at, end)
+                self.at = end + 1
+            elif c == '"':
+                quoted = self.double()
+                if quoted is None:
+                    return None
+                text, known = text + quoted[0], known and quoted[1]
+            else:
+                if EXPANSION.match(self.text, self.at - 1):
+                    known = False
+                    if self.text[self.at : self.at + 1] in ("(", "{", "`") or c == "`":
+                        # The end of a substitution is found by a shell only.
+                        self.opaque = self.opaque or (line if "\n" in self.text[self.at :].split("\n", 1)[0] else None)
+                text += c
+        raw = self.text[start : self.at]
+        return Word(text if known and not _is_expanded(raw) else None, raw, start, self.at, line)
+
+    def double(self) -> Optional[Tuple[str, bool]]:
+        text, known = "", True
+        while self.at < len(self.text):
+            c = self.text[self.at]
+            self.at += 1
+            if c == '"':
+                return text, known
+            if c == "\\" and self.text[self.at : self.at + 1] in ("$", "`", '"', "\\", "\n"):
+                following = self.text[self.at]
+                self.at += 1
+                text += following if following != "\n" else ""
+                self.line += following == "\n"
+                continue
+            if EXPANSION.match(self.text, self.at - 1):
+                known = False
+            text += c
+            self.line += c == "\n"
+        return None
+
+    def run(self, words: List[Word], is_apart: bool) -> None:
+        """Do what one simple command does to the variables."""
+        while words:
+            first = words[0].raw
+            if first in OPENING:
+                self.closing.append(OPENING[first])
+            elif self.closing and first == self.closing[-1]:
+                self.closing.pop()
+            elif first in CLOSING or (first in INNER and first != "!" and not self.closing):
+                # A syntax error: dash gives up, bash goes on behind the file.
+                self.opaque = words[0].line
+                return
+            elif first not in INNER:
+                break
+            if first in ("case", "for", "select"):
+                self.unsure(words[1].text if len(words) > 1 and first != "case" else None)
+                return
+            words = words[1:]
+        is_sure = not self.closing and not is_apart
+        count = 0
+        while count < len(words) and ASSIGNMENT.match(words[count].raw):
+            count += 1
+        if count == len(words):
+            for word in words:
+                self.assign(word, is_sure, self.all_export)
+            return
+        name, arguments = words[count].text, words[count + 1 :]
+        if name in ("export", "readonly") and count == 0:
+            self.export(arguments, is_sure, name == "export")
+        elif name == "unset":
+            for word in arguments:
+                self.forget(word, is_sure)
+        elif name == "set":
+            self.set(arguments, is_sure)
+        elif name in ("exit", "return"):
+            self.at = len(self.text) if is_sure else self.at
+            self.opaque = self.opaque if is_sure else self.line
+        elif name is None or name in EVALUATING or count:
+            self.opaque = words[0].line
+
+    def assign(self, word: Word, is_sure: bool, exported: Optional[bool], by_export: bool = False) -> None:
+        name = word.raw.partition("=")[0]
+        exported = True if name in self.marked else exported
+        value = word.text.partition("=")[2] if word.text is not None and is_sure else None
+        before = self.variables.get(name)
+        if is_sure:
+            self.assignments.append((name, word, by_export))
+            exported = exported or (before.exported if before else exported)
+        else:
+            exported = (before.exported if before else False) if exported is False else None
+            exported = None if exported is False and before is None and by_export else exported
+        self.variables[name] = Variable(value, exported, word.line)
+
+    def export(self, arguments: List[Word], is_sure: bool, exports: bool) -> None:
+        for word in arguments:
+            if word.raw.startswith("-"):
+                continue
+            if ASSIGNMENT.match(word.raw):
+                is_split = bool(re.search(r"[*?\[{~]", word.raw))
+                shown = word._replace(text=None) if is_split and word.raw == (word.text or "") else word
+                self.assign(shown, is_sure, (True if is_sure else None) if exports else self.all_export, exports)
+            elif word.text is None or not NAME.fullmatch(word.text):
+                self.opaque = word.line
+            elif exports:
+                self.mark(word, is_sure)
+
+    def mark(self, word: Word, is_sure: bool) -> None:
+        """Export a name; without a value it appears once it gets one."""
+        name = word.text or ""
+        before = self.variables.get(name)
+        if before is not None:
+            self.variables[name] = before._replace(exported=True if is_sure or before.exported else None)
+        elif is_sure:
+            self.marked.add(name)
+        else:
+            self.unsure(name)
+
+    def forget(self, word: Word, is_sure: bool) -> None:
+        if word.text is None:
+            self.opaque = word.line
+        elif is_sure:
+            self.variables.pop(word.text, None)
+            self.marked.discard(word.text)
+        else:
+            self.unsure(word.text)
+
+    def set(self, arguments: List[Word], is_sure: bool) -> None:
+        raws = [w.raw for w in arguments]
+        turned = None
+        for i, raw in enumerate(raws):
+            if raw in ("-o", "+o") and raws[i + 1 : i + 2] == ["allexport"]:
+                turned = raw == "-o"
+            elif raw[:1] in "-+" and "a" in raw[1:] and raw[1:].isalpha():
+                turned = raw[0] == "-"
+        if turned is not None:
+            self.all_export = turned if is_sure else None
+
+    def unsure(self, name: Optional[str]) -> None:
+        if name is not None and NAME.fullmatch(name):
+            self.variables[name] = Variable(None, None, self.line)
+
+
+def _is_expanded(raw: str) -> bool:
+    """Whether an unquoted tilde stands where a shell replaces it."""
+    return re.search(r"(?:^|[=:])~", raw) is not None
+
+
+def quote(value: str) -> str:
+    """The value so that a shell reads exactly that."""
+    return shlex.quote(value)

@@ -1,0 +1,97 @@
+"""Random shell files, sourced by the real dash and bash: what the reader knows must be what the shell exports."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import pytest
+
+from dockproxy.formats import shell_env
+
+SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
+COUNT = 400
+VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "shell_env.jsonl"
+"""Recorded from dash 0.5.12."""
+
+NAMES = ["A", "B", "HTTPS_PROXY", "no_proxy"]
+VALUES = [
+    "x", "http://u:p@h:3128", '"a b"', "'a b'", "a\\ b", '"$A"', "$B", "'$A'", "`echo x`", "$(echo x)", '"`echo x`"', "~",
+    "~/x", "a:~", '"~"', "", '""', "''", "é", '"\\$A"', '"a\\"b"', "'a'\\''b'", "a\\\nb", '"a\\\nb"', '"a\nb"', "'a\nb'", "a*", "a#b",
+    "\\\\", '"\\x"', "x=y", "{a,b}", "$", '"$"', "a$", "[x]", "%40", "!", "${A:-z}", "$((1+1))", "a'b'\"c\"",
+]  # fmt: skip
+LINES = [
+    "export {n}={v}", "export {n}={v}", "export {n}={v}", "{n}={v}", "{n}={v}", "export {n}",
+    "export {n} {m}={v}", "unset {n}", "set -a", "set +a", "set -o allexport", "set -e", "# export {n}={v}",
+    "  export {n}={v} # c", "{n}={v}; export {n}", "if true; then export {n}={v}; fi",
+    "if false\nthen\n  export {n}={v}\nfi", "true && export {n}={v}", "false && {n}={v}",
+    "false || export {n}={v}", "{{ export {n}={v}; }}", "( export {n}={v} )", "case x in x) {n}={v} ;; esac",
+    "for {n} in a b; do export {n}; done", "{n}={v} {m}={v}", "{n}={v} true", "export {n}={v} || true",
+    "readonly Z={v}", ": {v}", "true", "export -p >/dev/null", "{n}={v} | cat", "while false; do {n}={v}; done",
+    "eval {n}={v}", "true & wait", '[ -z "$A" ] || {n}={v}', "f() {{ export {n}={v}; }}",
+    "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"',
+]  # fmt: skip
+
+
+def question(rng: random.Random) -> str:
+    lines = [
+        rng.choice(LINES).format(n=rng.choice(NAMES), m=rng.choice(NAMES), v=rng.choice(VALUES))
+        for _ in range(rng.randint(1, 5))
+    ]
+    return rng.choice(["\n", "\n", "\n\n", "; "]).join(lines) + rng.choice(["\n", ""])
+
+
+def exported(shell: str, path: Path) -> Optional[Dict[str, str]]:
+    """What a program that the shell starts behind the file is given; None where the shell gave up before."""
+    done = subprocess.run(
+        [shell, "-c", '. "$0"; exec /usr/bin/env -0', str(path)],
+        env={"PATH": "/usr/bin:/bin", "HOME": "/home/x"},
+        cwd="/",
+        capture_output=True,
+        timeout=20,
+    )
+    if not done.stdout:
+        return None
+    pairs = [p.partition("=") for p in done.stdout.decode("utf-8", "surrogateescape").split("\0") if p]
+    return {name: value for name, _, value in pairs if name in NAMES}
+
+
+def disagreements(text: str, real: Dict[str, str]) -> List[str]:
+    """Names whose value is known and not what the shell exported; and what only a shell could tell is no claim."""
+    parsed = shell_env.parse(text)
+    wrong = []
+    for name in NAMES:
+        variable = parsed.get(name)
+        is_exported = variable is not None and variable.exported
+        if variable is not None and (variable.exported is None or (is_exported and variable.value is None)):
+            continue
+        ours = variable.value if variable is not None and is_exported else None
+        if real.get(name) != ours:
+            wrong.append(f"{name}: the shell {real.get(name)!r}, ours {variable}")
+    return wrong
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_known_is_what_the_shell_exports(
+    seed: int, shell: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    rng = random.Random(seed)
+    wrong: List[str] = []
+    lines = []
+    for i in range(COUNT):
+        text = question(rng)
+        path = tmp_path / str(i)
+        path.write_text(text)
+        real = exported(shell, path)
+        if real is not None:
+            wrong += [f"{w}\n{text}\n--" for w in disagreements(text, real)]
+            lines.append(json.dumps({"text": text, "exported": real}))
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    if (seed, shell) == (SEEDS[0], "dash") and request.config.getoption("--record"):
+        VECTORS.write_text("\n".join(lines) + "\n")

@@ -1,0 +1,97 @@
+"""Shell files without a shell: what dash exported is what is known, and nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Optional
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockproxy.formats import shell_env
+from tests.oracles.test_shell import VECTORS, disagreements
+
+
+def test_every_recorded_answer() -> None:
+    questions = [json.loads(line) for line in VECTORS.read_text().splitlines()]
+    assert len(questions) > 200
+    assert [q for q in questions if disagreements(q["text"], q["exported"])] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "exported"),
+    [
+        ("export A=1", "1", True),
+        ("A=1", "1", False),
+        ("A=1; export A", "1", True),
+        ("export A; A=1", "1", True),
+        ("set -a\nA=1", "1", True),
+        ("set -o allexport; set +o allexport; A=1", "1", False),
+        ("x && set -a\nA=1", "1", None),
+        ("export A=$B", None, True),
+        ("A=1 B=2", "1", False),
+        ("if x; then A=1; fi", None, False),
+        ("if x; then export A=1; fi", None, None),
+        ("if x; then export A; fi", None, None),
+        ("x || unset A", None, None),
+        ("case x in x) A=1;; esac", None, False),
+        ("for A in a b; do true; done", None, None),
+        ("( A=1 )", None, False),
+        ("A=1 | x", None, False),
+        ("export A=a*", None, True),
+        ('export A="a*"', "a*", True),
+        ("A=1\nexit 0\nA=2", "1", False),
+        ("A=1\nx && exit 0\n", None, None),
+        (". /other", None, None),
+        ("eval x", None, None),
+        ("A=1 export B", None, None),
+        ("$X", None, None),
+        ("export $X", None, None),
+        ("unset $X", None, None),
+        ("cat <<E\nA=1\nE\n", None, None),
+        ("A='open", None, None),
+        ('A="open', None, None),
+        ("fi\n", None, None),
+        ("then A=1", None, None),
+        ("export -p A=1", "1", True),
+        ("readonly A=1", "1", False),
+        ("A=$(x\ny)", None, False),
+        ("A=1 # c", "1", False),
+        ("A=a#b \\\n", "a#b", False),
+        ("A=\\\n1", "1", False),
+    ],
+)
+def test_what_is_left_in_a(text: str, value: Optional[str], exported: Optional[bool]) -> None:
+    variable = shell_env.parse(text).get("A")
+    assert variable is not None
+    assert (variable.value, variable.exported) == (value, exported)
+
+
+@pytest.mark.parametrize("text", ["", "# A=1", "B=1", "A=1\nunset A", "echo A=1", "B=1 echo x | y", "readonly A"])
+def test_a_is_not_set(text: str) -> None:
+    parsed = shell_env.parse(text)
+    assert parsed.get("A") is None or parsed.opaque is not None
+
+
+def test_the_line_of_each() -> None:
+    parsed = shell_env.parse("# c\nexport A='1\n2'\n\nB=2 \\\n C=3\n")
+    assert {name: v.line for name, v in parsed.variables.items()} == {"A": 2, "B": 5, "C": 6}
+    assert [(name, word.raw, exports) for name, word, exports in parsed.assignments] == [
+        ("A", "A='1\n2'", True),
+        ("B", "B=2", False),
+        ("C", "C=3", False),
+    ]
+
+
+@given(st.text())
+def test_parse_takes_anything(text: str) -> None:
+    assert shell_env.parse(text).text == text
+
+
+@pytest.mark.real("sh")
+@pytest.mark.parametrize("value", ["plain", "a b", "$HOME `id` \\ \"x\" 'y'", "a\nb", "é", "", "~"])
+def test_a_quoted_value_is_what_a_shell_reads(value: str) -> None:
+    done = subprocess.run(["sh", "-c", f'A={shell_env.quote(value)}; printf %s "$A"'], capture_output=True, text=True)
+    assert done.stdout == value
