@@ -1,4 +1,5 @@
-"""The real Go, asked how it reads proxy URLs: net/url, the httpproxy in its own source tree, and dockerd's masking."""
+"""The real Go, asked how it reads proxy URLs and addresses: net/url, net/netip, the httpproxy among its own sources, and
+how dockerd masks with them."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from dockproxy.secret import go_url
+from dockproxy.secret import go_netip, go_url
 from tests.harness.engines import CACHE
 
 # MaskCredentials is moby's (daemon/config/config.go). Bytes travel as base64, since JSON has only text.
@@ -20,6 +21,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"os"
 
@@ -33,6 +35,8 @@ type answer struct {
 
 type both struct {
 	URL    *answer
+	Addr   *[]byte
+	Zone   []byte
 	Masked []byte
 	Proxy  *[]byte
 }
@@ -68,6 +72,10 @@ func main() {
 				}
 			}
 		}
+		if addr, err := netip.ParseAddr(raw); err == nil {
+			packed := addr.AsSlice()
+			said.Addr, said.Zone = &packed, []byte(addr.Zone())
+		}
 		said.Masked = []byte(MaskCredentials(raw))
 		config := httpproxy.Config{HTTPSProxy: raw}
 		if proxy, err := config.ProxyFunc()(target); err == nil && proxy != nil {
@@ -85,7 +93,8 @@ VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "go_url.jsonl"
 
 FIELDS = ("Scheme", "Opaque", "User", "Password", "Host", "Hostname", "Port", "Text", "Redacted")
 Answer = Dict[str, Any]
-"""``url``: the values of FIELDS, None where Go refuses; ``masked`` and ``proxy``: what dockerd shows and uses."""
+"""``url``: the values of FIELDS, None where Go refuses; ``addr``: the hexadecimal address and its zone; ``masked`` and
+``proxy``: what dockerd shows and uses."""
 
 
 class Go(NamedTuple):
@@ -139,6 +148,7 @@ def ask(program: Path, raws: Sequence[str], godebug: str = "") -> List[Answer]:
     return [
         {
             "url": said["URL"] and [_text(said["URL"][f]) for f in FIELDS],
+            "addr": said["Addr"] and [base64.b64decode(said["Addr"]).hex(), _text(said["Zone"])],
             "masked": _text(said["Masked"]),
             "proxy": _text(said["Proxy"]),
         }
@@ -153,8 +163,10 @@ def _text(encoded: Optional[str]) -> Optional[str]:
 def ours(raw: str, dialect: str) -> Answer:
     """The same answer by our own reader."""
     proxy = go_url.parse_proxy(raw, dialect)
+    addr = go_netip.parse_addr(raw)
     return {
         "url": _ours(raw, dialect),
+        "addr": addr and [addr.packed.hex(), addr.zone],
         "masked": go_url.engine_masked(raw, dialect),
         # With an empty host Go's transport gets a URL as well, and fails when it dials.
         "proxy": None if proxy is None else proxy.string(),
@@ -199,7 +211,7 @@ def recorded(versions: Dict[str, str], raws: Sequence[str], answers: Dict[str, L
     for i, raw in enumerate(raws):
         said = {dialect: answers[dialect][i] for dialect in answers}
         differing = {d: a for d, a in said.items() if d == "go" or a != said["go"]}
-        lines.append(json.dumps({"raw": raw, "answers": differing}))
+        lines.append(json.dumps({"raw": raw, "answers": differing}, separators=(",", ":")))
     return "\n".join([*lines, ""])
 
 

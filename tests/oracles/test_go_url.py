@@ -61,7 +61,9 @@ PICKED = [
     "http://p?é \"", "http://p#é", "http://p.:1", "http://.", "http://-", "http://a..b",
     "http://xn--bcher-kva.example:1", "http://[::1]@p", "http://a:[b]@p", "http://a:b@[::1]:1", "http://a@b@c@d",
     "http://a:b@", "http://a:b@:1", "a:b@c", "a:1@c", "a.b:1@c", "1:2@c", "_:x", "a_b:1", "a-b:1", "-a:1", "é:1",
-    "http://%5B::1%5D", "http://a%3Ab",
+    "http://%5B::1%5D", "http://a%3Ab", "1:2:3:4::5:6:7", "1:2:3:4:5:6:7::", "::1:2:3:4:5:6:7", "1:2:3:4::5:6:7:8",
+    "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5::1.2.3.4", "1:2:3:4:5:6:7:1.2.3.4", "1.2.3.4::", "1.2.3.4:5:6:7:8:9:10",
+    "::1.2.3.4:5", ":::", "::1::", "1:::2", "0::0", "fe80::1%25",
 ]  # fmt: skip
 
 SCHEMES = [
@@ -131,9 +133,30 @@ def question(rng: random.Random) -> str:
     return rng.choice(SCHEMES) + user + host + port + rest
 
 
+def address(rng: random.Random) -> str:
+    """An IP address, mostly with one thing wrong."""
+    four = ".".join(rng.choice(["0", "1", "10", "127", "255", "256", "01", "1000", "", "x"]) for _ in range(4))
+    four = rng.choice(["10.0.0.1", "255.255.255.255", four, four + ".1", four[2:]])
+    groups = [
+        rng.choice(["0", "1", "ffff", "2001", "db8", "FE80", "12345", "g"][: rng.choice([6, 6, 8])]) for _ in range(9)
+    ]
+    end = rng.choice([[], [], [four]])
+    count = rng.choice([6, 8]) - 2 * len(end) if rng.random() < 0.5 else rng.randint(0, 9)
+    words = groups[:count] + end
+    if rng.random() < 0.6:
+        words.insert(rng.randint(0, len(words)), "")
+    text = ":".join(words)
+    text = rng.choice([four, *[text.replace("::", ":", rng.choice([0, 0, 1]))] * 4])
+    text = f":{text}" if text.startswith(":") and rng.random() < 0.8 else text
+    text = f"{text}:" if text.endswith(":") and rng.random() < 0.8 else text
+    return text + rng.choice(["", "", "", "%eth0", "%", "%25", ":", "::"])
+
+
 def questions(seed: int) -> List[str]:
     rng = random.Random(seed)
-    return list(dict.fromkeys([*PICKED, *(question(rng) for _ in range(COUNT))]))
+    return list(
+        dict.fromkeys([*PICKED, *(question(rng) for _ in range(COUNT)), *(address(rng) for _ in range(COUNT // 2))])
+    )
 
 
 @pytest.fixture(scope="module")

@@ -50,9 +50,7 @@ def _v4(text: str) -> Optional[bytes]:
 
 def _v6(text: str) -> Optional[bytes]:
     head, ellipsis, tail = text.partition("::")
-    if "::" in tail or tail.startswith(":"):
-        return None
-    left = _groups(head, not ellipsis) if head or not ellipsis else b""
+    left = _groups(head, not ellipsis) if head else b""
     right = _groups(tail, True) if tail else b""
     if left is None or right is None:
         return None

@@ -29,8 +29,8 @@ def userinfo_span(raw: str) -> Optional[Tuple[int, int]]:
     if not end:
         return None
     prefix = _PREFIX.match(raw)
-    start = prefix.end() if prefix else 0
-    return (start if start < end else 0, end)
+    assert prefix is not None  # it matches nothing, too
+    return prefix.end(), end
 
 
 def masked_url(raw: str) -> str:
@@ -109,7 +109,7 @@ def _mask_scheme_less(line: str) -> str:
 def _mask_token(token: str) -> str:
     """``user:password@host`` without a scheme, which Go takes as a proxy; not ``image:tag@sha256:…``."""
     end = token.rfind("@") + 1
-    if not end or _DIGEST.match(token, end - 1) or _AUTHORITY.search(token, 0, end):
+    if _DIGEST.match(token, end - 1) or _AUTHORITY.search(token, 0, end):
         return token
     colon = token.find(":", 0, end)
     if colon < 0:

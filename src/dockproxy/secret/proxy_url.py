@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import Iterable, Optional, Tuple
 
@@ -87,7 +88,8 @@ class ProxyURL:
     def passwords(self) -> Tuple[str, ...]:
         """The password as every reader would understand it: decoded, and as it is written."""
         span = masking.userinfo_span(self._raw)
-        written = self._raw[span[0] : span[1]].rstrip("@").partition(":")[2] if span else ""
+        # Without the @ that ends them; the password may end in another one.
+        written = re.sub("(?:@|%40)$", "", self._raw[span[0] : span[1]]).partition(":")[2] if span else ""
         proxy = self.go
         return tuple(dict.fromkeys(p for p in ((proxy.password if proxy else None), written) if p))
 
@@ -96,11 +98,14 @@ class ProxyURL:
         from urllib.parse import quote
 
         span = masking.userinfo_span(self._raw)
-        scheme, separator, rest = self._raw.partition("://")
         if span is not None:
-            rest = self._raw[span[1] :]
+            prefix, rest = self._raw[: span[0]], self._raw[span[1] :]
+        else:
+            scheme, separator, rest = self._raw.rpartition("://")
+            prefix = scheme + separator
         userinfo = quote(username, safe="") + (":" + quote(password, safe="") if password else "")
-        return ProxyURL(f"{scheme}{separator}{userinfo}@{rest}")
+        # Without a scheme Go means http, but "user:password@host" would be read as the scheme "user".
+        return ProxyURL(f"{prefix or 'http://'}{userinfo}@{rest}")
 
 
 class Match(enum.Enum):

@@ -33,6 +33,7 @@ SECRET = "http://alice:C4NARY@proxy.corp:3128"
         ("http://a:C4NARY%40proxy", "http://***:***@proxy"),
         ("@", "***:***@"),
         ("http://h\n\x07\udcff\u2028", r"http://h\n\x07\xff\u2028"),
+        ("http://h\udc80\udd00\r\t\x85", r"http://h\x80\udd00\r\t\x85"),
         ("", ""),
     ],
 )
@@ -73,6 +74,8 @@ def test_equality_is_of_the_text() -> None:
         ("http://proxy", ("proxy", 80)),
         ("https://proxy", ("proxy", 443)),
         ("socks5://proxy", ("proxy", 1080)),
+        ("socks5h://proxy", ("proxy", 1080)),
+        ("ftp://proxy", ("proxy", 80)),
         ("proxy:1", ("proxy", 1)),
         ("http://%zz", None),
         ("", None),
@@ -91,6 +94,19 @@ def test_credentials_are_encoded_and_replace_those_that_are_there() -> None:
     assert ProxyURL("http://proxy").with_credentials("alice", "").reveal() == "http://alice@proxy"
 
 
+@pytest.mark.parametrize(
+    ("raw", "with_them"),
+    [
+        ("proxy:3128", "http://u:p@proxy:3128"),
+        ("old:x@proxy", "http://u:p@proxy"),
+        ("old:x://y@proxy", "http://u:p@proxy"),
+        ("socks5h://old:x@y@proxy:1/", "socks5h://u:p@proxy:1/"),
+    ],
+)
+def test_credentials_for_urls_of_every_shape(raw: str, with_them: str) -> None:
+    assert ProxyURL(raw).with_credentials("u", "p").reveal() == with_them
+
+
 def test_whether_it_holds_credentials() -> None:
     assert ProxyURL(SECRET).has_credentials
     assert not ProxyURL("http://proxy:3128").has_credentials
@@ -99,6 +115,8 @@ def test_whether_it_holds_credentials() -> None:
 def test_the_passwords_that_readers_understand() -> None:
     assert ProxyURL("http://u:a%40b@h").passwords == ("a@b", "a%40b")
     assert ProxyURL("http://u:a%zz@h").passwords == ("a%zz",)
+    assert ProxyURL("http://u:a@@h").passwords == ("a@",)
+    assert ProxyURL("http://u:a%40h").passwords == ("a",)
     assert ProxyURL("http://h").passwords == ()
 
 
@@ -196,6 +214,16 @@ def test_a_known_password_is_masked_in_every_spelling(password: str) -> None:
 def test_a_short_password_is_masked_only_as_a_word() -> None:
     url = ProxyURL("http://u:ab@p")
     assert mask("ab cab abc ab.", [url]) == "*** cab abc ***."
+    assert mask("xabcx", [ProxyURL("http://u:abc@p")]) == "x***x"
+
+
+@pytest.mark.parametrize(
+    ("password", "spelling"),
+    [("a b c", "a+b+c"), ("a😀bc", r"a\ud83d\ude00bc"), ("a😀bc", "a%F0%9F%98%80bc"), ("aébc", r"a\303\251bc")],
+)
+def test_spellings_of_other_programs(password: str, spelling: str) -> None:
+    url = ProxyURL("http://p").with_credentials("u", password)
+    assert mask(f"x {spelling} y", [url]) == "x *** y"
 
 
 def test_escapes_of_control_characters() -> None:
