@@ -20,9 +20,10 @@ VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "shell_env.jsonl"
 
 NAMES = ["A", "B", "HTTPS_PROXY", "no_proxy"]
 VALUES = [
-    "x", "http://u:p@h:3128", '"a b"', "'a b'", "a\\ b", '"$A"', "$B", "'$A'", "`echo x`", "$(echo x)", '"`echo x`"', "~",
-    "~/x", "a:~", '"~"', "", '""', "''", "é", '"\\$A"', '"a\\"b"', "'a'\\''b'", "a\\\nb", '"a\\\nb"', '"a\nb"', "'a\nb'", "a*", "a#b",
-    "\\\\", '"\\x"', "x=y", "{a,b}", "$", '"$"', "a$", "[x]", "%40", "!", "${A:-z}", "$((1+1))", "a'b'\"c\"",
+    "x", "http://u:p@h:3128", '"a b"', "'a b'", "a\\ b", '"$A"', "$B", "'$A'", "`echo x`", "$(echo x)",
+    '"`echo x`"', "~", "~/x", "a:~", '"~"', "", '""', "''", "é", '"\\$A"', '"a\\"b"', "'a'\\''b'", "a\\\nb",
+    '"a\\\nb"', '"a\nb"', "'a\nb'", "a*", "a#b", "\\\\", '"\\x"', "x=y", "{a,b}", "$", '"$"', "a$", "[x]",
+    "%40", "!", "${A:-z}", "$((1+1))", "a'b'\"c\"",
 ]  # fmt: skip
 LINES = [
     "export {n}={v}", "export {n}={v}", "export {n}={v}", "{n}={v}", "{n}={v}", "export {n}",

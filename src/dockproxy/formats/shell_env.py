@@ -1,6 +1,7 @@
 """Shell files that an init script sources: what they export, and what only a shell could tell.
 
-Nothing is evaluated. A value with an expansion, or one that is set inside an ``if``, a loop or behind ``&&``, is unknown.
+Nothing is evaluated. A value with an expansion, or one that is set inside an ``if``, a loop or behind ``&&``, is
+unknown.
 Source: POSIX.1-2017, Shell Command Language; dash 0.5.12 and bash 5.2 were asked (tests/oracles/test_shell.py).
 """
 
@@ -173,6 +174,25 @@ class _Parser:
 
     def run(self, words: List[Word], is_apart: bool) -> None:
         """Do what one simple command does to the variables."""
+        words = self.behind_keywords(words)
+        is_sure = not self.closing and not is_apart
+        count = next((i for i, w in enumerate(words) if not ASSIGNMENT.match(w.raw)), len(words))
+        if count == len(words):
+            for word in words:
+                self.assign(word, is_sure, self.all_export)
+            return
+        name, arguments = words[count].text, words[count + 1 :]
+        known = {"export": self.export, "readonly": self.readonly, "unset": self.unset, "set": self.set}
+        if name in known and count == 0:
+            known[name](arguments, is_sure)
+        elif name in ("exit", "return") and count == 0:
+            self.at = len(self.text) if is_sure else self.at
+            self.opaque = self.opaque if is_sure else self.line
+        elif name is None or name in EVALUATING or count:
+            self.opaque = words[0].line
+
+    def behind_keywords(self, words: List[Word]) -> List[Word]:
+        """The command behind ``if``, ``then``, ``{`` and the like; none behind ``case`` and ``for``."""
         while words:
             first = words[0].raw
             if first in OPENING:
@@ -182,34 +202,14 @@ class _Parser:
             elif first in CLOSING or (first in INNER and first != "!" and not self.closing):
                 # A syntax error: dash gives up, bash goes on behind the file.
                 self.opaque = words[0].line
-                return
+                return []
             elif first not in INNER:
                 break
             if first in ("case", "for", "select"):
                 self.unsure(words[1].text if len(words) > 1 and first != "case" else None)
-                return
+                return []
             words = words[1:]
-        is_sure = not self.closing and not is_apart
-        count = 0
-        while count < len(words) and ASSIGNMENT.match(words[count].raw):
-            count += 1
-        if count == len(words):
-            for word in words:
-                self.assign(word, is_sure, self.all_export)
-            return
-        name, arguments = words[count].text, words[count + 1 :]
-        if name in ("export", "readonly") and count == 0:
-            self.export(arguments, is_sure, name == "export")
-        elif name == "unset":
-            for word in arguments:
-                self.forget(word, is_sure)
-        elif name == "set":
-            self.set(arguments, is_sure)
-        elif name in ("exit", "return"):
-            self.at = len(self.text) if is_sure else self.at
-            self.opaque = self.opaque if is_sure else self.line
-        elif name is None or name in EVALUATING or count:
-            self.opaque = words[0].line
+        return words
 
     def assign(self, word: Word, is_sure: bool, exported: Optional[bool], by_export: bool = False) -> None:
         name = word.raw.partition("=")[0]
@@ -224,7 +224,10 @@ class _Parser:
             exported = None if exported is False and before is None and by_export else exported
         self.variables[name] = Variable(value, exported, word.line)
 
-    def export(self, arguments: List[Word], is_sure: bool, exports: bool) -> None:
+    def readonly(self, arguments: List[Word], is_sure: bool) -> None:
+        self.export(arguments, is_sure, exports=False)
+
+    def export(self, arguments: List[Word], is_sure: bool, exports: bool = True) -> None:
         for word in arguments:
             if word.raw.startswith("-"):
                 continue
@@ -248,14 +251,15 @@ class _Parser:
         else:
             self.unsure(name)
 
-    def forget(self, word: Word, is_sure: bool) -> None:
-        if word.text is None:
-            self.opaque = word.line
-        elif is_sure:
-            self.variables.pop(word.text, None)
-            self.marked.discard(word.text)
-        else:
-            self.unsure(word.text)
+    def unset(self, arguments: List[Word], is_sure: bool) -> None:
+        for word in arguments:
+            if word.text is None:
+                self.opaque = word.line
+            elif is_sure:
+                self.variables.pop(word.text, None)
+                self.marked.discard(word.text)
+            else:
+                self.unsure(word.text)
 
     def set(self, arguments: List[Word], is_sure: bool) -> None:
         raws = [w.raw for w in arguments]

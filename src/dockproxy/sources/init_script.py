@@ -1,6 +1,6 @@
-"""The file that the init script of a SysV or OpenRC host sources before it starts dockerd: what it exports reaches dockerd.
+"""The file that the init script of a SysV or OpenRC host sources: what it exports reaches dockerd.
 
-Source: moby, contrib/init/sysvinit-debian/docker, contrib/init/sysvinit-redhat/docker, contrib/init/openrc/docker.initd.
+Source: moby, contrib/init: sysvinit-debian/docker, sysvinit-redhat/docker, openrc/docker.initd.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from dockproxy.sources.spec import Spec
 SYSV = Spec(
     id="sysv-defaults",
     consumer="daemon",
-    where="/etc/default/docker (Debian) or /etc/sysconfig/docker (Red Hat), sourced by /etc/init.d/docker; only exported names",
+    where="/etc/default/docker (Debian) or /etc/sysconfig/docker (Red Hat), which /etc/init.d/docker sources; "
+    "only exported names",
     effect="service docker restart",
     evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker",
 )
