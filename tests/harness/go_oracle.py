@@ -1,5 +1,5 @@
-"""The real Go, asked how it reads proxy URLs and addresses: net/url, net/netip, the httpproxy among its own sources, and
-how dockerd masks with them."""
+"""The real Go, asked how it reads proxy URLs and addresses: net, net/netip, net/url, the httpproxy among its sources,
+and how dockerd masks with them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
+from dockproxy.noproxy import go as noproxy
 from dockproxy.secret import go_netip, go_url
 from tests.harness.engines import CACHE
 
@@ -21,6 +22,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -37,6 +39,9 @@ type both struct {
 	URL    *answer
 	Addr   *[]byte
 	Zone   []byte
+	Net    *[]byte
+	Prefix int
+	Split  *[][]byte
 	Masked []byte
 	Proxy  *[]byte
 }
@@ -76,6 +81,17 @@ func main() {
 			packed := addr.AsSlice()
 			said.Addr, said.Zone = &packed, []byte(addr.Zone())
 		}
+		if _, network, err := net.ParseCIDR(raw); err == nil {
+			packed := []byte(network.IP)
+			ones, bits := network.Mask.Size()
+			if four := network.IP.To4(); four != nil {
+				packed, ones = four, ones-bits+32
+			}
+			said.Net, said.Prefix = &packed, ones
+		}
+		if host, port, err := net.SplitHostPort(raw); err == nil {
+			said.Split = &[][]byte{[]byte(host), []byte(port)}
+		}
 		said.Masked = []byte(MaskCredentials(raw))
 		config := httpproxy.Config{HTTPSProxy: raw}
 		if proxy, err := config.ProxyFunc()(target); err == nil && proxy != nil {
@@ -93,8 +109,8 @@ VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "go_url.jsonl"
 
 FIELDS = ("Scheme", "Opaque", "User", "Password", "Host", "Hostname", "Port", "Text", "Redacted")
 Answer = Dict[str, Any]
-"""``url``: the values of FIELDS, None where Go refuses; ``addr``: the hexadecimal address and its zone; ``masked`` and
-``proxy``: what dockerd shows and uses."""
+"""``url``: the values of FIELDS, None where Go refuses; ``addr``: the hexadecimal address and its zone; ``net``: the
+same of a network and its prefix; ``split``: host and port; ``masked`` and ``proxy``: what dockerd shows and uses."""
 
 
 class Go(NamedTuple):
@@ -149,6 +165,8 @@ def ask(program: Path, raws: Sequence[str], godebug: str = "") -> List[Answer]:
         {
             "url": said["URL"] and [_text(said["URL"][f]) for f in FIELDS],
             "addr": said["Addr"] and [base64.b64decode(said["Addr"]).hex(), _text(said["Zone"])],
+            "net": said["Net"] and [base64.b64decode(said["Net"]).hex(), said["Prefix"]],
+            "split": said["Split"] and [_text(part) for part in said["Split"]],
             "masked": _text(said["Masked"]),
             "proxy": _text(said["Proxy"]),
         }
@@ -163,14 +181,25 @@ def _text(encoded: Optional[str]) -> Optional[str]:
 def ours(raw: str, dialect: str) -> Answer:
     """The same answer by our own reader."""
     proxy = go_url.parse_proxy(raw, dialect)
-    addr = go_netip.parse_addr(raw)
+    addr, split = go_netip.parse_addr(raw), noproxy.split_host_port(raw)
     return {
         "url": _ours(raw, dialect),
         "addr": addr and [addr.packed.hex(), addr.zone],
+        "net": _network(raw),
+        "split": list(split) if split else None,
         "masked": go_url.engine_masked(raw, dialect),
         # With an empty host Go's transport gets a URL as well, and fails when it dials.
         "proxy": None if proxy is None else proxy.string(),
     }
+
+
+def _network(raw: str) -> Optional[List[Union[str, int]]]:
+    found = noproxy._cidr(raw)
+    if found is None:
+        return None
+    packed, prefix = found
+    free = len(packed) * 8 - prefix
+    return [(int.from_bytes(packed, "big") >> free << free).to_bytes(len(packed), "big").hex(), prefix]
 
 
 def _ours(raw: str, dialect: str) -> Union[List[Optional[str]], None]:

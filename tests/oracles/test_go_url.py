@@ -133,6 +133,27 @@ def question(rng: random.Random) -> str:
     return rng.choice(SCHEMES) + user + host + port + rest
 
 
+PREFIXES = [
+    "0",
+    "8",
+    "24",
+    "32",
+    "33",
+    "96",
+    "104",
+    "128",
+    "129",
+    "008",
+    "0008",
+    "9" * 9,
+    "9" * 5000,
+    "",
+    "-1",
+    "8x",
+    "٣",
+]
+
+
 def address(rng: random.Random) -> str:
     """An IP address, mostly with one thing wrong."""
     four = ".".join(rng.choice(["0", "1", "10", "127", "255", "256", "01", "1000", "", "x"]) for _ in range(4))
@@ -152,10 +173,24 @@ def address(rng: random.Random) -> str:
     return text + rng.choice(["", "", "", "%eth0", "%", "%25", ":", "::"])
 
 
+def network(rng: random.Random) -> str:
+    return f"{address(rng)}/{rng.choice(PREFIXES)}"
+
+
+def host_and_port(rng: random.Random) -> str:
+    return "".join(rng.choice(["[", "]", ":", ":", "a", "80", "::1", "[::1]", ""]) for _ in range(rng.randint(1, 5)))
+
+
 def questions(seed: int) -> List[str]:
     rng = random.Random(seed)
     return list(
-        dict.fromkeys([*PICKED, *(question(rng) for _ in range(COUNT)), *(address(rng) for _ in range(COUNT // 2))])
+        dict.fromkeys(
+            [
+                *PICKED,
+                *(question(rng) for _ in range(COUNT)),
+                *(make(rng) for make in (address, network, host_and_port) for _ in range(COUNT // 4)),
+            ]
+        )
     )
 
 

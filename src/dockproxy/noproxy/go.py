@@ -151,9 +151,10 @@ def _cidr(text: str) -> Optional[Tuple[bytes, int]]:
     """net.ParseCIDR."""
     name, slash, digits = text.partition("/")
     address = go_netip.parse_addr(name)
-    if not slash or address is None or address.zone or not (digits.isascii() and digits.isdigit()) or len(digits) > 3:
+    if not slash or address is None or address.zone or not (digits.isascii() and digits.isdigit()):
         return None
-    prefix = int(digits)
+    # Go takes zeros before it, too; more than three digits besides them are no prefix, and maybe too many for int.
+    prefix = int(digits.lstrip("0")[:4] or "0")
     if prefix > len(address.packed) * 8:
         return None
     if len(address.packed) == 16 and address.packed.startswith(MAPPED) and prefix >= 96:

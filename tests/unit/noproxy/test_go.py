@@ -78,3 +78,9 @@ def test_an_ipv6_proxy_without_brackets_is_used_by_dockerd_and_not_by_the_strict
     config = Config("", "::1:3128", "")
     assert Resolver(config).decide("https://host/").proxy == "http://::1:3128"
     assert Resolver(config, "go").decide("https://host/").reason == "unparsable-proxy"
+
+
+def test_a_prefix_of_absurd_length_is_none() -> None:
+    target = "https://10.1.2.3/"
+    assert Resolver(Config("", "http://p:1", f"10.0.0.0/{'9' * 5000}")).decide(target).reason == "proxy"
+    assert Resolver(Config("", "http://p:1", f"10.0.0.0/{'0' * 5000}8")).decide(target).reason == "no-proxy"
