@@ -7,21 +7,19 @@ import json
 import os
 import random
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
 
 import pytest
 
-from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import unit_words
 from dockproxy.host import TreeHost
-from dockproxy.model import value_of
 from dockproxy.resolve.daemon import FATAL
 from dockproxy.sources import systemd_env_file, systemd_environment, systemd_unit
 from tests.harness.systemd_host import SystemdHost
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
-VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "systemd_environment.jsonl"
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
 COUNT = 400
 
@@ -38,11 +36,18 @@ PIECES = [
     "x", "y z", "http://u:p@h:3128", "http://u:a%%40b@h:1", "%n", "%%", "%", "%k", "%p", "%H", "%5", "100%", "é",
     "\udcff", "\\t", "\\x41", "\\101", "\\u00e9", "\\U0001F600", "\\q", "\\x00", "\\xc3\\xa9", "\\xff", "\\s", "\\\\",
     "\\\"", "\\'", "'", '"', "\t", "  ", "$X", "${X}", "#", ";", "=", "\x01", "\x7f", "\\n", "`", ",", "\u00a0", "\r",
-    "\\400", "\\1",
+    "\\400", "\\1", "\\ud800", "\\ufffe", "\\u0000", "\\U0000fffe", "\\U0010ffff", "\\U00110000", "\\xed\\xa0\\x80",
+    *(f"%{c}" for c in "aCefgGhiIjJlLmNoPqStTuUVwzZ_-"),
 ]  # fmt: skip
+# What spoils a whole file, so that it is seldom there.
+SPOILERS = ["\0", "\ufffe", "\ufdd0", "\U0001ffff", "\udced\udca0\udc80", "\udcc0\udcaf"]
+MANAGER = {"A": "of the manager", "NO_PROXY": "", "M": "x"}
+"""The manager's own block, which every service gets."""
 
 
 def value(rng: random.Random) -> str:
+    if rng.random() < 0.01:
+        return rng.choice(SPOILERS)
     return "".join(rng.choice(PIECES) for _ in range(rng.randint(0, 3)))
 
 
@@ -68,14 +73,16 @@ def unit_line(rng: random.Random) -> str:
         text = "Environment="
     elif kind < 0.74:
         text = "UnsetEnvironment=" + rng.choice(
-            ["A", "A B", "A=x", '"A=y z"', "", "HTTPS_PROXY %p", "%k", "9 A", "A=%n"]
+            ["A", "A B", "A=x", '"A=y z"', "", "HTTPS_PROXY %p", "%k", "9 A", "A=%n", "NO_PROXY=", "M 'A", "\\\\x41"]
         )
     else:
         text = rng.choice(
             ["", "  ", "# Environment=A=1", "; c\\", "# c\\", "[Service]", "[Unit]", "[Service] ", " [Service]",
              "nonsense", "[X-Own]", "  B=2", "A=3 \\", "\\", "Environment=A=1 \\", "Environment=\\",
              "Environment=A=1\\\\",
-             "[Broken", "=A", "Environment"]
+             "[Broken", "=A", "Environment", "[service]", "[ Service]", "[Service]x", "[]", "[a\x7f]",
+             "PassEnvironment=A M",
+             "Environment=A=1 \\\n# c \\\n  B=2"]
         )  # fmt: skip
     return text + (" \\" if rng.random() < 0.08 else "")
 
@@ -104,9 +111,16 @@ def env_text(rng: random.Random) -> str:
     return newline.join(line() for _ in range(rng.randint(1, 5))) + rng.choice(["", "\n", "\n"])
 
 
+def shared(rng: random.Random) -> Dict[str, Any]:
+    """Drop-ins of every service; the ones of a service itself, of the same name, take their place."""
+    names = rng.sample(["05-x", "10-a", "20-b", "zzzz"], 2)
+    return {f"{rng.choice(FOLDERS)}/service.d/{name}.conf": unit_text(rng) for name in names}
+
+
 def question(rng: random.Random, name: str) -> Dict[str, Any]:
     """Path to text (None: a link to /dev/null) of everything that belongs to one service."""
-    files: Dict[str, Any] = {f"{rng.choice(FOLDERS)}/{name}": unit_text(rng)}
+    text = unit_text(rng) if rng.random() < 0.98 else rng.choice([None, ""])
+    files: Dict[str, Any] = {f"{rng.choice(FOLDERS[1:] if text is None else FOLDERS)}/{name}": text}
     for _ in range(rng.choice([0, 0, 1, 2, 3])):
         folder = rng.choice(FOLDERS)
         drop = f"{folder}/{name}.d/{rng.choice(['10-a', '20-b', '30-c'])}.conf"
@@ -115,37 +129,54 @@ def question(rng: random.Random, name: str) -> Dict[str, Any]:
     for i in range(rng.choice([0, 1, 1, 2])):
         path = f"/run/questions/{name}.{i}.env"
         prefix = rng.choice(["", "-"])
-        lines.append(f"EnvironmentFile={prefix}{path}")
+        spelt = rng.choice([path, path, path, f"%t/questions/%n.{i}.env", f"/run//questions/./{name}.{i}.env"])
+        lines.append(f"EnvironmentFile={prefix}{spelt}")
+        if rng.random() < 0.1:
+            lines.append("EnvironmentFile=" + rng.choice(["", "", "a.env", "%k", '"/a.env"', "-", "- /a.env"]))
         if prefix == "" or rng.random() < 0.8:
             files[path] = env_text(rng)
     files[f"/etc/systemd/system/{name}.d/zzz.conf"] = "\n".join([*lines, ""])
     return files
 
 
+Answer = Optional[Dict[str, str]]
+
+
 def put(host: SystemdHost, files: Mapping[str, Any]) -> None:
     for path, text in files.items():
         place = host.path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
         if text is None:
             place.symlink_to("/dev/null")
         else:
             place.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def ask(host: SystemdHost, services: List[str]) -> Dict[str, Any]:
-    """Service to the environment it got; None where it did not start."""
-    host.path("/run/answers").mkdir(exist_ok=True)
+def start(host: SystemdHost, services: List[str]) -> Dict[str, Optional[List[str]]]:
+    """Service to what it printed, at every NUL apart; None where it did not start."""
+    folder = host.path("/run/answers")
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
     host.run(["systemctl", "daemon-reload"], check=True)
     host.run(["systemctl", "start", *services])
-    answers: Dict[str, Any] = {}
+    answers: Dict[str, Optional[List[str]]] = {}
     for service in services:
         place = host.path(f"/run/answers/{service}")
-        if not place.exists():
-            answers[service] = None
-            continue
-        pairs = [p.partition("=") for p in place.read_bytes().decode("utf-8", "surrogateescape").split("\0") if p]
-        answers[service] = {n: v for n, _, v in pairs if n not in OWN}
+        answers[service] = (
+            place.read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1] if place.exists() else None
+        )
     return answers
+
+
+def ask(host: SystemdHost, services: List[str]) -> Dict[str, Answer]:
+    """Service to the environment it got; None where it did not start."""
+    found = {}
+    for service, printed in start(host, services).items():
+        pairs = [line.partition("=") for line in printed or ()]
+        found[service] = None if printed is None else {n: v for n, _, v in pairs if n not in OWN}
+    return found
 
 
 def only_the_host_knows(root: TreeHost, service: str) -> Set[str]:
@@ -156,23 +187,24 @@ def only_the_host_knows(root: TreeHost, service: str) -> Set[str]:
     return {e.name for line in lines for e in unit_words.parse_environment(line, unit.specifiers) if e.unknown}
 
 
-def computed(root: TreeHost, service: str) -> Optional[Dict[str, str]]:
+def computed(root: TreeHost, service: str, manager: Mapping[str, str]) -> Answer:
+    """The environment as our sources have it; None where they say that the service does not start."""
     unit = systemd_unit.load(root, service)
     assert unit is not None
     reading = systemd_environment.read(unit) + systemd_env_file.read(root, unit)
-    if any(d.kind in FATAL for d in reading.defects):
+    if unit.masked or any(d.kind in FATAL for d in reading.defects):
         return None
     assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(root, unit)
-    environment = {name: text for name, text, _ in assigned}
+    environment = {**manager, **{name: text for name, text, _ in assigned}}
     for removal in systemd_environment.removals(unit):
         if removal.value in (None, environment.get(removal.name)):
             environment.pop(removal.name, None)
     return {n: v for n, v in environment.items() if n not in OWN}
 
 
-def agrees(root: TreeHost, service: str, answer: Optional[Dict[str, str]]) -> bool:
+def agrees(root: TreeHost, service: str, answer: Answer, manager: Mapping[str, str]) -> bool:
     """Whether our sources compute what systemd answered."""
-    ours = computed(root, service)
+    ours = computed(root, service, manager)
     if answer is None or ours is None:
         return answer is ours
     unknown = only_the_host_knows(root, service)
@@ -180,55 +212,45 @@ def agrees(root: TreeHost, service: str, answer: Optional[Dict[str, str]]) -> bo
     return asked == ours
 
 
+@pytest.fixture
+def manager(booted: SystemdHost) -> Iterator[Mapping[str, str]]:
+    booted.run(["systemctl", "set-environment", *(f"{n}={v}" for n, v in MANAGER.items())], check=True)
+    yield MANAGER
+    booted.run(["systemctl", "unset-environment", *MANAGER], check=True)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
-    seed: int, booted: SystemdHost, request: pytest.FixtureRequest
+    seed: int, booted: SystemdHost, manager: Mapping[str, str], request: pytest.FixtureRequest
 ) -> None:
     rng = random.Random(seed)
+    everywhere = shared(rng)
     questions = {f"q{seed}-{i}.service": question(rng, f"q{seed}-{i}.service") for i in range(COUNT)}
-    for files in questions.values():
+    for files in (everywhere, *questions.values()):
         put(booted, files)
     answers = ask(booted, list(questions))
     root = TreeHost(str(booted.path("/")))
     wrong = []
     for service, files in questions.items():
-        if not agrees(root, service, answers[service]):
-            shown = json.dumps(files, indent=1)
-            wrong.append(f"{service}: {shown}\nsystemd: {answers[service]}\nours:    {computed(root, service)}")
-    assert not wrong, f"{len(wrong)} of {COUNT} differ, such as\n" + "\n\n".join(wrong[:5])
+        if not agrees(root, service, answers[service], manager):
+            shown, ours = json.dumps(files, indent=1), computed(root, service, manager)
+            wrong.append(f"{service}: {shown}\nsystemd: {answers[service]}\nours:    {ours}")
+    for path in everywhere:
+        booted.path(path).unlink()
+    assert not wrong, f"{len(wrong)} of {COUNT} differ; {everywhere}, such as\n" + "\n\n".join(wrong[:5])
     assert sum(bool(a) for a in answers.values()) > COUNT / 2, "too few questions say anything"
-    if seed == SEEDS[0] and request.config.getoption("--record"):
-        version = booted.run(["systemctl", "--version"], check=True).stdout.split("\n")[0]
-        lines = [json.dumps({"program": version, "hostname": booted.path("/etc/hostname").read_text().strip()})]
-        lines += [json.dumps({"service": s, "files": f, "environment": answers[s]}) for s, f in questions.items()]
-        VECTORS.write_text("\n".join(lines) + "\n")
-
-
-ALPHABET = [*map(chr, range(32, 127)), "é", "€", "\t", "😀", "%n", "\\n", "${A}"]
-
-
-def test_what_is_written_is_what_the_service_gets(booted: SystemdHost) -> None:
-    rng = random.Random(7)
-    wanted: Dict[str, str] = {}
-    for i in range(200):
-        service = f"w{i}.service"
-        text = "".join(rng.choice(ALPHABET) for _ in range(rng.randint(1, 30))).strip()
-        wanted[service] = text
-        values = {"no-proxy": text, "https-proxy": value_of("https-proxy", text)}
-        start = ["[Service]", "Type=oneshot", "ExecStart=/usr/bin/env -0"]
-        start += [
-            f"StandardOutput=truncate:/run/answers/{service}",
-            f"EnvironmentFile=/run/questions/{service}.env",
-            "",
-        ]
-        put(
+    if request.config.getoption("--record") and seed == SEEDS[0]:
+        head = {"manager": manager, "files": everywhere}
+        record(
             booted,
-            {
-                f"/etc/systemd/system/{service}": "\n".join(start),
-                f"/etc/systemd/system/{service}.d/http-proxy.conf": drop_in.edit("", {"no-proxy": values["no-proxy"]}),
-                f"/run/questions/{service}.env": env_file.edit("", {"https-proxy": values["https-proxy"]}),
-            },
+            "environment",
+            head,
+            [{"service": s, "files": f, "environment": answers[s]} for s, f in questions.items()],
         )
-    answers = ask(booted, list(wanted))
-    expected = {s: {"NO_PROXY": t, "HTTPS_PROXY": t} if t else {} for s, t in wanted.items()}
-    assert {s: a for s, a in answers.items() if a != expected[s]} == {}
+
+
+def record(host: SystemdHost, name: str, head: Mapping[str, Any], questions: Iterable[Mapping[str, Any]]) -> None:
+    """Write the answers for the tests that have no systemd to ask."""
+    version = host.run(["systemctl", "--version"], check=True).stdout.split("\n")[0]
+    first = {"program": version, "hostname": host.path("/etc/hostname").read_text().strip(), **head}
+    (VECTORS / f"systemd_{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in (first, *questions)))

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from typing import Callable, List, Mapping, Optional
+from typing import Callable, List, Mapping, Optional, Sequence
 
-from dockproxy.formats import unit_file, unit_words
+from dockproxy.formats import extract_word, unit_file, unit_words
 from dockproxy.model import Value, environment_names, reveal
 
 SECTION = "Service"
+BLANKS = extract_word.WHITESPACE
+"""What separates words: nothing else that Python takes for white space, such as a no-break space in a value."""
+JOINED = str.maketrans("", "", BLANKS)
 
 
 def edit(text: str, values: Mapping[str, Optional[Value]]) -> str:
@@ -69,10 +72,8 @@ def _assign(text: str, name: str, value: str) -> str:
     last = holding[-1]
     words = unit_words.split_words(last.value).words
     mine = [w for w in words if _name(w.text) == name]
-    replaced = last.value[: mine[-1].start] + quoted + last.value[mine[-1].end :]
-    for word in reversed(mine[:-1]):
-        replaced = replaced[: word.start] + replaced[word.end :].lstrip()
-    text = unit_file.replace(text, last, replaced)
+    text = unit_file.splice(text, last, mine[-1].start, mine[-1].end, quoted)
+    text = _cut(text, last, mine[:-1])
     for statement in reversed(holding[:-1]):
         text = _strip(text, statement, _is(name))
     return text
@@ -92,7 +93,17 @@ def _strip(text: str, statement: unit_file.Statement, drop: Callable[[str], bool
         return text
     if len(dropped) == len(words):
         return unit_file.remove(text, statement)
-    value = statement.value
+    return _cut(text, statement, dropped)
+
+
+def _cut(text: str, statement: unit_file.Statement, dropped: Sequence[unit_words.Word]) -> str:
+    """Take words out of a statement, whose other words stay where they are."""
+    # An edit before this one may have moved what stands behind the words.
+    statement = next(s for s in unit_file.parse(text).statements if s.start == statement.start)
+    cut, value = text, statement.value
     for word in reversed(dropped):
-        value = (value[: word.start] + value[word.end :].lstrip()).rstrip()
-    return unit_file.replace(text, statement, value)
+        cut = unit_file.cut(cut, statement, word.start, word.end)
+        value = (value[: word.start] + value[word.end :].lstrip(BLANKS)).rstrip(BLANKS)
+    left = [s.value.translate(JOINED) for s in unit_file.parse(cut).statements if s.start == statement.start]
+    # What now begins a line may look like a comment; then all of it goes into one line.
+    return cut if left == [value.translate(JOINED)] else unit_file.replace(text, statement, value)

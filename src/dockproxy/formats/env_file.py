@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
-from dockproxy.formats.unit_file import is_utf8
+from dockproxy.formats.extract_word import is_utf8
+from dockproxy.formats.unit_file import line_break
 from dockproxy.formats.unit_words import NAME
 
 COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
@@ -50,13 +51,13 @@ class EnvFile(NamedTuple):
 
 def parse(text: str) -> EnvFile:
     """Parse any text. Never raises."""
+    if "\0" in text:
+        return _void(text, text.count("\n", 0, text.index("\0")) + 1, "", "holds a NUL byte")
     found: List[Assignment] = []
     ignored: List[Ignored] = []
     for key, value, line, start, end in _pairs(text):
         if not is_utf8(key + value):
-            return EnvFile(
-                text, (), (), Ignored(line, key, f"systemd reads nothing of this file: line {line} is not UTF-8")
-            )
+            return _void(text, line, key, "is not UTF-8")
         if NAME.match(key):
             found.append(Assignment(key, value, line, start, end))
         elif key.split()[:1] == ["export"]:
@@ -65,6 +66,10 @@ def parse(text: str) -> EnvFile:
         else:
             ignored.append(Ignored(line, key, "systemd ignores this line: not a valid variable name before ="))
     return EnvFile(text, tuple(found), tuple(ignored))
+
+
+def _void(text: str, line: int, key: str, why: str) -> EnvFile:
+    return EnvFile(text, (), (), Ignored(line, key, f"systemd reads nothing of this file: line {line} {why}"))
 
 
 def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- one state machine, as upstream has it
@@ -170,14 +175,14 @@ def assign(text: str, name: str, value: str) -> str:
 
 
 def _appended(text: str, name: str, value: str) -> str:
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = line_break(text)
     start = text if not text or text.endswith(("\n", "\r")) else text + newline
     # A comment that ends in a backslash goes on in the next line (up to systemd 253).
     for gap in ("", newline):
         appended = f"{start}{gap}{name}={quote(value)}{newline}"
         if [(a.name, a.value) for a in parse(appended).assignments[-1:]] == [(name, value)]:
             return appended
-    raise ValueError("the file ends inside a quoted value, or is not UTF-8; correct it first")
+    raise ValueError("the file ends inside a quoted value, or systemd reads nothing of it; correct it first")
 
 
 def remove(text: str, name: str) -> str:

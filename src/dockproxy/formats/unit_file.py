@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import List, NamedTuple, Optional, Tuple
 
-WHITESPACE = " \t\n\r"
+from dockproxy.formats.extract_word import WHITESPACE, is_utf8
+
 LINE = re.compile(r"([^\n\r\0]*)(\r\n|\n\r|\n|\r|\0|\Z)")
 """What systemd takes for a line's end (src/basic/fileio.c, read_line_full)."""
 UNSAFE = re.compile("[\x01-\x1f\x7f\"'\\\\]")
@@ -18,7 +19,8 @@ BOM = "\ufeff"
 
 class Statement(NamedTuple):
     """``key=value`` of a section. ``value`` is what systemd sees once continued lines are joined; ``start`` and
-    ``end`` are offsets of the whole statement, its last line break included; ``line`` counts from 1."""
+    ``end`` are offsets of the whole statement, its last line break included; ``line`` counts from 1. ``at`` has the
+    offset of each character of the value."""
 
     section: str
     key: str
@@ -26,6 +28,7 @@ class Statement(NamedTuple):
     line: int
     start: int
     end: int
+    at: Tuple[int, ...] = ()
 
 
 class Problem(NamedTuple):
@@ -65,7 +68,8 @@ def parse(text: str) -> UnitFile:
     headers: List[Header] = []
     problems: List[Problem] = []
     section: Optional[str] = None
-    for logical, line, start, end in _logical_lines(text):
+    for joined, line, start, end, offsets in _logical_lines(text):
+        logical = joined.strip(WHITESPACE)
         if not logical:
             continue
         if not is_utf8(logical):
@@ -82,16 +86,21 @@ def parse(text: str) -> UnitFile:
         elif "=" not in logical:
             problems.append(Problem(line, "a line without ="))
         else:
-            key, _, value = logical.partition("=")
-            statements.append(Statement(section, key.strip(WHITESPACE), value.strip(WHITESPACE), line, start, end))
+            key, _, value = joined.partition("=")
+            first = len(joined) - len(value.lstrip(WHITESPACE))
+            value = value.strip(WHITESPACE)
+            at = tuple(offsets[first : first + len(value)])
+            statements.append(Statement(section, key.strip(WHITESPACE), value, line, start, end, at))
     return UnitFile(text, tuple(statements), tuple(headers), tuple(problems))
 
 
-def _logical_lines(text: str) -> List[Tuple[str, int, int, int]]:
-    """What is left when continued lines are joined and comments dropped: stripped text, line, start and end."""
+def _logical_lines(text: str) -> List[Tuple[str, int, int, int, List[int]]]:
+    """What is left when continued lines are joined and comments dropped: text, line, start, end, and the offset of each
+    character."""
     found = []
     pending, is_pending, is_bom_seen = "", False, False
     start = first_line = 0
+    offsets: List[int] = []
     for number, match in enumerate(LINE.finditer(text), 1):
         line = match.group(1)
         # A comment inside a continued statement is skipped, and the statement goes on behind it.
@@ -100,20 +109,21 @@ def _logical_lines(text: str) -> List[Tuple[str, int, int, int]]:
         if not is_bom_seen and line.startswith(BOM):
             line, is_bom_seen = line[1:], True
         if not is_pending:
-            start, first_line = match.start(), number
+            start, first_line, offsets = match.start(), number, []
         pending += line
+        offsets.extend(range(match.end(1) - len(line), match.end(1)))
         is_pending = _is_continued(pending)
         if is_pending:
             pending = pending[:-1] + " "
             continue
-        found.append((pending.strip(WHITESPACE), first_line, start, match.end()))
+        found.append((pending, first_line, start, match.end(), offsets))
         pending = ""
     return found
 
 
-def is_utf8(text: str) -> bool:
-    """Whether the bytes behind a text, decoded with surrogateescape, are UTF-8."""
-    return not any("\ud800" <= c <= "\udfff" for c in text)
+def line_break(text: str) -> str:
+    """How the lines of a text end."""
+    return "\r\n" if "\r\n" in text else "\r" if "\r" in text and "\n" not in text else "\n"
 
 
 def _is_continued(line: str) -> bool:
@@ -133,10 +143,30 @@ def remove(text: str, statement: Statement) -> str:
     return text[: statement.start] + text[statement.end :]
 
 
+def splice(text: str, statement: Statement, start: int, end: int, new: str) -> str:
+    """Put ``new`` in the place of a part of the value; continued lines and the comments between them stay."""
+    return text[: statement.at[start]] + new + text[statement.at[end - 1] + 1 :]
+
+
+def cut(text: str, statement: Statement, start: int, end: int) -> str:
+    """Take a part of the value out, with the white space behind it, or with its line where it stands there alone."""
+    head, tail = statement.at[start], statement.at[end - 1] + 1
+    tail += len(text[tail:]) - len(text[tail:].lstrip(" \t"))
+    following = re.compile(r"(\\?)(\r\n|\n\r|[\n\r\0]|\Z)").match(text, tail)
+    if following is None:
+        return text[:head] + text[tail:]
+    indent = len(text[:head]) - len(text[:head].rstrip(" \t"))
+    if following.group(1):
+        is_alone = text[: head - indent].endswith(("\n", "\r"))
+        return text[: head - indent] + text[following.end() :] if is_alone else text[:head] + text[tail:]
+    # It was the last: the lines before it are no longer continued.
+    return re.sub(r"([ \t]*\\(\r\n|\n\r|\n|\r))*[ \t]*\Z", "", text[:head]) + text[tail:]
+
+
 def append(text: str, section: str, key: str, value: str) -> str:
     """Add a statement at the end of the last section of that name, which is created where there is none. Raises
     ValueError behind a line that systemd cannot read."""
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = line_break(text)
     unit = parse(text)
     line = f"{key}={value}{newline}"
     mine = [h for h in unit.headers if h.section == section]
@@ -160,7 +190,7 @@ def prune(text: str) -> str:
         unit = parse(text)
         following = [h.start for h in unit.headers if h.start > header.start]
         end = min(following + [len(text)])
-        if not text[header.end : end].strip():
+        if not text[header.end : end].strip(WHITESPACE):
             head = text[: header.start]
             if head.endswith("\n\n") and not text[end:]:
                 head = head[:-1]

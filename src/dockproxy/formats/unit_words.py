@@ -1,35 +1,28 @@
-"""The words of a unit file's value: quotes, C escapes, specifiers, ``$VARIABLES``.
+"""What a unit file's value says: assignments of ``Environment=``, a command line with its ``$VARIABLES``.
 
-Source: systemd, src/basic/extract-word.c, src/basic/escape.c (cunescape_one), src/basic/env-util.c; systemd.syntax(7).
+Source: systemd, src/core/load-fragment.c, src/basic/env-util.c; systemd.exec(5), systemd.service(5).
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional
 
 from dockproxy.formats import specifiers
-from dockproxy.formats.unit_file import is_utf8
+from dockproxy.formats.extract_word import (
+    RELAXED,
+    TOLERANT,
+    Word,
+    Words,
+    extract_word,
+    is_utf8,
+    split_words,
+)
+from dockproxy.formats.unit_file import UNSAFE
 
-WHITESPACE = " \t\n\r"
-ESCAPES = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, '"': 34, "'": 39, "s": 32}
+__all__ = ["Word", "Words", "split_words"]
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-NUMERIC = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})")
-
-
-class Word(NamedTuple):
-    """One word without its quotes and escapes; ``start`` and ``end`` are offsets in the value."""
-
-    text: str
-    start: int
-    end: int
-
-
-class Words(NamedTuple):
-    """The words up to the first syntax error; systemd ignores the rest of the line from there on."""
-
-    words: Tuple[Word, ...]
-    error: Optional[str] = None
 
 
 class EnvironmentEntry(NamedTuple):
@@ -40,74 +33,6 @@ class EnvironmentEntry(NamedTuple):
     value: str = ""
     ignored: Optional[str] = None
     unknown: bool = False
-
-
-def split_words(value: str, cunescape: bool = True, relax: bool = False) -> Words:  # noqa: C901 -- one state machine, as upstream has it
-    """Split as systemd does. Without ``cunescape`` a backslash stands for the next character. ``relax``: an open
-    quote or a backslash at the end are no errors."""
-    words: List[Word] = []
-    position, end = 0, len(value)
-    while True:
-        while position < end and value[position] in WHITESPACE:
-            position += 1
-        if position == end:
-            return Words(tuple(words))
-        start, quote, raw = position, "", bytearray()
-        while position < end:
-            character = value[position]
-            if character == "\\":
-                if position + 1 == end:
-                    if not relax:
-                        return Words(tuple(words), "a backslash at the end")
-                    raw += b"\\"
-                    position += 1
-                    continue
-                if not cunescape:
-                    raw += _bytes(value[position + 1])
-                    position += 2
-                    continue
-                code = _escape(value, position + 1)
-                if code is None:
-                    return Words(tuple(words), f"an unknown escape, {value[position : position + 2]!r}")
-                raw += code[0]
-                position += 1 + code[1]
-                continue
-            position += 1
-            if quote:
-                if character == quote:
-                    quote = ""
-                else:
-                    raw += _bytes(character)
-            elif character in "'\"":
-                quote = character
-            elif character in WHITESPACE:
-                position -= 1
-                break
-            else:
-                raw += _bytes(character)
-        if quote and not relax:
-            return Words(tuple(words), "a quote that is not closed")
-        words.append(Word(raw.decode("utf-8", "surrogateescape"), start, position))
-
-
-def _bytes(character: str) -> bytes:
-    return character.encode("utf-8", "surrogateescape")
-
-
-def _escape(value: str, position: int) -> Optional[Tuple[bytes, int]]:
-    """The bytes of the escape behind a backslash, and its length; None when there is no such escape."""
-    simple = ESCAPES.get(value[position])
-    if simple is not None:
-        return bytes([simple]), 1
-    match = NUMERIC.match(value, position)
-    if match is None:
-        return None
-    two, four, eight, octal = match.groups()
-    code = int(two or four or eight, 16) if octal is None else int(octal, 8)
-    if code == 0 or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF or (octal is not None and code > 255):
-        return None
-    is_byte = two is not None or octal is not None
-    return (bytes([code]) if is_byte else chr(code).encode("utf-8")), len(match.group())
 
 
 def expand(text: str, known: Mapping[str, str]) -> Optional[str]:
@@ -154,30 +79,80 @@ def quote_assignment(name: str, value: str) -> str:
 
 
 def split_command(value: str, environment: Mapping[str, str], known: Mapping[str, str]) -> List[str]:
-    """The words of the first command of an ``ExecStart=`` line, with specifiers and variables in place.
+    """The words of the first command of an ``ExecStart=`` line, with specifiers and variables in place. None at all
+    where systemd cannot read the line; then it does not load the unit.
 
-    Source: systemd.service(5) "Command lines"; systemd, src/core/load-fragment.c (config_parse_exec), replace_env_argv.
+    Source: systemd.service(5) "Command lines"; systemd, src/core/load-fragment.c (config_parse_exec), src/basic/
+    env-util.c (replace_env_argv).
     """
-    words = [w.text for w in split_words(value).words]
+    words = _command_words(value)
+    prefixes = _prefixes(words[0]) if words else ""
     if not words:
         return []
-    words = words[: words.index(";")] if ";" in words else words
-    program = words[0].lstrip("-@:+!") if words else ""
-    prefixes = words[0][: len(words[0]) - len(program)] if words else ""
-    arguments = words[2:] if "@" in prefixes else words[1:]
-    argv = [expand(program, known) or program]
-    for word in arguments:
-        text = expand(word, known)
-        if text is None:
-            text = word
-        argv += [text] if ":" in prefixes else _variables(text, environment)
-    return argv
+    texts = []
+    for text in [words[0][len(prefixes) :], *words[1:]]:
+        expansion = specifiers.expand(text, known)
+        if expansion.text is None and not expansion.unknown:
+            return []
+        # A value that only the running host knows stays as it is written.
+        texts.append(text if expansion.text is None else expansion.text)
+    if not _is_program(texts[0]):
+        return []
+    # With @ the second word is what the program sees as its own name; a variable in it may become more words.
+    argv = texts[1:] if "@" in prefixes else texts
+    if not argv:
+        return []
+    if ":" not in prefixes:
+        argv = [argument for text in argv for argument in _variables(text, environment)]
+    return texts[:1] + argv[1:]
+
+
+def _command_words(value: str) -> List[str]:
+    """The words up to a semicolon that stands alone; one in quotes or behind a backslash is an argument."""
+    words: List[str] = []
+    position = 0
+    while True:
+        word = extract_word(value, position, TOLERANT)
+        if word is None:
+            return words
+        if isinstance(word, str):
+            return []
+        raw = value[word.start : word.end]
+        if words and raw == ";":
+            return words
+        words.append(";" if words and raw == "\\;" else word.text)
+        position = word.end
+
+
+def _prefixes(word: str) -> str:
+    """The special characters before the program. Each counts once, and of ``+``, ``!`` and ``!!`` only one."""
+    found = ""
+    for character in word:
+        privileged = found.replace("-", "").replace("@", "").replace(":", "")
+        is_repeated = character in "+!" and (privileged + character) not in ("+", "!", "!!")
+        if character not in "-@:+!" or (character in "-@:" and character in found) or is_repeated:
+            break
+        found += character
+    return found
+
+
+def _is_program(text: str) -> bool:
+    is_path = text.startswith("/") and not text.endswith("/")
+    return (is_path or (text not in ("", ".", "..") and "/" not in text)) and not UNSAFE.search(text)
+
+
+REFERENCE = re.compile(r"\$\$|\$\{([^}:]*)\}|\$\{[^}:]*(?::|\Z)")
+"""``$$``, ``${NAME}``, and what begins like the latter and stays as it is."""
 
 
 def _variables(word: str, environment: Mapping[str, str]) -> List[str]:
-    if word.startswith("$") and NAME.match(word[1:]):
-        return [w.text for w in split_words(environment.get(word[1:], ""), cunescape=False, relax=True).words]
-    found: Dict[str, str] = dict(environment)
-    return [
-        re.sub(r"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}", lambda m: found.get(m.group(1), "") if m.group(1) else "$", word)
-    ]
+    if word.startswith("$") and not word.startswith(("$$", "${")):
+        return [w.text for w in split_words(environment.get(word[1:], ""), RELAXED).words]
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name is not None:
+            return environment.get(name, "")
+        return "$" if match.group() == "$$" else match.group()
+
+    return [REFERENCE.sub(replaced, word)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 import pytest
 from hypothesis import given
@@ -48,6 +48,14 @@ def environment(text: str) -> Dict[str, str]:
             "[Service]\nEnvironment=HTTPS_PROXY=x\nEnvironment=\n",
             '[Service]\nEnvironment=\nEnvironment="HTTPS_PROXY=http://p:1"\n',
         ),
+        (
+            "[Service]\nEnvironment=A=1 \\\n  # why\n  HTTPS_PROXY=x \\\n  https_proxy=x \\\n  B=2\n",
+            '[Service]\nEnvironment=A=1 \\\n  # why\n  "HTTPS_PROXY=http://p:1" \\\n  B=2\n',
+        ),
+        (
+            "[Service]\nEnvironment=HTTPS_PROXY=x \\\n HTTPS_PROXY=y #z\n",
+            '[Service]\nEnvironment=\\\n "HTTPS_PROXY=http://p:1" #z\n',
+        ),
         ("[Service]\nEnvironment=https_proxy=x\n# end\n", '[Service]\nEnvironment="HTTPS_PROXY=http://p:1"\n# end\n'),
     ],
 )
@@ -61,6 +69,13 @@ def test_set(before: str, after: str) -> None:
         ("[Service]\nEnvironment=HTTPS_PROXY=x\n", "[Service]\n"),
         ("[Service]\nEnvironment=A=1 HTTPS_PROXY=x B=2 https_proxy=y\n", "[Service]\nEnvironment=A=1 B=2\n"),
         ("[Service]\nEnvironment=A=1\n", "[Service]\nEnvironment=A=1\n"),
+        ("[Service]\nEnvironment=A=1 \\\n HTTPS_PROXY=x\nB=2\n", "[Service]\nEnvironment=A=1\nB=2\n"),
+        # A no-break space is a part of the value.
+        ("[Service]\nEnvironment=A=1\u00a0 HTTPS_PROXY=x\n", "[Service]\nEnvironment=A=1\u00a0\n"),
+        ("[Service]\nEnvironment=HTTPS_PROXY=x \u00a0=1\n", "[Service]\nEnvironment=\u00a0=1\n"),
+        # What is left would begin its line like a comment.
+        ("[Service]\nEnvironment=A=1 \\\n HTTPS_PROXY=x #z\n", "[Service]\nEnvironment=A=1   #z\n"),
+        ("[Service]\n# mine\n\n[Install]\n", "[Service]\n# mine\n\n[Install]\n"),
         ("[Unit]\nEnvironment=HTTPS_PROXY=x\n", "[Unit]\nEnvironment=HTTPS_PROXY=x\n"),
     ],
 )
@@ -93,6 +108,10 @@ LINES = st.lists(
             'Environment="https_proxy=a b" C=3',
             "Environment=HTTPS_PROXY=1 HTTPS_PROXY=2 \\",
             "  D=4",
+            "Environment=A=2 \\",
+            " # why",
+            " HTTPS_PROXY=x #z \\",
+            " HTTPS_PROXY=x https_proxy=y F=6",
             "Environment=",
             "# Environment=HTTPS_PROXY=c",
             "Environment=E=%n 'broken",
@@ -104,7 +123,7 @@ LINES = st.lists(
 
 
 @given(LINES, st.sampled_from(["http://p:1", "http://u:a%40b\\ c@p", "a\"b'c", "$x %n é"]))
-def test_the_others_keep_their_values(lines: list, value: str) -> None:  # type: ignore[type-arg]
+def test_the_others_keep_their_values(lines: List[str], value: str) -> None:
     text = "\n".join(["[Service]", *lines, ""])
     others = {n: v for n, v in environment(text).items() if n not in ("HTTPS_PROXY", "https_proxy")}
     written = drop_in.edit(text, https(value))

@@ -78,9 +78,19 @@ def test_a_byte_that_is_not_utf_8_makes_the_whole_file_void() -> None:
     assert parsed.invalid is not None
     assert (parsed.invalid.line, "line 2 is not UTF-8" in parsed.invalid.reason) == (2, True)
     assert env_file.parse("# \udcff\nA=1\n").invalid is None
+    assert env_file.parse("A=\ufffe\nB=1\n").assignments == ()
+    assert env_file.parse("A=\ufeff\nB=1\n").invalid is None
 
 
-@pytest.mark.parametrize("text", ["A='open", 'A="open\n', "B=\udcff\n"])
+@pytest.mark.parametrize("text", ["A=1\nB=x\0y\n", "A=1\n# \0\nB=2\n", "A=1\n\0"])
+def test_a_nul_byte_makes_the_whole_file_void(text: str) -> None:
+    parsed = env_file.parse(text)
+    assert parsed.assignments == ()
+    assert parsed.invalid is not None
+    assert (parsed.invalid.line, "line 2 holds a NUL byte" in parsed.invalid.reason) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["A='open", 'A="open\n', "B=\udcff\n", "B=\0\n"])
 def test_nothing_is_appended_where_it_would_not_be_read(text: str) -> None:
     with pytest.raises(ValueError, match="correct it first"):
         env_file.assign(text, "C", "x")
@@ -101,7 +111,7 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size
 TEXTS = st.lists(
     st.sampled_from(["A=1", "B = 'x y'", 'A="2', 'q"', "# c", "# c\\", "", "export A=3", "C=x\\", "nonsense", " A=4 "])
 )
-BREAKS = st.sampled_from(["\n", "\r\n"])
+BREAKS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
 @given(VALUES)
@@ -124,6 +134,21 @@ def test_assign_sets_and_leaves_the_others(lines: List[str], newline: str, value
     before = in_force(text)
     after = in_force(env_file.assign(text, "A", value))
     assert after == {**before, "A": value}
+
+
+@given(TEXTS, BREAKS, st.booleans(), VALUES)
+def test_set_then_remove_gives_the_bytes_of_before(lines: List[str], newline: str, is_closed: bool, value: str) -> None:
+    text = newline.join(lines) + (newline if is_closed else "")
+    try:
+        written = env_file.assign(text, "NEW", value)
+    except ValueError:
+        return
+    gone = env_file.remove(written, "NEW")
+    # Only a line break that was missing stays, and the gap behind a comment that goes on.
+    assert gone.startswith(text)
+    assert gone[len(text) :].strip("\r\n") == ""
+    if is_closed and not text.endswith("\\" + newline):
+        assert gone == text
 
 
 @given(TEXTS, BREAKS)

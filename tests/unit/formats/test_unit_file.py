@@ -120,6 +120,49 @@ def test_prune(text: str, expected: str) -> None:
     assert unit_file.prune(text) == expected
 
 
+CONTINUED = """[Service]
+Environment=A=1 \\
+  # why
+  B=2 C=3 \\
+  D=4
+E=5
+"""
+
+
+@pytest.mark.parametrize(
+    ("word", "before", "after"),
+    [
+        ("A=1", "Environment=A=1 \\\n", "Environment=\\\n"),
+        ("B=2", "  B=2 C=3 \\\n", "  C=3 \\\n"),
+        ("C=3", "  B=2 C=3 \\\n", "  B=2 \\\n"),
+        ("B=2 C=3", "  B=2 C=3 \\\n", ""),
+        ("D=4", " \\\n  D=4\n", "\n"),
+    ],
+)
+def test_cut_leaves_the_other_lines_and_comments(word: str, before: str, after: str) -> None:
+    statement = unit_file.parse(CONTINUED).statements[0]
+    start = statement.value.index(word)
+    done = unit_file.cut(CONTINUED, statement, start, start + len(word))
+    assert done == CONTINUED.replace(before, after)
+    (left, following) = unit_file.parse(done).statements
+    assert left.value.split() == [w for w in statement.value.split() if w not in word.split()]
+    assert following.key == "E"
+
+
+def test_cut_of_the_last_word_behind_a_comment_ends_the_statement() -> None:
+    text = "[Service]\nA=1 \\\n# why\n  2\nB=3\n"
+    statement = unit_file.parse(text).statements[0]
+    done = unit_file.cut(text, statement, statement.value.index("2"), len(statement.value))
+    assert done == "[Service]\nA=1 \\\n# why\n\nB=3\n"
+    assert [s.value for s in unit_file.parse(done).statements] == ["1", "3"]
+
+
+def test_splice_changes_only_a_part_of_the_value() -> None:
+    statement = unit_file.parse(CONTINUED).statements[0]
+    start = statement.value.index("C=3")
+    assert unit_file.splice(CONTINUED, statement, start, start + 3, "x") == CONTINUED.replace("C=3", "x")
+
+
 def test_nothing_is_appended_behind_what_systemd_cannot_read() -> None:
     with pytest.raises(ValueError, match="correct it first"):
         unit_file.append("[Unit]\nA=\udcff\n", "Service", "A", "1")
@@ -151,6 +194,27 @@ def test_what_is_appended_is_seen_last_in_its_section(lines: List[str], newline:
     before = [s.value for s in unit_file.parse(text).find("Service", "A")]
     after = unit_file.append(text, "Service", "A", "new")
     assert [s.value for s in unit_file.parse(after).find("Service", "A")] == [*before, "new"]
+
+
+@given(LINES, BREAKS, st.booleans())
+def test_set_then_remove_gives_the_bytes_of_before(lines: List[str], newline: str, is_closed: bool) -> None:
+    text = newline.join(["[Service]", *lines]) + (newline if is_closed else "")
+    written = unit_file.append(text, "Service", "NEW", "1")
+    (mine,) = unit_file.parse(written).find("Service", "NEW")
+    gone = unit_file.remove(written, mine)
+    # Behind a statement that goes on an empty line has to end it.
+    if is_closed and not any(line.endswith("\\") for line in lines):
+        assert gone == text
+    assert [s[:3] for s in seen(gone)] == [s[:3] for s in seen(text)]
+
+
+@given(LINES, BREAKS)
+def test_a_value_is_where_at_says(lines: List[str], newline: str) -> None:
+    text = newline.join(lines)
+    for statement in unit_file.parse(text).statements:
+        assert len(statement.at) == len(statement.value)
+        for character, offset in zip(statement.value, statement.at):
+            assert text[offset] == character or (character, text[offset]) == (" ", "\\")
 
 
 @given(st.text())

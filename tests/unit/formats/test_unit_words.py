@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockproxy.formats import specifiers, unit_file, unit_words
+from dockproxy.formats.extract_word import RELAXED, TOLERANT
 
 KNOWN = specifiers.for_unit("docker.service", hostname="web1.corp", machine_id="abc")
 
@@ -32,6 +33,7 @@ def words(value: str) -> List[str]:
         (r"\a\b\f\n\r\v", ["\x07\x08\x0c\n\r\x0b"]),
         ("  ", []),
         ("\udcff", ["\udcff"]),
+        (r"\ud800 \ufffe", ["\udced\udca0\udc80", "\ufffe"]),
     ],
 )
 def test_split(value: str, expected: List[str]) -> None:
@@ -40,7 +42,9 @@ def test_split(value: str, expected: List[str]) -> None:
     assert split.error is None
 
 
-@pytest.mark.parametrize("tail", ['"b', "'b", "b\\", r"\q", r"\x4", r"\x00", r"\400", r"\u0000", r"\U00110000"])
+@pytest.mark.parametrize(
+    "tail", ['"b', "'b", "b\\", r"\q", r"\x4", r"\x00", r"\400", r"\u0000", r"\U00110000", r"\U0000d800", r"\U0000fffe"]
+)
 def test_words_before_an_error_count(tail: str) -> None:
     split = unit_words.split_words("A=1 " + tail)
     assert [w.text for w in split.words] == ["A=1"]
@@ -50,12 +54,30 @@ def test_words_before_an_error_count(tail: str) -> None:
     assert entries[-1].ignored is not None
 
 
-def test_relaxed_words_end_where_the_text_ends() -> None:
-    assert [w.text for w in unit_words.split_words('a "b c', cunescape=False, relax=True).words] == ["a", "b c"]
-    assert [w.text for w in unit_words.split_words(r"a\ b c" + "\\", cunescape=False, relax=True).words] == [
-        "a b",
-        "c\\",
-    ]
+@pytest.mark.parametrize(
+    ("value", "mode", "expected"),
+    [
+        ('a "b c', RELAXED, ["a", "b c"]),
+        (r"a\ b c" + "\\", RELAXED, ["a b", "c"]),
+        (r"\x41 '\n'", RELAXED, ["x41", "n"]),
+        (r"\q \x41 a" + "\\", TOLERANT, [r"\q", "A", "a\\"]),
+        ("\\\u00e9 '\\ '", TOLERANT, ["\\é", "\\ "]),
+    ],
+)
+def test_other_readers_are_more_forgiving(value: str, mode: str, expected: List[str]) -> None:
+    split = unit_words.split_words(value, mode)
+    assert ([w.text for w in split.words], split.error) == (expected, None)
+
+
+@pytest.mark.parametrize("value", ["a 'b", "a 'b\\"])
+def test_an_open_quote_is_an_error_for_the_tolerant_reader(value: str) -> None:
+    assert unit_words.split_words(value, TOLERANT).error is not None
+
+
+@pytest.mark.parametrize("value", ["\ufffe", "\ufdd0", "\U0001ffff", r"\ud800", r"\ufffe", r"\xff", r"\xed\xa0\x80"])
+def test_a_word_that_is_no_text_is_ignored_and_the_others_count(value: str) -> None:
+    entries = unit_words.parse_environment(f"A=1 B=x{value}y C=3", KNOWN)
+    assert [e.name for e in entries if e.ignored is None] == ["A", "C"]
 
 
 def test_positions() -> None:
@@ -149,10 +171,41 @@ ENVIRONMENT = {"OPTS": "--a 'b c' --d", "EMPTY": "", "X": "x y"}
         ("-/d a", ["/d", "a"]),
         ("@/d zero a", ["/d", "a"]),
         (":/d $OPTS", ["/d", "$OPTS"]),
-        ("/d %n %k", ["/d", "docker.service", "%k"]),
         ("/d a ; /e b", ["/d", "a"]),
-        ("", []),
+        ("/d a;b ';' \\; c", ["/d", "a;b", ";", ";", "c"]),
+        ("/d %n %% %b", ["/d", "docker.service", "%", "%b"]),
+        (r"/d \x41\q", ["/d", r"A\q"]),
+        ("/d '$OPTS' \"${X}\"", ["/d", "--a", "b c", "--d", "x y"]),
+        ("/d $ $9 $a-b $X$OPTS ${a-b}", ["/d", ""]),
+        ("/d ${X:-d} ${ $${ ${${X} {$X}", ["/d", "${X:-d}", "${", "${", "", "{$X}"]),
+        ("@/d $OPTS a", ["/d", "b c", "--d", "a"]),
+        ("-@:+/d zero $X", ["/d", "$X"]),
+        ("!!/d a", ["/d", "a"]),
+        ("dockerd a", ["dockerd", "a"]),
     ],
 )
 def test_commands(value: str, expected: List[str]) -> None:
     assert unit_words.split_command(value, ENVIRONMENT, KNOWN) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "/d 'open",
+        "/d %k",
+        "/d%k a",
+        "@/d",
+        "@ /d a",
+        "-",
+        "/d/ a",
+        "a/d b",
+        "+!/d",
+        "!!!/d",
+        "--/d",
+        r"/\x01",
+        "..",
+    ],
+)
+def test_no_words_where_systemd_does_not_load_the_unit(value: str) -> None:
+    assert unit_words.split_command(value, ENVIRONMENT, KNOWN) == []
