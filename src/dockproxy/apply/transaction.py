@@ -11,7 +11,6 @@ from dockproxy.host import Host
 from dockproxy.model import Plan, Result, Step
 from dockproxy.resolve.daemon import DaemonView, find_drift, view
 
-
 RESTARTS = {"sysv": "service docker restart", "openrc": "rc-service docker restart"}
 """Init system to the command that starts the engine anew."""
 
