@@ -83,3 +83,12 @@ def newest(booted: Callable[[str], SystemdHost]) -> SystemdHost:
     made = booted(engines.SUITES[-1])
     made.reset()
     return made
+
+
+@pytest.fixture
+def no_socket(newest: SystemdHost) -> Iterator[SystemdHost]:
+    """The same, with an engine that runs while its socket is gone."""
+    newest.path("/run/docker.sock").unlink()
+    yield newest
+    newest.stop("docker.socket", "docker.service")
+    newest.run(["systemctl", "start", "docker.socket", "docker.service"], check=True)

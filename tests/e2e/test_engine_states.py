@@ -1,4 +1,4 @@
-"""Drift, engines that are down or started by hand, notices and interruptions, on a real host."""
+"""Drift, engines that are down, notices before a restart, and restarts that do not end, on a real host."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import signal
 import subprocess
 import tarfile
 import time
-from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Iterator
 
 import pytest
 
 from tests.conftest import CANARY
-from tests.harness.registry import IMAGE
-from tests.harness.squid import Squid
-from tests.harness.systemd_host import OPTIONS, PYTHON_ENVIRONMENT, SystemdHost
+from tests.harness.systemd_host import SystemdHost
 
 pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-nspawn", root=True)
 
@@ -25,113 +22,123 @@ OWN = f"{DROP_INS}/http-proxy.conf"
 PROXY = "http://10.203.0.1:3128"
 
 
-def daemon(host: SystemdHost, **options: Any) -> Dict[str, Any]:
-    shown = json.loads(host.dockproxy("show", "--format", "json", check=True, **options).stdout)
-    found: Dict[str, Any] = shown["consumers"][0]
-    return found
-
-
-def result(host: SystemdHost, *words: str, code: int = 0, **options: Any) -> Dict[str, Any]:
-    done = host.dockproxy(*words, "--yes", "--format", "json", **options)
-    assert done.returncode == code, done.stdout + done.stderr
-    found: Dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
 def test_drift_names_the_missing_step_and_set_takes_it(newest: SystemdHost) -> None:
     newest.write(OWN, f"[Service]\nEnvironment=HTTPS_PROXY={PROXY}\n")
-    assert daemon(newest)["drift"] == "daemon-reload"
+    assert newest.daemon()["drift"] == "daemon-reload"
     newest.run(["systemctl", "daemon-reload"], check=True)
-    assert daemon(newest)["drift"] == "restart"
-    made = result(newest, "set", "--https-proxy", PROXY, "--no-dial")
+    assert newest.daemon()["drift"] == "restart"
+    made = newest.result("set", "--https-proxy", PROXY, "--no-dial")
     assert made["outcome"] == "applied"
     assert [s["step"] for s in made["steps"]] == ["restart", "ready", "verify"]
     assert made["changes"] == []
-    assert (daemon(newest)["drift"], daemon(newest)["status"]) == (None, "ok")
+    assert (newest.daemon()["drift"], newest.daemon()["status"]) == (None, "ok")
 
 
 def test_no_restart_leaves_it_pending(newest: SystemdHost) -> None:
-    made = result(newest, "set", PROXY, "--no-dial", "--no-restart")
+    made = newest.result("set", PROXY, "--no-dial", "--no-restart")
     assert made["outcome"] == "pending"
-    assert daemon(newest)["drift"] == "restart"
-    assert newest.run(["systemctl", "show", "-P", "NeedDaemonReload", "docker.service"]).stdout == "no\n"
+    assert newest.daemon()["drift"] == "restart"
+    assert newest.unit("NeedDaemonReload") == "no"
 
 
 def test_an_engine_that_was_stopped_stays_stopped(newest: SystemdHost) -> None:
-    newest.run(["systemctl", "stop", "docker.socket", "docker.service"], check=True)
+    newest.stop("docker.socket", "docker.service")
     assert "not running" in newest.dockproxy("show", check=True).stdout
-    made = result(newest, "set", PROXY, "--no-dial")
+    made = newest.result("set", PROXY, "--no-dial")
     assert (made["outcome"], [s["step"] for s in made["steps"]]) == ("pending", ["daemon-reload"])
-    assert newest.run(["systemctl", "is-active", "docker.service"]).stdout == "inactive\n"
+    assert newest.unit("ActiveState") == "inactive"
     newest.run(["systemctl", "start", "docker.socket", "docker.service"], check=True)
     assert newest.info()["https-proxy"] == PROXY
+
+
+@pytest.mark.xfail(strict=True, reason="view() asks the engine's socket, and systemd then starts docker.service")
+def test_an_engine_that_its_socket_would_start_is_not_started(newest: SystemdHost) -> None:
+    newest.stop("docker.service")
+    made = newest.result("set", PROXY, "--no-dial")
+    assert made["outcome"] == "pending"
+    assert newest.unit("ActiveState") == "inactive"
+    assert newest.info()["https-proxy"] == PROXY, "this question starts it"
 
 
 def test_an_engine_that_failed_for_want_of_a_proxy_is_started(newest: SystemdHost) -> None:
     newest.write(f"{DROP_INS}/50-check.conf", "[Service]\nExecStartPre=/bin/sh -c 'printenv HTTPS_PROXY'\nRestart=no\n")
     newest.run(["systemctl", "daemon-reload"], check=True)
     newest.run(["systemctl", "restart", "docker.service"])
-    assert newest.run(["systemctl", "is-failed", "docker.service"]).stdout == "failed\n"
-    made = result(newest, "set", PROXY, "--no-dial")
+    assert newest.unit("ActiveState") == "failed"
+    made = newest.result("set", PROXY, "--no-dial")
     assert made["outcome"] == "applied"
     assert newest.info()["https-proxy"] == PROXY
 
 
-def test_another_user_sees_what_is_not_read(newest: SystemdHost) -> None:
-    newest.write(OWN, "[Service]\nEnvironmentFile=-/etc/docker/http-proxy.env\n")
-    newest.write("/etc/docker/http-proxy.env", f"HTTPS_PROXY=http://u:{CANARY}@p:1\n", 0o600)
-    newest.restart()
-    seen = daemon(newest, user="nobody", env={"HOME": "/nonexistent"})
-    assert seen["status"] == "unknown"
-    assert seen["running"] is None
-    assert {(u["source"], u["path"], u["reason"]) for u in seen["unread"]} == {
-        ("systemd-env-file", "/etc/docker/http-proxy.env", "permission"),
-        ("engine-api", "/run/docker.sock", "permission"),
-    }
-    done = newest.dockproxy("set", PROXY, "--yes", "--no-dial", user="nobody", env={"HOME": "/nonexistent"})
-    assert done.returncode == 5
-    assert "/etc/docker/http-proxy.env: no permission to read it" in done.stderr
+@pytest.mark.xfail(strict=True, reason="nothing validates a daemon.json that set does not write: rollback incomplete")
+def test_an_engine_that_failed_for_another_reason_is_refused_with_it(newest: SystemdHost) -> None:
+    newest.write("/etc/docker/daemon.json", '{"no-such-key": 1}')
+    assert not newest.starts()
+    before = newest.files()
+    done = newest.dockproxy("set", PROXY, "--yes", "--no-dial")
+    assert newest.files() == before
+    assert "no-such-key" in done.stderr
+    assert done.returncode == 6
 
 
-def test_no_permission_to_write_names_the_path(newest: SystemdHost) -> None:
-    done = newest.dockproxy("set", PROXY, "--yes", "--no-dial", user="nobody", env={"HOME": "/nonexistent"})
-    assert done.returncode == 5
-    assert f"{OWN}: no permission to change it; run this as root" in done.stderr
+@pytest.mark.xfail(strict=True, reason="set waits for an answer on a socket that no restart brings back")
+def test_an_engine_whose_socket_is_gone_is_refused(no_socket: SystemdHost) -> None:
+    before, pid = no_socket.files(), no_socket.unit("MainPID")
+    done = no_socket.dockproxy("set", PROXY, "--yes", "--no-dial", "--timeout", "1")
+    assert (no_socket.files(), no_socket.unit("MainPID")) == (before, pid)
+    assert done.returncode == 6
+    assert "/run/docker.sock" in done.stderr
 
 
-def test_an_interruption_during_the_restart_takes_everything_back(newest: SystemdHost) -> None:
-    newest.write(f"{DROP_INS}/50-slow.conf", "[Service]\nExecStartPre=/bin/sleep 2\n")
+def test_a_start_that_does_not_end_is_rolled_back(newest: SystemdHost) -> None:
+    newest.write(
+        f"{DROP_INS}/50-slow.conf", "[Service]\nExecStartPre=/bin/sh -c '! printenv HTTPS_PROXY || sleep 600'\n"
+    )
     newest.restart()
     before = newest.files()
-    words = newest.command("set", PROXY, "--yes", "--no-dial", "--format", "json")
-    command = newest.enter(words, PYTHON_ENVIRONMENT)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    made = newest.result("set", PROXY, "--no-dial", "--timeout", "1", code=3)
+    assert made["outcome"] == "rolled-back"
+    assert "did not end within 1 s" in made["reason"]
+    assert newest.files() == before
+    assert not any(newest.info().values())
+
+
+HOLD = "/run/hold"
+"""While it is there, the engine does not get beyond ExecStartPre=."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["INT", "TERM", "HUP"])
+def test_an_interruption_during_the_restart_takes_everything_back(number: int, newest: SystemdHost) -> None:
+    wait = f"ExecStartPre=/bin/sh -c 'while test -e {HOLD}; do sleep 0.05; done'"
+    newest.write(f"{DROP_INS}/50-hold.conf", f"[Service]\n{wait}\nEnvironment=HTTPS_PROXY=http://u:{CANARY}@p:1\n")
+    newest.restart()
+    before = newest.files()
+    newest.write(HOLD, "")
+    with newest.start_dockproxy("set", PROXY, "--yes", "--no-dial", "--format", "json") as process:
         assert process.stderr is not None
-        while "restarting the engine" not in process.stderr.readline():
-            pass
-        time.sleep(0.3)
-        newest.run(["pkill", "-INT", "-f", "dockproxy set"])
+        told = process.stderr.readline()
+        try:
+            while newest.unit("SubState") != "start-pre":
+                assert process.poll() is None, told
+                time.sleep(0.02)
+            newest.signal(process, number)
+            while "rolling back" not in told:
+                line = process.stderr.readline()
+                assert line, told
+                told += line
+        finally:
+            newest.path(HOLD).unlink()
         out, err = process.communicate()
-    assert process.returncode == 130, out + err
+    assert process.returncode == 130, out + told + err
     assert json.loads(out)["outcome"] == "rolled-back"
     assert newest.files() == before
-    assert newest.info()["https-proxy"] == ""
-
-
-def test_a_remote_endpoint_is_refused(newest: SystemdHost) -> None:
-    done = newest.dockproxy("set", PROXY, "--yes", env={"DOCKER_HOST": "tcp://10.203.0.1:2375"})
-    assert done.returncode == 6
-    assert "tcp://10.203.0.1:2375 (DOCKER_HOST), which is not on this host" in done.stderr
-    newest.docker("context", "create", "far", "--docker", "host=tcp://far.corp:2376")
-    newest.docker("context", "use", "far")
-    done = newest.dockproxy("set", PROXY, "--yes")
-    newest.docker("context", "use", "default")
-    assert done.returncode == 6
-    assert "tcp://far.corp:2376 (context far" in done.stderr
+    assert newest.daemon()["drift"] is None
+    assert newest.info()["https-proxy"] == "http://xxxxx:xxxxx@p:1"
+    assert CANARY not in out + told + err
 
 
 @pytest.fixture
-def container(newest: SystemdHost, tmp_path: Path) -> Iterator[str]:
+def container(newest: SystemdHost) -> Iterator[str]:
     """A running container; its image is a sleep with the libraries that it needs."""
     listed = subprocess.run(["ldd", "/bin/sleep"], capture_output=True, text=True, check=True).stdout
     libraries = [word for word in listed.split() if word.startswith("/")]
@@ -161,6 +168,8 @@ def test_the_notice_names_containers_and_units(container: str, newest: SystemdHo
     assert "1 running container(s) will be stopped: web" in done.stderr
     assert "live-restore" in done.stderr
     assert "needs-docker.service" in done.stderr
+    notice, restart = done.stderr.index("needs-docker.service"), done.stderr.index("restarting the engine")
+    assert notice < restart
 
 
 def test_with_live_restore_containers_go_on(container: str, newest: SystemdHost) -> None:
@@ -175,88 +184,3 @@ def test_with_live_restore_containers_go_on(container: str, newest: SystemdHost)
     assert "1 running container(s) keep running (live-restore): web" in done.stderr
     assert started() == before
     assert before.endswith("true\n")
-
-
-BY_HAND = [
-    "dockerd",
-    *OPTIONS.split(),
-    "--data-root=/run/hand/data",
-    "--exec-root=/run/hand/exec",
-    "--pidfile=/run/hand/pid",
-    "--host=unix:///run/hand/docker.sock",
-    "--config-file=/run/hand/daemon.json",
-]
-
-
-@pytest.fixture
-def by_hand(newest: SystemdHost) -> Iterator[Dict[str, str]]:
-    """An engine that no service started, beside a service that is masked; gives the environment of its shell."""
-    newest.run(["systemctl", "stop", "docker.socket", "docker.service"], check=True)
-    newest.run(["systemctl", "mask", "--runtime", "docker.service"], check=True)
-    newest.path("/run/hand").mkdir(exist_ok=True)
-    newest.write("/run/hand/daemon.json", "{}")
-    shell = {"NO_PROXY": ".shell"}
-    process = subprocess.Popen(
-        newest.enter(BY_HAND, shell), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-    )
-    environment = {"DOCKER_HOST": "unix:///run/hand/docker.sock"}
-    for _ in range(200):
-        if newest.run(["docker", "version"], env=environment).returncode == 0:
-            break
-        time.sleep(0.05)
-    yield environment
-    newest.run(["pkill", "-TERM", "-F", "/run/hand/pid"])
-    process.send_signal(signal.SIGTERM)
-    process.wait()
-    newest.run(["systemctl", "unmask", "--runtime", "docker.service"])
-    newest.run(["systemctl", "start", "docker.socket"])
-
-
-def test_an_engine_started_by_hand(by_hand: Dict[str, str], newest: SystemdHost) -> None:
-    seen = daemon(newest, env=by_hand)
-    assert seen["effective"]["no-proxy"]["value"] == ".shell"
-    assert seen["effective"]["no-proxy"]["origin"]["source"] == "process-environment"
-    assert (seen["status"], seen["drift"]) == ("ok", None)
-    made = result(newest, "set", PROXY, "--no-dial", env=by_hand)
-    assert made["outcome"] == "pending"
-    assert [s["step"] for s in made["steps"]] == ["validate"]
-    assert "--config-file=/run/hand/daemon.json" in made["reason"]
-    assert json.loads(newest.path("/run/hand/daemon.json").read_text()) == {
-        "proxies": {"http-proxy": PROXY, "https-proxy": PROXY}
-    }
-    assert daemon(newest, env=by_hand)["drift"] == "restart"
-
-
-def test_client_settings_of_several_users(newest: SystemdHost, proxy: Squid) -> None:
-    for name in ("alice", "bob"):
-        newest.run(["userdel", "--remove", name])
-        newest.run(["useradd", "--create-home", name], check=True)
-    newest.write("/home/bob/.docker/config.json", '{"auths": {}}')
-    newest.run(["chown", "-R", "bob:bob", "/home/bob/.docker"], check=True)
-    newest.dockproxy("set", PROXY, "--for", "client", "--users", "all", "--yes", check=True)
-    assert not newest.path("/home/alice/.docker").exists()
-    assert json.loads(newest.path("/home/bob/.docker/config.json").read_text())["proxies"]["default"]
-    done = newest.dockproxy("set", PROXY, "--for", "client", "--yes", env={"SUDO_USER": "alice"}, check=True)
-    assert "`sudo docker` reads root's instead" in done.stderr
-    made = newest.run(["stat", "-c", "%U %G %a", "/home/alice/.docker", "/home/alice/.docker/config.json"]).stdout
-    assert made == "alice alice 700\nalice alice 600\n"
-    newest.dockproxy("unset", "--for", "client", "--users", "alice,bob", "--yes", check=True)
-    assert not newest.path("/home/alice/.docker/config.json").exists()
-    assert newest.path("/home/bob/.docker/config.json").read_text() == '{"auths": {}}'
-
-
-@pytest.mark.parametrize("docker_host", ["unix:///run/docker.sock", "unix:///var/run/docker.sock"])
-def test_the_real_cli_looks_up_the_entry_that_is_written(docker_host: str, newest: SystemdHost, proxy: Squid) -> None:
-    newest.dockproxy("set", proxy.url, "--yes", "--no-dial", check=True)
-    assert newest.pull(IMAGE).returncode == 0
-    environment = {"DOCKER_HOST": docker_host, "DOCKER_CONFIG": "/root/.docker/other"}
-    newest.write(
-        "/root/.docker/other/config.json", json.dumps({"proxies": {"unix:///run/docker.sock": {"noProxy": "one"}}})
-    )
-    newest.dockproxy("set", "--no-proxy", "two", "--for", "client", "--yes", check=True, env=environment)
-    created = newest.run(["docker", "create", "--network=none", IMAGE], env=environment, check=True).stdout.strip()
-    inspected = json.loads(newest.docker("inspect", created).stdout)
-    newest.docker("rm", created)
-    assert "NO_PROXY=two" in inspected[0]["Config"]["Env"]
-    shown = json.loads(newest.dockproxy("show", "--format", "json", env=environment).stdout)
-    assert shown["consumers"][1]["effective"]["no-proxy"]["value"] == "two"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Tuple
+from typing import Dict, List, Tuple
 
 import pytest
 
@@ -15,14 +15,9 @@ pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-ns
 
 DROP_INS = "/etc/systemd/system/docker.service.d"
 LATE = f"{DROP_INS}/zz-dockproxy.conf"
+PRIVATE = "/etc/docker/http-proxy.env"
 DAEMON_JSON = "/etc/docker/daemon.json"
 OLD = "http://old.corp:1"
-
-
-def daemon(host: SystemdHost) -> Dict[str, Any]:
-    shown = json.loads(host.dockproxy("show", "--format", "json", check=True).stdout)
-    found: Dict[str, Any] = shown["consumers"][0]
-    return found
 
 
 def drop_in(*lines: str) -> str:
@@ -38,7 +33,7 @@ PLACES: Dict[str, Tuple[Dict[str, str], str]] = {
                 "EnvironmentFile=/etc/default/docker", "ExecStart=/bin/true"
             ),
         },
-        "/etc/docker/http-proxy.env",
+        PRIVATE,
     ),
     "a later drop-in of another author": (
         {f"{DROP_INS}/zzz.conf": drop_in(f"Environment=HTTPS_PROXY={OLD} X=1")},
@@ -50,6 +45,10 @@ PLACES: Dict[str, Tuple[Dict[str, str], str]] = {
     ),
     "a packaged drop-in": (
         {"/usr/lib/systemd/system/docker.service.d/z.conf": drop_in(f"Environment=HTTPS_PROXY={OLD}")},
+        LATE,
+    ),
+    "a drop-in of every service": (
+        {"/etc/systemd/system/service.d/z.conf": drop_in(f"Environment=HTTPS_PROXY={OLD}")},
         LATE,
     ),
     "UnsetEnvironment= of our own": (
@@ -66,15 +65,55 @@ def test_set_and_unset_whatever_decides_today(place: str, newest: SystemdHost, p
         newest.write(path, text)
     newest.restart()
     before = newest.info()
-    assert daemon(newest)["drift"] is None
+    assert newest.daemon()["drift"] is None
     done = newest.dockproxy("set", "--https-proxy", proxy.url, "--yes", "--no-dial")
     assert done.returncode == 0, done.stdout + done.stderr
     assert newest.info() == {**before, "https-proxy": proxy.url}
-    origin = daemon(newest)["effective"]["https-proxy"]["origin"]
+    origin = newest.daemon()["effective"]["https-proxy"]["origin"]
     assert origin["path"] == written
     done = newest.dockproxy("unset", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert newest.info() == {"http-proxy": "", "https-proxy": "", "no-proxy": ""}
+    if written in {LATE, PRIVATE}:
+        assert {path: newest.path(path).read_text() for path in files} == files, "what is not ours stays"
+        assert "UnsetEnvironment=HTTPS_PROXY https_proxy\n" in newest.path(LATE).read_text()
+
+
+def test_what_the_manager_gives_every_service_is_neutralised(newest: SystemdHost) -> None:
+    newest.run(["systemctl", "set-environment", f"HTTPS_PROXY={OLD}"], check=True)
+    try:
+        newest.restart()
+        assert newest.daemon()["effective"]["https-proxy"]["origin"]["source"] == "systemd-manager"
+        newest.result("unset")
+        assert not any(newest.info().values())
+        assert newest.path(LATE).read_text() == drop_in("UnsetEnvironment=HTTPS_PROXY https_proxy")
+        newest.result("set", "--https-proxy", "http://new.corp:2", "--no-dial")
+        assert newest.info() == {"http-proxy": "", "https-proxy": "http://new.corp:2", "no-proxy": ""}
+    finally:
+        newest.run(["systemctl", "unset-environment", "HTTPS_PROXY"])
+
+
+def test_a_place_that_would_lose_is_refused_with_the_winner(newest: SystemdHost) -> None:
+    newest.write("/etc/default/docker", f"HTTPS_PROXY={OLD}\n")
+    before = newest.files()
+    done = newest.dockproxy("set", "http://p:1", "--to", "systemd", "--yes", "--no-dial")
+    assert done.returncode == 6
+    assert "still be decided by /etc/default/docker:1" in done.stderr
+    assert newest.files() == before
+
+
+def test_an_environment_file_that_gets_a_password_becomes_private(newest: SystemdHost, proxy: Squid) -> None:
+    newest.write("/etc/default/docker", f"# ours\nHTTPS_PROXY={OLD}\nDOCKER_OPTS=\n")
+    newest.restart()
+    words = ["set", proxy.url, "--proxy-user", "alice", "--proxy-password-stdin", "--yes", "--no-dial"]
+    done = newest.dockproxy(*words, stdin=CANARY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/etc/default/docker becomes readable by root only (mode 0600)" in done.stderr
+    place = newest.path("/etc/default/docker")
+    assert place.stat().st_mode & 0o777 == 0o600
+    lines = place.read_text().splitlines()
+    assert [line for line in lines if "PROXY" not in line] == ["# ours", "DOCKER_OPTS="]
+    assert (newest.daemon()["status"], newest.daemon()["drift"]) == ("ok", None)
 
 
 def test_a_password_in_a_drop_in_moves_to_the_private_file(newest: SystemdHost, proxy: Squid) -> None:
@@ -89,7 +128,7 @@ def test_a_password_in_a_drop_in_moves_to_the_private_file(newest: SystemdHost, 
     assert holders == ["/etc/docker/http-proxy.env"]
     assert newest.path(holders[0]).stat().st_mode & 0o777 == 0o600
     assert b"# ours\n" in files[f"{DROP_INS}/site.conf"]
-    assert daemon(newest)["status"] == "ok"
+    assert newest.daemon()["status"] == "ok"
 
 
 def test_a_flag_is_refused_at_its_line(newest: SystemdHost) -> None:
@@ -105,7 +144,7 @@ def test_daemon_json_wins_over_the_environment(newest: SystemdHost) -> None:
     newest.write(f"{DROP_INS}/a.conf", drop_in(f"Environment=HTTPS_PROXY={OLD} HTTP_PROXY={OLD}"))
     newest.write(DAEMON_JSON, json.dumps({"proxies": {"https-proxy": "http://new.corp:2"}}))
     newest.restart()
-    seen = daemon(newest)
+    seen = newest.daemon()
     assert newest.info() == {"http-proxy": OLD, "https-proxy": "http://new.corp:2", "no-proxy": ""}
     assert {v: e["value"] or "" for v, e in seen["effective"].items()} == newest.info()
     assert seen["status"] == "ok"
@@ -132,7 +171,7 @@ UNSTARTABLE: List[Tuple[str, Dict[str, str], str]] = [
 def test_what_show_calls_will_not_start_does_not_start(files: Dict[str, str], code: str, newest: SystemdHost) -> None:
     for path, text in files.items():
         newest.write(path, text)
-    seen = daemon(newest)
+    seen = newest.daemon()
     assert seen["status"] == "will-not-start"
     assert code in [p["code"] for p in seen["problems"]]
     assert not newest.starts()
@@ -145,7 +184,7 @@ def test_engines_and_show_agree_on_byte_order_marks(encoding: str, host: Systemd
     place = host.path(DAEMON_JSON)
     place.parent.mkdir(exist_ok=True)
     place.write_bytes('{"debug": true}'.encode(encoding))
-    status = daemon(host)["status"]
+    status = host.daemon()["status"]
     starts = host.starts()
     assert starts == (status != "will-not-start")
     assert starts == (host.suite != "bookworm"), "20.10 takes no byte order mark, 26.1 and 28.5 do"
@@ -153,6 +192,6 @@ def test_engines_and_show_agree_on_byte_order_marks(encoding: str, host: Systemd
 
 def test_an_engine_before_23_does_not_start_with_proxies(host: SystemdHost) -> None:
     host.write(DAEMON_JSON, '{"proxies": {"https-proxy": "http://p:1"}}')
-    status = daemon(host)["status"]
+    status = host.daemon()["status"]
     starts = host.starts()
     assert (starts, status) == ((False, "will-not-start") if host.suite == "bookworm" else (True, "drift"))

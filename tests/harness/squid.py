@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import Iterator, List, Optional, Tuple
 
 from tests.harness.network import OUTSIDE, Network
 
@@ -59,14 +59,19 @@ class Squid:
     def __init__(self, network: Network, folder: Path) -> None:
         self._network, self._folder = network, folder
         self._process: Optional[subprocess.Popen[bytes]] = None
+        self._settings: Optional[Tuple[str, str, bool]] = None
 
     @property
     def url(self) -> str:
         return f"http://{OUTSIDE}:{PORT}"
 
     def start(self, user: str = "", password: str = "", allow: bool = True) -> None:
-        """Start; with a user it asks for exactly that user and password."""
+        """Start; with a user it asks for exactly that user and password. One that runs so already only forgets."""
+        if self._process is not None and self._settings == (user, password, allow):
+            self.forget()
+            return
         self.stop()
+        self._settings = (user, password, allow)
         folder = self._folder
         (folder / "password").write_text(f"{user}\0{password}", encoding="utf-8")
         (folder / "check_password").write_text(HELPER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import shutil
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from tests.conftest import CANARY
 from tests.harness import engines
@@ -56,6 +57,7 @@ CHANGED = (
     "/run/systemd/system/docker.service.d",
     "/usr/lib/systemd/system/docker.service.d",
     "/etc/systemd/system/docker.service",
+    "/etc/systemd/system/service.d",
     "/etc/systemd/system/needs-docker.service",
     "/root/.docker",
 )
@@ -83,6 +85,16 @@ class SystemdHost:
         layers = f"lowerdir=/,upperdir={self._folder}/upper,workdir={self._folder}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self._root)], check=True)
         self._prepare()
+        # While another host of this machine boots or ends, the kernel may refuse to mount a cgroup hierarchy.
+        self._init = self._start() or self._start() or self._start()
+        if not self._init:
+            raise RuntimeError("no init: " + (self._folder / "nspawn.log").read_text())
+        self._wait_for_engine()
+        for folder in self.run(["sh", "-c", "echo /sys/fs/cgroup/*"]).stdout.split():
+            self.run(["mount", "-o", "remount,rw,bind", folder])
+
+    def _start(self) -> int:
+        """Start the container; the number of its init, or 0 where it ended before there was one."""
         log = (self._folder / "nspawn.log").open("wb")
         self._process = subprocess.Popen(
             [
@@ -96,10 +108,17 @@ class SystemdHost:
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         log.close()
-        self._init = self._wait_for_init()
-        self._wait_for_engine()
-        for folder in self.run(["sh", "-c", "echo /sys/fs/cgroup/*"]).stdout.split():
-            self.run(["mount", "-o", "remount,rw,bind", folder])
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for _ in range(500):
+            if self._process.poll() is not None:
+                return 0
+            for pid in children.read_text().split():
+                with contextlib.suppress(OSError):
+                    # Until it becomes systemd it may still end.
+                    if Path(f"/proc/{pid}/comm").read_text() == "systemd\n":
+                        return int(pid)
+            time.sleep(0.02)
+        return 0
 
     @property
     def _root(self) -> Path:
@@ -115,7 +134,9 @@ class SystemdHost:
                     if file.is_file() and file.name != "runc":
                         shutil.copy2(file, root / part / file.name)
         unit = root / "usr/lib/systemd/system/docker.service"
-        unit.write_text(unit.read_text().replace("--containerd=", f"{OPTIONS} --containerd="))
+        text = unit.read_text().replace("--containerd=", f"{OPTIONS} --containerd=")
+        # An engine that does not start is tried three times; nobody needs to wait two seconds before each.
+        unit.write_text(text.replace("RestartSec=2\n", "RestartSec=100ms\n"))
         (root / "usr/local/bin/docker").unlink(missing_ok=True)
         (root / "etc/machine-id").unlink(missing_ok=True)
         (root / "etc/hosts").write_text(HOSTS)
@@ -134,15 +155,6 @@ class SystemdHost:
             (system / name).unlink(missing_ok=True)
             (system / name).symlink_to("/dev/null")
         self._default = (root / "etc/default/docker").read_bytes()
-
-    def _wait_for_init(self) -> int:
-        assert self._process is not None
-        for _ in range(200):
-            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-            if children:
-                return int(children[0])
-            time.sleep(0.05)
-        raise RuntimeError("no init: " + (self._folder / "nspawn.log").read_text())
 
     def _wait_for_engine(self) -> None:
         for _ in range(300):
@@ -179,20 +191,54 @@ class SystemdHost:
         stdin: Optional[str] = None,
         env: Optional[Dict[str, str]] = None,
         user: Optional[str] = None,
+        group: Optional[str] = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run this checkout's dockproxy inside, as root or as another user; it must not show the canary password."""
+        """Run this checkout's dockproxy inside, as root or as another user, who may be in a group beside their own; it
+        must not show the canary password."""
         command, environment = self.command(*words), {**PYTHON_ENVIRONMENT, **(env or {})}
         if user is not None:
             # This test's interpreter may stand below a folder that nobody else may enter; its packages do not.
             packages = f"/opt/dockproxy-python/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
             environment["PYTHONPATH"] += f":{packages}"
-            group = self.run(["id", "-g", user], check=True).stdout.strip()
-            become = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+            own = self.run(["id", "-g", user], check=True).stdout.strip()
+            become = ["setpriv", f"--reuid={user}", f"--regid={own}"]
+            become.append("--clear-groups" if group is None else f"--groups={self._group_id(group)}")
             command = [*become, "/usr/bin/python3", *command[1:]]
         done = self.run(command, check=check, stdin=stdin, env=environment)
         assert CANARY not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr, done.stderr
         return done
+
+    def _group_id(self, group: str) -> str:
+        return self.run(["getent", "group", group], check=True).stdout.split(":")[2]
+
+    def daemon(self, **options: Any) -> Dict[str, Any]:
+        """The daemon in the document of ``show``."""
+        return self.consumer("daemon", **options)
+
+    def consumer(self, name: str, **options: Any) -> Dict[str, Any]:
+        """A consumer in the document of ``show``."""
+        shown = json.loads(self.dockproxy("show", "--format", "json", check=True, **options).stdout)
+        found: Dict[str, Any] = next(c for c in shown["consumers"] if c["consumer"] == name)
+        return found
+
+    def result(self, *words: str, code: int = 0, **options: Any) -> Dict[str, Any]:
+        """The document of a verb that changes something, which must end with ``code``."""
+        done = self.dockproxy(*words, "--yes", "--format", "json", **options)
+        assert done.returncode == code, done.stdout + done.stderr
+        found: Dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def start_dockproxy(self, *words: str) -> subprocess.Popen[str]:
+        """Start this checkout's dockproxy inside and leave it running; see ``signal``."""
+        command = self.enter(self.command(*words), PYTHON_ENVIRONMENT)
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def signal(self, process: subprocess.Popen[str], number: int) -> None:
+        """Send a signal to what ``start_dockproxy`` started: nsenter's only child, as it enters a PID namespace."""
+        os.kill(int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()), number)
 
     def terminal(self, words: List[str], answer: str = "y") -> str:
         """What a person sees who runs dockproxy on a terminal and answers its question."""
@@ -216,6 +262,7 @@ class SystemdHost:
                     os.write(outer, f"{answer}\n".encode())
         os.close(outer)
         assert process.returncode == 0, seen.decode()
+        assert CANARY not in seen.decode()
         return seen.decode().replace("\r\n", "\n")
 
     def command(self, *words: str) -> List[str]:
@@ -251,10 +298,19 @@ class SystemdHost:
                     found[str(file).split("/root", 1)[1]] = file.read_bytes()
         return found
 
-    def info(self) -> Dict[str, str]:
+    def unit(self, name: str, unit: str = "docker.service") -> str:
+        """What systemd holds of a unit."""
+        return self.run(["systemctl", "show", "-P", name, unit], check=True).stdout.strip()
+
+    def stop(self, *units: str) -> None:
+        """Stop units, and forget how often the tests started the engine (StartLimitBurst=)."""
+        self.run(["systemctl", "stop", *units], check=True)
+        self.run(["systemctl", "reset-failed", "docker.service", "docker.socket"])
+
+    def info(self, env: Optional[Dict[str, str]] = None) -> Dict[str, str]:
         """What the engine itself reports."""
         shown = self.run(
-            ["docker", "info", "--format", "{{.HTTPProxy}}|{{.HTTPSProxy}}|{{.NoProxy}}"], check=True
+            ["docker", "info", "--format", "{{.HTTPProxy}}|{{.HTTPSProxy}}|{{.NoProxy}}"], check=True, env=env
         ).stdout
         return dict(zip(("http-proxy", "https-proxy", "no-proxy"), shown.strip("\n").split("|")))
 
@@ -279,6 +335,7 @@ class SystemdHost:
             else:
                 place.unlink(missing_ok=True)
         self.path("/etc/default/docker").write_bytes(self._default)
+        self.path("/etc/default/docker").chmod(0o644)
         running = self.run(["systemctl", "is-active", "docker.service"]).stdout.strip() == "active"
         if not running or self.files() != was or any(self.info().values()):
             self.restart()
