@@ -3,6 +3,7 @@ dockerd's flags stand there."""
 
 from __future__ import annotations
 
+import posixpath
 import random
 import re
 from typing import Any, Dict, List, Mapping, Optional
@@ -66,7 +67,9 @@ def ours(root: TreeHost, service: str) -> Optional[List[str]]:
     if unit is None or environment is None or not commands:
         return None
     words = unit_words.split_command(commands[-1].statement.value, environment, unit.specifiers)
-    return words[1:] if words else None
+    # A program that is not there prints nothing.
+    is_there = bool(words) and posixpath.normpath(words[0]) == PROGRAM
+    return words[1:] if is_there else [] if words else None
 
 
 def differences(root: TreeHost, questions: Mapping[str, Any], answers: Mapping[str, Optional[List[str]]]) -> List[str]:
