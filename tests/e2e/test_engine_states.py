@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import tarfile
@@ -103,38 +104,76 @@ def test_a_start_that_does_not_end_is_rolled_back(newest: SystemdHost) -> None:
     assert not any(newest.info().values())
 
 
+@pytest.mark.xfail(strict=True, reason="click itself ends with 1 on EPIPE, whatever the outcome")
+def test_a_rollback_ends_with_3_whoever_reads_the_report(newest: SystemdHost) -> None:
+    newest.write(f"{DROP_INS}/50-check.conf", "[Service]\nExecStartPre=/bin/sh -c '! printenv HTTPS_PROXY'\n")
+    newest.restart()
+    before = newest.files()
+    done = newest.without_reader("set", PROXY, "--yes", "--no-dial")
+    assert newest.files() == before
+    assert not any(newest.info().values())
+    assert done.returncode == 3
+
+
 HOLD = "/run/hold"
 """While it is there, the engine does not get beyond ExecStartPre=."""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["INT", "TERM", "HUP"])
-def test_an_interruption_during_the_restart_takes_everything_back(number: int, newest: SystemdHost) -> None:
+@pytest.fixture
+def held(newest: SystemdHost) -> Iterator[SystemdHost]:
+    """A host whose engine runs, has a proxy with a password, and will not end its next start before HOLD is gone."""
     wait = f"ExecStartPre=/bin/sh -c 'while test -e {HOLD}; do sleep 0.05; done'"
     newest.write(f"{DROP_INS}/50-hold.conf", f"[Service]\n{wait}\nEnvironment=HTTPS_PROXY=http://u:{CANARY}@p:1\n")
     newest.restart()
     before = newest.files()
     newest.write(HOLD, "")
-    with newest.start_dockproxy("set", PROXY, "--yes", "--no-dial", "--format", "json") as process:
-        assert process.stderr is not None
-        told = process.stderr.readline()
-        try:
-            while newest.unit("SubState") != "start-pre":
-                assert process.poll() is None, told
-                time.sleep(0.02)
-            newest.signal(process, number)
-            while "rolling back" not in told:
-                line = process.stderr.readline()
-                assert line, told
-                told += line
-        finally:
-            newest.path(HOLD).unlink()
-        out, err = process.communicate()
-    assert process.returncode == 130, out + told + err
-    assert json.loads(out)["outcome"] == "rolled-back"
+    yield newest
+    newest.path(HOLD).unlink(missing_ok=True)
     assert newest.files() == before
     assert newest.daemon()["drift"] is None
     assert newest.info()["https-proxy"] == "http://xxxxx:xxxxx@p:1"
+
+
+def wait_for(host: SystemdHost, state: str) -> None:
+    for _ in range(500):
+        if host.unit("SubState") == state:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"the engine is {host.unit('SubState')}, not {state}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["INT", "TERM", "HUP"])
+def test_an_interruption_during_the_restart_takes_everything_back(number: int, held: SystemdHost) -> None:
+    with held.start_dockproxy("set", PROXY, "--yes", "--no-dial", "--format", "json") as process:
+        assert process.stderr is not None
+        wait_for(held, "start-pre")
+        held.signal(process, number)
+        told = ""
+        while "rolling back" not in told:
+            line = process.stderr.readline()
+            assert line, told
+            told += line
+        held.path(HOLD).unlink()
+        out, err = process.communicate()
+    assert process.returncode == 130, out + told + err
+    assert json.loads(out)["outcome"] == "rolled-back"
     assert CANARY not in out + told + err
+
+
+def test_a_terminal_that_is_gone_takes_everything_back(held: SystemdHost) -> None:
+    changed = f"{DROP_INS}/50-hold.conf"
+    before = held.path(changed).read_bytes()
+    process, terminal = held.start_in_terminal("set", PROXY, "--no-dial")
+    with process:
+        os.write(terminal, b"y\n")
+        wait_for(held, "start-pre")
+        assert held.path(changed).read_bytes() != before
+        os.close(terminal)
+        while held.path(changed).read_bytes() != before:
+            assert process.poll() is None
+            time.sleep(0.02)
+        held.path(HOLD).unlink()
+    assert process.returncode != 0
 
 
 @pytest.fixture

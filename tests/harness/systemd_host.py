@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from tests.conftest import CANARY
 from tests.harness import engines
@@ -239,6 +239,27 @@ class SystemdHost:
     def signal(self, process: subprocess.Popen[str], number: int) -> None:
         """Send a signal to what ``start_dockproxy`` started: nsenter's only child, as it enters a PID namespace."""
         os.kill(int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()), number)
+
+    def without_reader(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run this checkout's dockproxy with a standard output that nobody reads any more."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        command = self.enter(self.command(*words), PYTHON_ENVIRONMENT)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        return done
+
+    def start_in_terminal(self, *words: str) -> Tuple[subprocess.Popen[bytes], int]:
+        """Start this checkout's dockproxy as the first process of a terminal and leave it at its question; closing the
+        number hangs up."""
+        outer, inner = pty.openpty()
+        command = self.enter(["setsid", "--ctty", *self.command(*words)], {**PYTHON_ENVIRONMENT, "TERM": "xterm"})
+        process = subprocess.Popen(command, stdin=inner, stdout=inner, stderr=inner, start_new_session=True)
+        os.close(inner)
+        seen = b""
+        while not seen.rstrip().endswith(b"[y/N]:"):
+            seen += os.read(outer, 4096)
+        return process, outer
 
     def terminal(self, words: List[str], answer: str = "y") -> str:
         """What a person sees who runs dockproxy on a terminal and answers its question."""
