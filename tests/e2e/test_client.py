@@ -19,6 +19,7 @@ pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-ns
 
 PROXY = "http://10.203.0.1:3128"
 CONFIG = ".docker/config.json"
+ROOT_CONFIG = "/root/.docker/config.json"
 SET = ("set", PROXY, "--for", "client", "--yes")
 
 
@@ -44,7 +45,7 @@ def test_client_settings_of_several_users(users: SystemdHost) -> None:
     assert json.loads(users.path(f"/home/bob/{CONFIG}").read_text())["proxies"]["default"]
     done = users.dockproxy(*SET, env={"SUDO_USER": "alice"}, check=True)
     assert "`sudo docker` reads root's instead" in done.stderr
-    assert not users.path(f"/root/{CONFIG}").exists()
+    assert not users.path(ROOT_CONFIG).exists()
     assert owner_and_mode(users, "/home/alice/.docker", f"/home/alice/{CONFIG}", f"/home/bob/{CONFIG}") == [
         "alice alice 700",
         "alice alice 600",
@@ -91,7 +92,7 @@ def test_root_is_not_led_out_of_a_users_home(link: str, users: SystemdHost) -> N
         users.run([*become, "mkdir", "/home/alice/.docker"], check=True)
     users.run([*become, "ln", "-s", target, f"/home/alice/{link}"], check=True)
     done = users.dockproxy(*SET, "--users", "alice")
-    assert not users.path(f"/root/{CONFIG}").exists(), "alice would own what root's docker CLI reads"
+    assert not users.path(ROOT_CONFIG).exists(), "alice would own what root's docker CLI reads"
     assert done.returncode == 6, done.stderr
 
 
@@ -147,7 +148,7 @@ def compare(host: SystemdHost, tiny: bytes, configurations: Dict[str, Dict[str, 
     host.run(["docker", "import", "/run/tiny.tar", "tiny"], check=True)
     environment = {"DOCKER_HOST": SOCKET}
     for name, configuration in configurations.items():
-        host.write(f"/root/{CONFIG}", json.dumps(configuration), 0o600)
+        host.write(ROOT_CONFIG, json.dumps(configuration), 0o600)
         effective = host.consumer("container", env=environment)["effective"]
         shown = {v: e["value"] for v, e in effective.items() if e["value"] is not None}
         assert shown == injected(host, "tiny", environment), name

@@ -377,6 +377,10 @@ class SystemdHost:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        for folder in Path("/sys/fs/cgroup").glob("*/docker"):
+            # Containers leave it outside; it goes only while it is empty, so not under another host's containers.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         for place in (self._root, self._folder):
             subprocess.run(["umount", "--lazy", str(place)], capture_output=True)
         shutil.rmtree(self._folder, ignore_errors=True)
