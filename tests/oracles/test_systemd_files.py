@@ -27,20 +27,16 @@ LINES = [
     "{}/none.env", "-{}/none.env", "{}/x.env/none", "-{}/x.env/none", "{}/{{x}}.env", "{}/?.env", "{}/[x].env",
     "{}/g/[!1].env", "-{}/none*.env", "-{}/g",
     "{}/g/.*.env", "{}/g/.h*",
-]  # fmt: skip
-NOT_YET = [
     "--{}/x.env", "{}/../f/x.env", "{}/g/*.env", "{}/g*/1.env", "{}/none*.env", "{}/\\x.env", "{}/\\[b].env",
     "{}/g/[^1].env", "{}/[.env",
 ]  # fmt: skip
-"""What sources/systemd_env_file reads otherwise; a line that passes goes to the others."""
-
 Asked = Dict[str, Tuple[str, Answer]]
 
 
 @pytest.fixture(scope="module")
 def asked(booted: SystemdHost) -> Asked:
     """Line to the service that has it, and what that got."""
-    services = {line: f"f{i}.service" for i, line in enumerate(LINES + NOT_YET)}
+    services = {line: f"f{i}.service" for i, line in enumerate(LINES)}
     put(booted, FILES)
     for line, service in services.items():
         text = f"[Service]\nType=oneshot\nExecStart=/usr/bin/env -0\nStandardOutput=truncate:/run/answers/{service}\n"
@@ -52,9 +48,7 @@ def asked(booted: SystemdHost) -> Asked:
     return {line: (service, answers[service]) for line, service in services.items()}
 
 
-@pytest.mark.parametrize(
-    "line", LINES + [pytest.param(line, marks=pytest.mark.xfail(reason="the reader lacks it")) for line in NOT_YET]
-)
+@pytest.mark.parametrize("line", LINES)
 def test_the_files_that_a_line_names(line: str, asked: Asked, booted: SystemdHost) -> None:
     service, answer = asked[line]
     root = TreeHost(str(booted.path("/")))

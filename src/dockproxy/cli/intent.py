@@ -10,6 +10,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
 from dockproxy.secret import ProxyURL, go_url
+from dockproxy.secret.proxy_url import GoProxy
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 """What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
@@ -32,14 +33,7 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         raise CommandError(
             f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE
         )
-    why = _not_a_url(text)
-    parsed = url.go
-    if why is not None or parsed is None or not parsed.host:
-        raise CommandError(
-            f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
-            "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",
-            Exit.USAGE,
-        )
+    parsed = _read(url, text)
     if "://" not in text:
         url, text = ProxyURL(f"http://{text}"), f"http://{text}"
         warn.append(f"{url}: no scheme was given; http:// is meant")
@@ -72,6 +66,25 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
             "use --proxy-user and --proxy-password-stdin"
         )
     return url
+
+
+def _read(url: ProxyURL, text: str) -> GoProxy:
+    """The URL as dockerd reads it; refused where it does not, or reads something else than the user sees."""
+    why, parsed = _not_a_url(text), url.go
+    if why is not None or parsed is None or not parsed.host:
+        raise CommandError(
+            f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
+            "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",
+            Exit.USAGE,
+        )
+    if url.has_credentials and parsed.username is None:
+        # Nothing of such a URL is quoted: where its password ends, nobody knows.
+        raise CommandError(
+            "the proxy URL holds a user or password with a character that must be encoded; give them with --proxy-user "
+            "and --proxy-password-stdin, which encode them for you",
+            Exit.USAGE,
+        )
+    return parsed
 
 
 def _not_a_url(text: str) -> Optional[str]:

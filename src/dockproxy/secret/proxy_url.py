@@ -62,11 +62,8 @@ class ProxyURL:
 
     @property
     def go(self) -> Optional[GoProxy]:
-        """The proxy that Go uses; None when it cannot parse the value and silently connects directly.
-
-        Read by the strictest Go: engines of today take ``::1:3128`` (go_url.ENGINE), the next ones may not.
-        """
-        url = go_url.parse_proxy(self._raw)
+        """The proxy that dockerd uses; None when it cannot parse the value and silently connects directly."""
+        url = go_url.parse_proxy(self._raw, go_url.ENGINE)
         if url is None:
             return None
         return GoProxy(url.scheme, url.hostname, url.port, url.username, url.password)

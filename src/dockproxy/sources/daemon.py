@@ -49,6 +49,9 @@ def read(
         assigned = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
         environment = {} if manager is None or isinstance(manager, Missing) else dict(manager)
         environment.update((name, value) for name, value, _ in assigned)
+        for removal in systemd_environment.removals(unit):
+            if removal.value in (None, environment.get(removal.name)):
+                environment.pop(removal.name, None)
         command = dockerd_flag.of_unit(unit, environment)
         reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit)
         reading += systemd_manager.read(manager) if manager is not None else Reading()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-import posixpath
+import re
 from typing import List, NamedTuple, Tuple, Union
 
 from dockproxy.formats import env_file, unit_words
@@ -33,21 +33,44 @@ def named(host: Host, unit: Unit) -> List[Named]:
     """The files in the order in which systemd reads them, patterns expanded as glob(7) sorts them."""
     found = []
     for located in unit.in_force("Service", "EnvironmentFile"):
-        text = located.statement.value
-        path = unit_words.expand(text.lstrip("-") if text.startswith("-") else text, unit.specifiers)
+        text = unit_words.expand(located.statement.value, unit.specifiers) or ""
+        path = text.removeprefix("-")
         origin = Origin("systemd-environment", located.part.path, located.statement.line)
-        if path is not None and path.startswith("/"):
+        if is_taken(path):
             found += [Named(p, text.startswith("-"), origin) for p in _glob(host, path)]
     return found
 
 
+def is_taken(path: str) -> bool:
+    """Whether systemd takes it as the name of a file; else it ignores the line."""
+    return path.startswith("/") and ".." not in path.split("/")
+
+
+MAGIC = re.compile(r"[*?[]")
+
+
 def _glob(host: Host, pattern: str) -> List[str]:
-    folder, _, name = pattern.rpartition("/")
-    if not any(c in name for c in "*?["):
-        return [pattern]
-    names = host.list(folder or "/")
+    """The files that glob(7) finds, sorted; the pattern itself where it finds none, so that it counts as absent."""
+    plain = re.sub(r"\\(.)", r"\1", pattern)
+    if not MAGIC.search(re.sub(r"\\.", "", pattern)):
+        return [plain]
+    found = [""]
+    for part in pattern.split("/")[1:]:
+        if MAGIC.search(part):
+            found = [f"{folder}/{name}" for folder in found for name in _names(host, folder or "/", part)]
+        else:
+            found = [f"{folder}/{part}" for folder in found]
+    return sorted(path for path in found if host.read(path) is not Missing.ABSENT) or [plain]
+
+
+def _names(host: Host, folder: str, part: str) -> List[str]:
+    # A leading dot must be written; fnmatch knows [!x], not [^x].
+    names = host.list(folder)
+    part = part.replace("[^", "[!")
     return [
-        posixpath.join(folder, n) for n in (() if isinstance(names, Missing) else names) if fnmatch.fnmatchcase(n, name)
+        n
+        for n in (() if isinstance(names, Missing) else names)
+        if fnmatch.fnmatchcase(n, part) and n.startswith(".") <= part.startswith(".")
     ]
 
 
@@ -68,7 +91,7 @@ def assignments(host: Host, unit: Unit) -> List[Tuple[str, str, Origin]]:
 
 def read(host: Host, unit: Unit) -> Reading:
     """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
-    unread, defects = [], []
+    unread, defects = [], _ignored(unit)
     for n, file in files(host, unit):
         if file is Missing.ABSENT:
             if not n.optional:
@@ -91,6 +114,18 @@ def read(host: Host, unit: Unit) -> Reading:
         if name in VARIABLE_OF_NAME
     ]
     return Reading(tuple(settings), tuple(unread), tuple(defects))
+
+
+def _ignored(unit: Unit) -> List[Defect]:
+    """The lines that name no file."""
+    found = []
+    for located in unit.in_force("Service", "EnvironmentFile"):
+        text = unit_words.expand(located.statement.value, unit.specifiers)
+        if text is None or not is_taken(text.removeprefix("-")):
+            message = "systemd ignores this EnvironmentFile=: it takes one absolute path without quotes and without .."
+            origin = Origin("systemd-environment", located.part.path, located.statement.line)
+            found.append(Defect("environment-ignored", message, origin))
+    return found
 
 
 def _text(file: File) -> str:

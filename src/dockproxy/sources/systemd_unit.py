@@ -115,7 +115,10 @@ def _exists(host: Host, path: str) -> bool:
 
 
 def _is_null(host: Host, path: str) -> bool:
-    return host.realpath(path) == "/dev/null"
+    try:
+        return host.realpath(path) == "/dev/null"
+    except OSError:  # a link to itself
+        return False
 
 
 def _specifiers(host: Host, name: str) -> Mapping[str, str]:

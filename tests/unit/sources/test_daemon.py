@@ -75,3 +75,14 @@ def test_a_config_file_that_a_flag_names_must_exist(tmp_path: Path) -> None:
     files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --config-file /gone.json")})
     found = daemon.read(tree(tmp_path, files), "systemd", NEW)
     assert [d.kind for d in found.reading.defects] == ["config-file-missing"]
+
+
+def test_what_is_unset_is_not_in_the_command_line(tmp_path: Path) -> None:
+    lines = [
+        "Environment=A=--debug B=--no-proxy=b C=c",
+        "UnsetEnvironment=B C=other",
+        "ExecStart=/usr/sbin/dockerd $A $B $C",
+    ]
+    found = daemon.read(tree(tmp_path, docker_files({UNIT_FILE: drop_in(*lines)})), "systemd", NEW)
+    assert found.command is not None
+    assert found.command.argv[1:] == ("--debug", "c")

@@ -154,3 +154,10 @@ def test_removals_name_the_value_where_one_is_given(tmp_path: Path) -> None:
         ("HTTP_PROXY", None),
         ("NO_PROXY", ".corp"),
     ]
+
+
+def test_a_drop_in_that_links_to_itself_is_unread(tmp_path: Path) -> None:
+    path = f"/etc/systemd/system/{NAME}.d/loop.conf"
+    unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: "[Service]\n", path: Link(path)}), NAME)
+    assert unit is not None
+    assert [(u.path, u.reason) for u in unit.unread] == [(path, Missing.UNPARSABLE)]
