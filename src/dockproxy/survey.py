@@ -72,8 +72,9 @@ def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:
     """The daemon as ``show`` reports it."""
     reading = seen.sources.reading
     unread = list(reading.unread)
-    if host.live and isinstance(seen.info, Missing) and seen.info is not Missing.ABSENT:
-        unread.append(Unread(ENGINE_API, seen.engine.socket, seen.info))
+    if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
+        reason = Missing.NOT_CHECKED if seen.info is Missing.ABSENT else seen.info
+        unread.append(Unread(ENGINE_API, seen.engine.socket, reason))
     problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version)))
     drift = find_drift(host, seen)
     if any(p.severity is Severity.ERROR for p in problems):

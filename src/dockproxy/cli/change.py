@@ -116,7 +116,7 @@ def local_socket(host: Host, root: str) -> str:
     current = endpoint.current(host, invocation.current_client(host))
     if current.socket is None:
         raise Refusal(
-            f"docker talks to {current.daemon_host or 'nothing'} ({current.chosen_by}), which is not on this host; "
+            f"docker talks to {current.address or 'nothing'} ({current.chosen_by}), which is not on this host; "
             "run dockproxy on that host, or unset DOCKER_HOST and choose the default context"
         )
     return current.socket

@@ -44,7 +44,9 @@ def current_client(host: Host, environ: Mapping[str, str] = os.environ) -> Clien
     """The user who calls; under sudo the user behind it, whose environment is not root's."""
     sudo_user = environ.get("SUDO_USER", "")
     if os.geteuid() == 0 and sudo_user and sudo_user != "root":
-        return client_of(sudo_user)
+        # What chooses the daemon was given to sudo on purpose; the rest of the environment is root's.
+        chosen = {name: environ[name] for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if name in environ}
+        return client_of(sudo_user)._replace(environ=chosen if host.live else {})
     entry = _passwd_of_uid(os.geteuid())
     # An offline tree has the user's file, but not the user's shell.
     home = (environ.get("HOME") if host.live else None) or (entry.pw_dir if entry else "/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from typing import Dict, Mapping, Optional
 
@@ -47,6 +48,11 @@ def plan_client(
     if isinstance(file, File) and file.uid != client.uid:
         # Root follows links here, and must not be led to a file that the user could not write.
         raise Refusal(f"{path}: belongs to user id {file.uid}, not to {client.user}; correct the owner first")
+    home = host.realpath(posixpath.dirname(client.config_dir))
+    if file is Missing.ABSENT and client.uid != 0 and not host.realpath(path).startswith(f"{home.rstrip('/')}/"):
+        raise Refusal(
+            f"{path}: leads to {host.realpath(path)}, outside of the home of {client.user}; remove the link first"
+        )
     document = decoded(draft.data(path), path, plain=True)
     used = client_config.entry_key(document, daemon_host)
     key = entry or used or "default"
@@ -62,7 +68,8 @@ def plan_client(
         if not is_new:
             draft.delete(path)
     else:
-        draft.write(path, data, PRIVATE if is_new else None)
+        holds_password = any(isinstance(v, ProxyURL) and v.has_credentials for v in intent.values())
+        draft.write(path, data, PRIVATE if is_new or holds_password else None)
     after = precedence.container(client_config.read(draft.overlay(), path, daemon_host))
     for variable in CONTAINER_VARIABLES:
         value = desired[variable]

@@ -16,7 +16,8 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
     if not host.live:
         return ()
     if seen.sources.unit is None:
-        return ("validate",) if changes and seen.sources.command is not None else ()
+        is_wanted = changes or find_drift(host, seen) is not None
+        return ("validate",) if is_wanted and seen.sources.command is not None else ()
     if not changes and find_drift(host, seen) is None:
         return ()
     state = host.unit_properties(UNIT, ["ActiveState", *RELOAD_PROPERTIES])

@@ -44,8 +44,12 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
     init_name = init.detect(host)
     # /var/run is a link to /run.
     socket = host.realpath(socket or engine.SOCKET)
-    process = engine.find_process(host, init_name, socket)
-    info = engine.ask(host, socket)
+    process, by_hand = engine.find_process(host, init_name, socket)
+    # An engine that no service started is nobody's service, also beside one that a service did start.
+    init_name = "none" if by_hand and init_name == "systemd" else init_name
+    # To ask the socket of a stopped service would start it.
+    is_stopped = process is None and init_name == "systemd" and engine.is_stopped(host)
+    info = Missing.ABSENT if is_stopped else engine.ask(host, socket)
     found, running = engine.find(host, process, info, socket, version)
     manager = host.manager_environment() if init_name == "systemd" and host.live else None
     sources = daemon.read(host, init_name, found.version, process, manager)
@@ -75,8 +79,9 @@ def could_decide(reading: Reading, effective: EffectiveSet) -> List[Unread]:
 
 
 def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
-    """The first missing step between the files and the running engine; None when they agree or nothing runs."""
-    if seen.running is None:
+    """The first missing step between the files and the running engine; None when they agree, nothing runs, or what
+    could decide was not read."""
+    if seen.running is None or could_decide(seen.sources.reading, seen.effective):
         return None
     stale = [e for e in seen.effective.values() if not _runs(host, e, seen.running)]
     if not stale:

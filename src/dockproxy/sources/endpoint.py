@@ -36,6 +36,8 @@ class Endpoint(NamedTuple):
 
     daemon_host: str
     chosen_by: str
+    address: str = ""
+    """What was given, where the CLI looks up something else, as for ssh://."""
 
     @property
     def socket(self) -> Optional[str]:
@@ -47,7 +49,7 @@ def current(host: Host, client: Client) -> Endpoint:
     """DOCKER_HOST, else DOCKER_CONTEXT, else the current context of config.json, else the default socket."""
     value = client.environ.get("DOCKER_HOST", "")
     if value:
-        return Endpoint(_normalised(value), "DOCKER_HOST")
+        return Endpoint(_normalised(value), "DOCKER_HOST", value.strip())
     name, chosen_by = client.environ.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"
     if not name:
         name, chosen_by = _text(host, client.config_file, "currentContext"), f"currentContext in {client.config_file}"
@@ -58,7 +60,8 @@ def current(host: Host, client: Client) -> Endpoint:
         path = posixpath.join(client.config_dir, "contexts", "meta", folder, "meta.json")
         stored = _text(host, path, "Endpoints", "docker", "Host")
         if stored:
-            return Endpoint(SSH_HOST if stored.startswith("ssh://") else stored, f"context {name} ({chosen_by})")
+            daemon_host = SSH_HOST if stored.startswith("ssh://") else stored
+            return Endpoint(daemon_host, f"context {name} ({chosen_by})", stored)
         return Endpoint("", f"context {name} ({chosen_by}), which does not exist")
     return Endpoint(DEFAULT, "the default")
 

@@ -59,28 +59,39 @@ def find(
     return engine, running
 
 
-def find_process(host: Host, init: str, socket: str = SOCKET) -> Optional[Process]:
+def is_stopped(host: Host) -> bool:
+    """Whether systemd says that the service neither runs nor starts."""
+    properties = host.unit_properties(UNIT, ["ActiveState"])
+    return not isinstance(properties, Missing) and properties.get("ActiveState") in ("inactive", "failed")
+
+
+def find_process(host: Host, init: str, socket: str = SOCKET) -> Tuple[Optional[Process], bool]:
     """The process of the system's dockerd: the one that its pid file names, else the service's main one, else the
-    dockerd of root that listens on ``socket``, which somebody started by hand."""
+    dockerd of root that listens on ``socket``, which somebody started by hand, and then True."""
     file = host.read(PID_FILE)
     named = _dockerd(host, file.data.decode("ascii", "replace").strip()) if isinstance(file, File) else None
-    if named is not None:
-        return named
+    if named is not None and socket in _listens_on(host, named.argv):
+        return named, False
+    is_known = True
     if init == "systemd":
         properties = host.unit_properties(UNIT, ["MainPID"])
+        is_known = not isinstance(properties, Missing)
         main = None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", "0"))
-        if main is not None:
-            return main
+        if main is not None and socket in _listens_on(host, main.argv):
+            return main, False
     processes = host.processes(NAME)
     found = () if isinstance(processes, Missing) else processes
-    return next((p for p in found if p.uid == 0 and socket in _listens_on(host, p.argv)), None)
+    by_hand = next((p for p in found if p.uid == 0 and socket in _listens_on(host, p.argv)), None)
+    return by_hand, by_hand is not None and is_known
 
 
 def _listens_on(host: Host, argv: Sequence[str]) -> List[str]:
     """The unix sockets of a command line; without any -H it is the usual one."""
     hosts = [argv[i + 1] for i, word in enumerate(argv[:-1]) if word in ("-H", "--host")]
     hosts += [word.partition("=")[2] for word in argv if word.startswith(("-H=", "--host="))]
+    # What systemd hands over (fd://) is the usual one.
     paths = [value[len("unix://") :] or SOCKET for value in hosts if value.startswith("unix://")]
+    paths += [SOCKET for value in hosts if value.startswith("fd://")]
     return [host.realpath(path) for path in paths] if hosts else [SOCKET]
 
 

@@ -14,7 +14,7 @@ from dockproxy.planner import client as planner
 from dockproxy.planner import plan_client
 from dockproxy.sources.endpoint import Client
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import Content, grow, tree
+from tests.unit.trees import Content, Link, grow, tree
 
 PATH = "/home/alice/.docker/config.json"
 HOST = "unix:///var/run/docker.sock"
@@ -153,6 +153,20 @@ def test_somebody_elses_file_is_not_followed(tmp_path: Path) -> None:
     stranger = owner(tmp_path)._replace(uid=4711)
     with pytest.raises(Refusal, match="not to alice"):
         plan_client(tree(tmp_path, {}), stranger, HOST, intent(https=PROXY))
+
+
+@pytest.mark.parametrize("link", ["/home/alice/.docker", PATH])
+def test_a_link_out_of_the_home_is_not_followed(link: str, tmp_path: Path) -> None:
+    root = grow(tmp_path, {"/root/.docker/": "", "/home/alice/": ""})
+    grow(root, {link: Link("/root/.docker" if link != PATH else "/root/.docker/config.json")})
+    alice = owner(root)._replace(uid=4711)
+    with pytest.raises(Refusal, match="outside of the home of alice"):
+        plan_client(tree(root, {}), alice, HOST, intent(https=PROXY))
+
+
+def test_a_password_makes_the_file_private(tmp_path: Path) -> None:
+    made = plan(tmp_path, {PATH: "{}"}, values=intent(https=SECRET), allow_credentials=True)
+    assert [c.mode for c in made.changes] == [0o600]
 
 
 def test_a_file_without_permission(tmp_path: Path) -> None:

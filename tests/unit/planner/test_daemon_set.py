@@ -363,7 +363,8 @@ def test_an_engine_started_by_hand_gets_its_own_daemon_json(tmp_path: Path) -> N
     assert list(written(made)) == ["/srv/d.json"]
     assert "no service starts this engine" in made.reason
     assert made.steps == ("validate",)
-    assert plan(hand_started(tmp_path / "2", {"/srv/d.json": "{}"}), http="http://e:1").steps == ()
+    again = plan(hand_started(tmp_path / "2", {"/srv/d.json": "{}"}), http="http://e:1")
+    assert (again.changes, again.steps) == ((), ("validate",)), "it still has to be restarted"
 
 
 def test_an_old_engine_started_by_hand_is_left_to_its_shell(tmp_path: Path) -> None:
@@ -389,6 +390,12 @@ def test_the_steps_of_a_plan(
     unit = {"NeedDaemonReload": needs, "ActiveState": state, "MainPID": str(PID)}
     host = live(tmp_path, docker_files(files), running, answers={"unit docker.service": unit})
     assert plan(host).steps == steps
+
+
+def test_an_engine_that_could_not_be_asked_afterwards_is_refused(tmp_path: Path) -> None:
+    answers = {"processes dockerd": [{"pid": PID, "argv": ["dockerd"]}]}
+    host = live(tmp_path, docker_files({"/run/docker.pid": str(PID)}), None, answers=answers)
+    assert "nobody listens there" in refused(host)
 
 
 def test_an_offline_tree_has_no_steps(tmp_path: Path) -> None:

@@ -61,6 +61,29 @@ def test_a_drop_in_that_systemd_has_not_loaded_needs_a_reload_whatever_it_says(t
         assert drift(live(tmp_path / str(i), env(PROXY), info(), answers={"unit docker.service": unit})) == step
 
 
+def test_a_stopped_service_is_not_woken_by_asking(tmp_path: Path) -> None:
+    for state, is_asked in (("inactive", False), ("failed", False), ("activating", True)):
+        unit = {"MainPID": "0", "ActiveState": state}
+        answers: Dict[str, Any] = {"unit docker.service": unit, "processes dockerd": []}
+        seen = view(live(tmp_path / state, env(PROXY), info(), answers=answers))
+        assert (seen.running is not None) == is_asked
+
+
+def test_an_engine_beside_the_service_is_its_own(tmp_path: Path) -> None:
+    by_hand = {"pid": 9, "argv": ["dockerd", "--host=unix:///hand.sock", "--config-file=/hand.json"]}
+    service = {"pid": PID, "argv": ["/usr/sbin/dockerd", "-H", "fd://"]}
+    answers: Dict[str, Any] = {
+        "processes dockerd": [service, by_hand],
+        "environment 9": {"NO_PROXY": ".hand"},
+        "GET /hand.sock /info": {"status": 200, "server": "Docker", "body": info(no=".hand")},
+    }
+    host = live(tmp_path, {**env(PROXY), "/hand.json": "{}"}, info(https=PROXY), answers=answers)
+    seen = view(host, "/hand.sock")
+    assert (seen.engine.pid, seen.sources.unit, seen.sources.config_file) == (9, None, "/hand.json")
+    assert {v: e.text for v, e in seen.effective.items()} == {"http-proxy": "", "https-proxy": "", "no-proxy": ".hand"}
+    assert view(host).engine.pid == PID
+
+
 def test_what_no_service_starts_needs_no_reload(tmp_path: Path) -> None:
     host = live(tmp_path, {"/usr/bin/dockerd": ""}, info(https=PROXY), answers={f"environment {PID}": {}})
     assert drift(host) == "restart"

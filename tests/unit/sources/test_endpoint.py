@@ -49,7 +49,7 @@ def test_docker_host_as_the_cli_writes_it(value: str, daemon_host: str, tmp_path
 def test_a_context_of_the_environment_beats_the_current_one(tmp_path: Path) -> None:
     files = {**context("far", "tcp://far:2376"), f"{DIR}/config.json": {"currentContext": "near"}}
     found = current(tmp_path, {"DOCKER_CONTEXT": "far"}, files)
-    assert found == endpoint.Endpoint("tcp://far:2376", "context far (DOCKER_CONTEXT)")
+    assert found == endpoint.Endpoint("tcp://far:2376", "context far (DOCKER_CONTEXT)", "tcp://far:2376")
     assert found.socket is None
 
 

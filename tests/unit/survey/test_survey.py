@@ -84,6 +84,12 @@ def test_an_engine_that_may_not_be_asked_is_among_the_unread(tmp_path: Path) -> 
     assert seen.running is None
 
 
+def test_an_engine_that_runs_without_a_socket(tmp_path: Path) -> None:
+    answers = {"processes dockerd": [{"pid": PID, "argv": ["dockerd"]}]}
+    seen = daemon(live(tmp_path, docker_files({"/run/docker.pid": str(PID)}), None, answers=answers))
+    assert [(u.source, u.reason) for u in seen.unread] == [("engine-api", Missing.NOT_CHECKED)]
+
+
 def test_what_a_container_is_given(tmp_path: Path) -> None:
     host = tree(tmp_path, {CONFIG: {"proxies": {"default": {"httpsProxy": PROXY}}}})
     seen = survey.inspect(host, CLIENT).consumer("container")
@@ -119,7 +125,7 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "daemon",
         "system",
         "unknown",
-        "restart",
+        None,
     )
     https = first["effective"]["https-proxy"]
     assert https["value"] == "http://***:***@proxy.corp:3128"
