@@ -55,7 +55,6 @@ def test_the_users_restart_is_what_set_leaves(alone: ByHand, newest: SystemdHost
     assert newest.daemon(env=ENVIRONMENT)["status"] == "ok"
 
 
-@pytest.mark.xfail(strict=True, reason="steps_for has no step for right files, so that the outcome is 'unchanged'")
 def test_it_stays_pending_until_the_user_restarts(alone: ByHand, newest: SystemdHost) -> None:
     first = newest.result("set", PROXY, "--no-dial", env=ENVIRONMENT)
     again = newest.result("set", PROXY, "--no-dial", env=ENVIRONMENT)
@@ -82,7 +81,6 @@ def test_an_engine_before_23_takes_it_from_the_shell_only(booted: Callable[[str]
         assert host.path(CONFIG).read_text() == "{}"
 
 
-@pytest.mark.xfail(strict=True, reason="find_process takes the service's process whatever the socket that is asked")
 def test_beside_the_service_it_is_told_apart(newest: SystemdHost) -> None:
     with by_hand(newest, SHELL):
         before, pid = newest.files(), newest.unit("MainPID")

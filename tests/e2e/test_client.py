@@ -73,7 +73,6 @@ def test_a_user_may_edit_only_their_own(users: SystemdHost) -> None:
     assert "/home/alice" in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="plan_client keeps the mode of a file that exists, whatever comes into it")
 def test_a_file_that_gets_a_password_becomes_private(users: SystemdHost) -> None:
     words = ["--users", "bob", "--proxy-user", "u", "--proxy-password-stdin", "--allow-container-credentials"]
     done = users.dockproxy(*SET, *words, stdin=CANARY)
@@ -82,7 +81,6 @@ def test_a_file_that_gets_a_password_becomes_private(users: SystemdHost) -> None
     assert owner_and_mode(users, f"/home/bob/{CONFIG}") == ["bob bob 600"]
 
 
-@pytest.mark.xfail(strict=True, reason="plan_client looks at the owner only of a file that exists, not of its folder")
 @pytest.mark.parametrize("link", [".docker", CONFIG])
 def test_root_is_not_led_out_of_a_users_home(link: str, users: SystemdHost) -> None:
     target = link.replace(".docker", "/root/.docker")

@@ -89,7 +89,6 @@ def test_a_remote_context_of_the_real_cli_is_refused(address: str, newest: Syste
     assert f"docker talks to {address} (DOCKER_HOST)" in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="current_client drops the whole environment under sudo, DOCKER_HOST too")
 def test_a_remote_endpoint_that_is_given_to_sudo_is_refused(untouched: SystemdHost) -> None:
     untouched.run(["useradd", "--create-home", "carol"])
     environment = {"SUDO_USER": "carol", "DOCKER_HOST": "tcp://10.203.0.1:2375"}

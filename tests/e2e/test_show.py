@@ -44,7 +44,6 @@ def test_another_user_sees_what_is_not_read(secret: SystemdHost) -> None:
     assert f"{PRIVATE}: no permission to read it" in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="find_drift compares the engine's report with variables that nobody could read")
 def test_an_unread_file_is_no_drift_to_a_member_of_the_docker_group(secret: SystemdHost) -> None:
     seen = secret.daemon(user="nobody", group="docker", env=NOBODY)
     assert seen["status"] == "unknown"
@@ -87,13 +86,11 @@ def test_another_password_in_daemon_json_is_drift(newest: SystemdHost) -> None:
     assert (newest.daemon()["status"], newest.daemon()["drift"]) == ("drift", "restart")
 
 
-@pytest.mark.xfail(strict=True, reason="click itself ends with 1 on EPIPE, before cli.main could see it")
 def test_a_reader_that_goes_away_is_no_failure(newest: SystemdHost) -> None:
     done = newest.without_reader("show")
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.xfail(strict=True, reason="view() asks the engine's socket, and systemd then starts docker.service")
 def test_show_does_not_start_an_engine_that_its_socket_would_start(newest: SystemdHost) -> None:
     newest.stop("docker.service")
     assert (newest.unit("ActiveState"), newest.unit("ActiveState", "docker.socket")) == ("inactive", "active")
@@ -101,7 +98,6 @@ def test_show_does_not_start_an_engine_that_its_socket_would_start(newest: Syste
     assert newest.unit("ActiveState") == "inactive"
 
 
-@pytest.mark.xfail(strict=True, reason="an engine that runs and does not listen is not among the unread")
 def test_an_engine_whose_socket_is_gone_is_not_read(no_socket: SystemdHost) -> None:
     shown = json.loads(no_socket.dockproxy("show", "--format", "json", check=True).stdout)
     assert shown["host"]["engines"][0]["running"] is True

@@ -13,7 +13,7 @@ from typing import Any, Callable, List, Optional, TypeVar
 import click
 
 from dockproxy.apply import transaction
-from dockproxy.cli import invocation
+from dockproxy.cli import invocation, output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
 from dockproxy.model import Plan, Refusal
@@ -131,10 +131,10 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
     if not request.writes:
         for plan in plans:
             if as_json:
-                click.echo(json.dumps(report.plan_document(plan), indent=1))
+                output.write(json.dumps(report.plan_document(plan), indent=1) + "\n")
             else:
                 text = report.plan_text(plan, style.for_stream(sys.stdout, request.color), request.root)
-                click.echo(text, nl=False, color=True)
+                output.write(text)
         return Exit.FINDINGS if request.check and pending else Exit.DONE
     if pending:
         for plan in plans:
@@ -152,9 +152,9 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
         daemon = seen if seen is not None else view(host)
         result = transaction.carry_out(host, daemon, plan, settings, say)
         if as_json:
-            click.echo(json.dumps(report.result_document(result), indent=1))
+            output.write(json.dumps(report.result_document(result), indent=1) + "\n")
         else:
-            click.echo(report.result_text(result), nl=False)
+            output.write(report.result_text(result))
         code = max(code, Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome])
         if code:
             break
@@ -201,5 +201,5 @@ def _narrator() -> Callable[[str], None]:
 def refused(request: Request, refusal: Refusal) -> int:
     """Report a refusal: the sentence on stderr, the document on stdout where JSON is asked for."""
     if request.format_ == "json":
-        click.echo(json.dumps(report.refusal_document(refusal), indent=1))
+        output.write(json.dumps(report.refusal_document(refusal), indent=1) + "\n")
     raise CommandError(str(refusal), Exit.PRIVILEGES if refusal.privileges else Exit.REFUSED)

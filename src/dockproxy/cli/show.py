@@ -7,7 +7,7 @@ from typing import Optional
 
 import click
 
-from dockproxy.cli import invocation
+from dockproxy.cli import invocation, output
 from dockproxy.model import CONTAINER_VARIABLES
 
 EXAMPLES = """\b
@@ -40,9 +40,9 @@ def command(variable: Optional[str], root: str, engine_version: Optional[str], f
 
         from dockproxy.report import show_json
 
-        click.echo(json.dumps(show_json.document(report), indent=1))
+        output.write(json.dumps(show_json.document(report), indent=1) + "\n")
     else:
         from dockproxy.report import show_text, style
 
-        click.echo(show_text.render(report, variable, style.for_stream(sys.stdout, color)), nl=False, color=True)
+        output.write(show_text.render(report, variable, style.for_stream(sys.stdout, color)))
     return 0
