@@ -37,7 +37,7 @@ class Endpoint(NamedTuple):
     daemon_host: str
     chosen_by: str
     address: str = ""
-    """What was given, where the CLI looks up something else, as for ssh://."""
+    """What was given, without a user: the CLI has another name for every ssh:// host."""
 
     @property
     def socket(self) -> Optional[str]:
@@ -49,7 +49,7 @@ def current(host: Host, client: Client) -> Endpoint:
     """DOCKER_HOST, else DOCKER_CONTEXT, else the current context of config.json, else the default socket."""
     value = client.environ.get("DOCKER_HOST", "")
     if value:
-        return Endpoint(_normalised(value), "DOCKER_HOST", value.strip())
+        return Endpoint(_normalised(value), "DOCKER_HOST", _without_user(value))
     name, chosen_by = client.environ.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"
     if not name:
         name, chosen_by = _text(host, client.config_file, "currentContext"), f"currentContext in {client.config_file}"
@@ -61,9 +61,14 @@ def current(host: Host, client: Client) -> Endpoint:
         stored = _text(host, path, "Endpoints", "docker", "Host")
         if stored:
             daemon_host = SSH_HOST if stored.startswith("ssh://") else stored
-            return Endpoint(daemon_host, f"context {name} ({chosen_by})", stored)
+            return Endpoint(daemon_host, f"context {name} ({chosen_by})", _without_user(stored))
         return Endpoint("", f"context {name} ({chosen_by}), which does not exist")
     return Endpoint(DEFAULT, "the default")
+
+
+def _without_user(address: str) -> str:
+    scheme, separator, rest = address.strip().partition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def _normalised(value: str) -> str:
