@@ -93,6 +93,9 @@ class Host(Protocol):
     def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         """GET ``path`` from the engine's API on a unix socket. ABSENT: nobody listens there."""
 
+    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+        """Return what the docker CLI learns from an engine of another host (``docker OPTIONS info``)."""
+
 
 class TreeHost:
     """An offline tree, such as a mounted image. Absolute links are resolved inside its root."""
@@ -181,6 +184,9 @@ class TreeHost:
     def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         return Missing.NOT_CHECKED
 
+    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+        return Missing.NOT_CHECKED
+
 
 class LocalHost(TreeHost):
     """This machine."""
@@ -255,10 +261,21 @@ class LocalHost(TreeHost):
             return Missing.ABSENT if isinstance(error, (ConnectionError, FileNotFoundError)) else _missing(error)
         return _response(b"".join(chunks))
 
+    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+        # The CLI brings what such a connection needs: TLS, ssh, the context's certificates.
+        text = _run("docker", *options, "info", "--format={{json .}}")
+        if isinstance(text, Missing):
+            return text
+        try:
+            found: Mapping[str, Any] = json.loads(text)
+        except ValueError:
+            return Missing.UNPARSABLE
+        return found
+
 
 class BundleHost(TreeHost):
     """A tree with recorded answers. The keys are ``unit NAME``, ``manager-environment``, ``processes NAME``,
-    ``environment PID`` and ``GET SOCKET PATH``; what was not recorded is not checked."""
+    ``environment PID``, ``GET SOCKET PATH`` and ``docker info``; what was not recorded is not checked."""
 
     def __init__(self, root: str, answers: Mapping[str, Any]) -> None:
         super().__init__(root)
@@ -303,6 +320,10 @@ class BundleHost(TreeHost):
     def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         answer = self._answer(f"GET {socket} {path}")
         return answer if isinstance(answer, Missing) else Response(answer["status"], answer["server"], answer["body"])
+
+    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+        answer: Union[Mapping[str, Any], Missing] = self._answer("docker info")
+        return answer
 
 
 class OverlayHost:
@@ -364,6 +385,9 @@ class OverlayHost:
         return Missing.NOT_CHECKED
 
     def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
+        return Missing.NOT_CHECKED
+
+    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
         return Missing.NOT_CHECKED
 
 

@@ -248,6 +248,19 @@ class Plan:
     notes: Tuple[str, ...] = ()
     desired: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Variable to clear text that the engine must report afterwards, empty for unset."""
+    effective: EffectiveSet = field(default_factory=dict, repr=False)
+    """What the consumer uses afterwards, as proved beforehand."""
+
+    def __add__(self, other: Plan) -> Plan:
+        """Both as one, all or nothing; what is desired and effective is the first one's that says it."""
+        return Plan(
+            self.changes + other.changes,
+            self.steps + other.steps,
+            f"{self.reason}; {other.reason}",
+            tuple(dict.fromkeys(self.notes + other.notes)),
+            self.desired or other.desired,
+            self.effective or other.effective,
+        )
 
 
 class Step(NamedTuple):

@@ -12,6 +12,7 @@ from dockproxy.model import (
     Engine,
     Finding,
     Missing,
+    Reading,
     Running,
     Severity,
     Unread,
@@ -20,7 +21,7 @@ from dockproxy.model import (
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, find_drift, view
 from dockproxy.rules.facts import Facts
-from dockproxy.sources import client_config, endpoint
+from dockproxy.sources import SPECS, client_config, endpoint, engine, init
 from dockproxy.sources.managed import managed_by
 
 ENGINE_API = "engine-api"
@@ -61,11 +62,25 @@ class Report(NamedTuple):
 def inspect(host: Host, client: Optional[endpoint.Client] = None, version: Optional[Version] = None) -> Report:
     """Look at every consumer of a host. Without a ``client`` no user's settings are looked at."""
     current = endpoint.current(host, client) if client is not None else None
-    seen = view(host, current.socket if current is not None else None, version)
-    consumers = [daemon_consumer(host, seen)]
+    if current is not None and current.socket is None and host.live:
+        found, running = engine.ask_remote(host, current)
+        init_name, daemon = init.detect(host), other_consumer(found.id, running)
+    else:
+        seen = view(host, current.socket if current is not None else None, version)
+        found, init_name = seen.engine, seen.init
+        is_podman = found.id == engine.PODMAN
+        daemon = other_consumer(found.id, seen.running) if is_podman else daemon_consumer(host, seen)
+    consumers = [daemon]
     if client is not None and current is not None:
         consumers.append(container_consumer(host, client, current.daemon_host))
-    return Report(host.root, seen.init, (seen.engine,), tuple(consumers))
+    return Report(host.root, init_name, (found,), tuple(consumers))
+
+
+def other_consumer(engine_id: str, running: Optional[Running]) -> Consumer:
+    """A daemon whose report is known and whose files are not: another host's, or Podman."""
+    sources = [spec.id for spec in SPECS if spec.consumer == "daemon"]
+    unread = tuple(Unread(id_, None, Missing.NOT_CHECKED) for id_ in sources + ([] if running else [ENGINE_API]))
+    return Consumer("daemon", engine_id, "unknown", precedence.daemon(Reading()), running=running, unread=unread)
 
 
 def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:

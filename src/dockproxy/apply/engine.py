@@ -38,6 +38,11 @@ def restart(timeout: float, progress: Progress) -> None:
     _systemctl("restart", UNIT, timeout=timeout, progress=progress)
 
 
+def stop() -> None:
+    """End the service."""
+    _systemctl("stop", UNIT)
+
+
 def validate(argv: Sequence[str], config_file: str) -> None:
     """Have dockerd (23.0 and newer) check its configuration with the flags of ``argv``. Raises StepFailed."""
     command = [*argv, f"--config-file={config_file}", "--validate"]

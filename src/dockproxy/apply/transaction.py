@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Callable, List, Optional
+from typing import Callable, List, Mapping, Optional
 
 from dockproxy.apply import engine, files
 from dockproxy.host import Host
@@ -28,16 +28,22 @@ class Options:
 @dataclass
 class _Run:
     host: Host
-    seen: DaemonView
+    seen: Optional[DaemonView]
     plan: Plan
     options: Options
     progress: engine.Progress
     steps: List[Step] = field(default_factory=list)
     written: files.Written = field(default_factory=files.Written)
     downtime_ms: Optional[int] = None
-    touched_engine: bool = False
+    reloaded: bool = False
     after: Optional[DaemonView] = None
     """The daemon as it was looked at last, None before that."""
+
+    @property
+    def daemon(self) -> DaemonView:
+        """The daemon as it was before."""
+        assert self.seen is not None, "only a plan for the daemon has steps"
+        return self.seen
 
     def step(self, name: str, act: Callable[[], None]) -> None:
         start = time.monotonic()
@@ -50,9 +56,10 @@ class _Run:
 
 
 def carry_out(
-    host: Host, seen: DaemonView, plan: Plan, options: Options, progress: engine.Progress = lambda line: None
+    host: Host, seen: Optional[DaemonView], plan: Plan, options: Options, progress: engine.Progress = lambda line: None
 ) -> Result:
-    """Do it all, or take it all back. Raises Refusal before anything is touched."""
+    """Do it all, or take it all back. ``seen`` is None where the plan is about no daemon. Raises Refusal before
+    anything is touched."""
     for change in plan.changes:
         files.refuse_unwritable(host.root, change)
     run = _Run(host, seen, plan, options, progress)
@@ -63,41 +70,30 @@ def carry_out(
 
 
 def _forward(run: _Run) -> Result:
-    plan, progress = run.plan, run.progress
-    for change in plan.changes:
-        progress(f"{change.action} {change.path}")
+    for change in run.plan.changes:
+        run.progress(f"{change.action} {change.path}")
         files.write(run.host.root, change, run.written)
-    if "daemon-reload" in plan.steps:
-        progress("systemctl daemon-reload")
-        run.touched_engine = True
-        run.step("daemon-reload", engine.daemon_reload)
-    command = run.seen.sources.command
-    if "validate" in plan.steps and command is not None:
-        run.step("validate", lambda: engine.validate(command.argv, run.seen.sources.config_file))
-    if "restart" not in plan.steps:
-        return _pending(run)
-    if not run.options.restart:
-        run.steps.append(Step("restart", "skipped", 0))
-        return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
-    run.touched_engine = True
-    _restart(run)
-    run.step("verify", lambda: _verify(run))
-    return _result(run, "applied", plan.reason)
-
-
-def _pending(run: _Run) -> Result:
-    if not run.plan.changes and not run.plan.steps:
-        return _result(run, "unchanged", run.plan.reason)
-    if not run.plan.desired or not run.host.live:
+    for step in run.plan.steps:
+        if step == "restart" and not run.options.restart:
+            run.steps.append(Step("restart", "skipped", 0))
+            return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
+        STEPS[step](run)
+    if "restart" in run.plan.steps:
         return _result(run, "applied", run.plan.reason)
-    if run.seen.init in RESTARTS:
-        return _result(run, "pending", f"restart the engine yourself: {RESTARTS[run.seen.init]}")
-    command = run.seen.sources.command
-    if run.seen.sources.unit is None and command is not None:
-        import shlex
+    return _without_restart(run)
 
-        return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
-    return _result(run, "pending", "the engine does not run; it will use this at its next start")
+
+def _validate(run: _Run) -> None:
+    command = run.daemon.sources.command
+    assert command is not None, "a validation is planned only where the command line is known"
+    run.progress("dockerd --validate")
+    run.step("validate", lambda: engine.validate(command.argv, run.daemon.sources.config_file))
+
+
+def _daemon_reload(run: _Run) -> None:
+    run.progress("systemctl daemon-reload")
+    run.reloaded = True
+    run.step("daemon-reload", engine.daemon_reload)
 
 
 def _restart(run: _Run) -> None:
@@ -105,23 +101,53 @@ def _restart(run: _Run) -> None:
     start = time.monotonic()
     run.step("restart", lambda: engine.restart(run.options.timeout, run.progress))
     left = max(1.0, run.options.timeout - (time.monotonic() - start))
-    run.step("ready", lambda: engine.wait_until_ready(run.host, run.seen.engine.socket, left, run.progress))
+    run.step("ready", lambda: engine.wait_until_ready(run.host, run.daemon.engine.socket, left, run.progress))
     run.downtime_ms = _ms(start)
+    run.step("verify", lambda: _verify(run))
+
+
+STEPS: Mapping[str, Callable[[_Run], None]] = {
+    "validate": _validate,
+    "daemon-reload": _daemon_reload,
+    "restart": _restart,
+}
+"""What a plan's steps do."""
+
+
+def _without_restart(run: _Run) -> Result:
+    if not run.plan.changes and not run.plan.steps:
+        return _result(run, "unchanged", run.plan.reason)
+    seen = run.seen
+    if seen is None or not run.host.live:
+        return _result(run, "applied", run.plan.reason)
+    now = view(run.host, seen.engine.socket, seen.engine.version)
+    if now.running is not None and find_drift(run.host, now) is None:
+        return _result(run, "applied", run.plan.reason)
+    if seen.init in RESTARTS:
+        return _result(run, "pending", f"restart the engine yourself: {RESTARTS[seen.init]}")
+    command = seen.sources.command
+    if seen.sources.unit is None and command is not None:
+        import shlex
+
+        return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
+    return _result(run, "pending", "the engine does not run; it will use this at its next start")
 
 
 def _verify(run: _Run) -> None:
     """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
-    now = run.after = view(run.host, run.seen.engine.socket, run.seen.engine.version)
+    socket = run.daemon.engine.socket
+    now = run.after = view(run.host, socket, run.daemon.engine.version)
     wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
     drift = find_drift(run.host, now)
     if wrong or drift is not None:
         names = ", ".join(wrong) or "the engine"
         raise engine.StepFailed(f"after the restart {names} is not what was intended")
-    if run.options.verify:
-        run.progress(f"the engine resolves {run.options.verify}")
-        problem = engine.resolve_image(run.host, run.seen.engine.socket, run.options.verify, run.options.verify_timeout)
+    image = run.options.verify
+    if image:
+        run.progress(f"the engine resolves {image}")
+        problem = engine.resolve_image(run.host, socket, image, run.options.verify_timeout)
         if problem is not None:
-            raise engine.StepFailed(f"the engine cannot resolve {run.options.verify}: {problem}")
+            raise engine.StepFailed(f"the engine cannot resolve {image}: {problem}")
 
 
 def _back(run: _Run, error: BaseException) -> Result:
@@ -130,14 +156,10 @@ def _back(run: _Run, error: BaseException) -> Result:
     run.progress(f"{reason}: rolling back")
     try:
         files.undo(run.host.root, run.written)
-        if run.touched_engine:
+        if run.reloaded:
             run.step("rollback-daemon-reload", engine.daemon_reload)
         if any(s.step == "restart" for s in run.steps):
-            run.step("rollback-restart", lambda: engine.restart(run.options.timeout, run.progress))
-            run.step(
-                "rollback-ready",
-                lambda: engine.wait_until_ready(run.host, run.seen.engine.socket, run.options.timeout, run.progress),
-            )
+            _engine_back(run)
     except (engine.StepFailed, OSError, KeyboardInterrupt) as second:
         left = ", ".join(c.path for c in run.written.changes)
         files_left = f"; not restored: {left}" if left else "; the files are as before"
@@ -147,6 +169,16 @@ def _back(run: _Run, error: BaseException) -> Result:
     return _result(run, "rolled-back", reason, interrupted)
 
 
+def _engine_back(run: _Run) -> None:
+    """Have the engine run with its old settings, or not run, as before."""
+    if run.daemon.engine.running is False:
+        run.step("rollback-stop", engine.stop)
+        return
+    socket, timeout = run.daemon.engine.socket, run.options.timeout
+    run.step("rollback-restart", lambda: engine.restart(timeout, run.progress))
+    run.step("rollback-ready", lambda: engine.wait_until_ready(run.host, socket, timeout, run.progress))
+
+
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
@@ -154,11 +186,13 @@ def _sentence(error: BaseException) -> str:
 
 
 def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> Result:
-    if outcome in {"unchanged", "rolled-back"}:
-        after = run.seen
+    if run.seen is not None and outcome == "rolled-back":
+        effective = run.seen.effective
+    elif run.seen is not None and outcome == "incomplete":
+        effective = view(run.host, run.seen.engine.socket, run.seen.engine.version).effective
     else:
-        after = run.after or view(run.host, run.seen.engine.socket, run.seen.engine.version)
-    return Result(outcome, reason, run.plan, after.effective, tuple(run.steps), run.downtime_ms, interrupted)
+        effective = run.after.effective if run.after is not None else run.plan.effective
+    return Result(outcome, reason, run.plan, effective, tuple(run.steps), run.downtime_ms, interrupted)
 
 
 def _ms(start: float) -> int:

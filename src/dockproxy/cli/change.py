@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
+import operator
 import signal
 import sys
 from dataclasses import dataclass
-from typing import Any, Callable, List, Optional, TypeVar
+from typing import Any, Callable, Dict, List, Optional, TextIO, TypeVar
 
 import click
 
@@ -20,7 +22,7 @@ from dockproxy.model import Plan, Refusal
 from dockproxy.planner import notice
 from dockproxy.report import plan as report
 from dockproxy.report import style
-from dockproxy.resolve.daemon import DaemonView, view
+from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import endpoint, engine
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +48,8 @@ OPTIONS = (
                  help="How long a restart may take."),
     click.option("--verify", metavar="IMAGE", help="After the restart the engine must be able to resolve this image."),
     click.option("--force", is_flag=True, help="Lift the refusals that say so."),
+    invocation.HOST,
+    invocation.CONTEXT,
     invocation.ROOT,
     invocation.ENGINE_VERSION,
     invocation.FORMAT,
@@ -74,6 +78,8 @@ class Request:
     timeout: float
     verify: Optional[str]
     force: bool
+    host: str
+    context: str
     root: str
     engine_version: Optional[str]
     format_: str
@@ -98,67 +104,59 @@ class Request:
 def clients(request: Request, host: Host) -> List[endpoint.Client]:
     """Whose client settings are meant."""
     if request.users is None:
-        return [invocation.current_client(host)]
-    if request.users == "all":
+        found = [invocation.current_client(host)]
+    elif request.users == "all":
         found = invocation.all_clients()
-        if not found:
-            raise CommandError(
-                "--users all: no user of this host has a .docker/config.json; name the users", Exit.REFUSED
-            )
-        return found
-    return [invocation.client_of(name) for name in request.users.split(",")]
+    else:
+        found = [invocation.client_of(name) for name in dict.fromkeys(request.users.split(","))]
+    if not found:
+        raise CommandError("--users all: no user of this host has a .docker/config.json; name the users", Exit.REFUSED)
+    return [invocation.chosen(client, request.host, request.context) for client in found]
 
 
-def local_socket(host: Host, root: str) -> str:
+def local_socket(request: Request, host: Host) -> str:
     """The socket of this host's engine; refused when the current endpoint is another machine's."""
-    if root != "/":
+    if request.root != "/":
         return engine.SOCKET
-    current = endpoint.current(host, invocation.current_client(host))
+    client = invocation.chosen(invocation.current_client(host), request.host, request.context)
+    current = endpoint.current(host, client)
     if current.socket is None:
         raise Refusal(
             f"docker talks to {current.address or 'nothing'} ({current.chosen_by}), which is not on this host; "
-            "run dockproxy on that host, or unset DOCKER_HOST and choose the default context"
+            "run dockproxy on that host, or choose an engine of this one with -H or --context default"
         )
     return current.socket
 
 
 def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: List[Plan]) -> int:
-    """Show the plans, ask, carry them out one after the other, report. Returns the exit code."""
+    """Show the plans as one, ask, carry them out, report. Returns the exit code."""
     gc.enable()  # from here on it may wait for minutes
-    say = _narrator()
+    plan = functools.reduce(operator.add, plans)
+    pending = bool(plan.changes or plan.steps)
     as_json = request.format_ == "json"
-    pending = any(p.changes or p.steps for p in plans)
     if not request.writes:
-        for plan in plans:
-            if as_json:
-                output.write(json.dumps(report.plan_document(plan), indent=1) + "\n")
-            else:
-                text = report.plan_text(plan, style.for_stream(sys.stdout, request.color), request.root)
-                output.write(text)
+        output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, sys.stdout))
         return Exit.FINDINGS if request.check and pending else Exit.DONE
+    say = _narrator()
     if pending:
-        for plan in plans:
-            if plan.changes or plan.steps:
-                text = report.plan_text(plan, style.for_stream(sys.stderr, request.color), request.root)
-                click.echo(text, err=True, nl=False, color=True)
-        _restart_notice(request, host, seen, plans, say)
+        click.echo(_plan_text(request, plan, sys.stderr), err=True, nl=False, color=True)
+        _restart_notice(request, host, seen, plan, say)
         _agree(request)
-    if request.verify and not any("restart" in p.steps for p in plans):
+    if request.verify and "restart" not in plan.steps:
         say(f"warning: nothing is restarted, so {request.verify} is not verified")
-    code = Exit.DONE
-    settings = transaction.Options(not request.no_restart, request.timeout, request.verify)
     _interrupt_on_hangup()
-    for plan in plans:
-        daemon = seen if seen is not None else view(host)
-        result = transaction.carry_out(host, daemon, plan, settings, say)
-        if as_json:
-            output.write(json.dumps(report.result_document(result), indent=1) + "\n")
-        else:
-            output.write(report.result_text(result))
-        code = max(code, Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome])
-        if code:
-            break
-    return code
+    options = transaction.Options(not request.no_restart, request.timeout, request.verify)
+    result = transaction.carry_out(host, seen, plan, options, say)
+    output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
+    return Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome]
+
+
+def _plan_text(request: Request, plan: Plan, stream: TextIO) -> str:
+    return report.plan_text(plan, style.for_stream(stream, request.color), request.root)
+
+
+def _json(document: Dict[str, Any]) -> str:
+    return json.dumps(document, indent=1) + "\n"
 
 
 def _interrupt_on_hangup() -> None:
@@ -169,9 +167,9 @@ def _interrupt_on_hangup() -> None:
 
 
 def _restart_notice(
-    request: Request, host: Host, seen: Optional[DaemonView], plans: List[Plan], say: Callable[[str], None]
+    request: Request, host: Host, seen: Optional[DaemonView], plan: Plan, say: Callable[[str], None]
 ) -> None:
-    if seen is None or request.no_restart or not any("restart" in p.steps for p in plans):
+    if seen is None or request.no_restart or "restart" not in plan.steps:
         return
     notice.refuse_last_manager(host, seen.engine.socket, seen.info, request.force)
     for line in notice.restart_notice(host, seen.engine.socket, seen.info):
@@ -201,5 +199,5 @@ def _narrator() -> Callable[[str], None]:
 def refused(request: Request, refusal: Refusal) -> int:
     """Report a refusal: the sentence on stderr, the document on stdout where JSON is asked for."""
     if request.format_ == "json":
-        output.write(json.dumps(report.refusal_document(refusal), indent=1) + "\n")
+        output.write(_json(report.refusal_document(refusal)))
     raise CommandError(str(refusal), Exit.PRIVILEGES if refusal.privileges else Exit.REFUSED)

@@ -18,6 +18,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 ROOT = click.option("--root", metavar="DIR", default="/", help="Look at an offline tree instead of this host.")
 FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 COLOR = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+HOST = click.option("-H", "--host", metavar="ADDRESS", default="", help="The engine, as docker -H names it.")
+CONTEXT = click.option("-c", "--context", metavar="NAME", default="", help="The engine of this docker context.")
 ENGINE_VERSION = click.option("--engine-version", metavar="X.Y", help="The engine's version, where it cannot be read.")
 
 
@@ -40,13 +42,20 @@ def version_of(text: Optional[str]) -> Optional[Version]:
     return version
 
 
+def chosen(client: Client, docker_host: str, context: str) -> Client:
+    """The client with what ``-H`` and ``--context`` name."""
+    if docker_host and context:
+        raise CommandError("-H and --context name two engines; give one of them", Exit.USAGE)
+    return client._replace(host=docker_host, context=context)
+
+
 def current_client(host: Host, environ: Mapping[str, str] = os.environ) -> Client:
     """The user who calls; under sudo the user behind it, whose environment is not root's."""
     sudo_user = environ.get("SUDO_USER", "")
     if os.geteuid() == 0 and sudo_user and sudo_user != "root":
         # What chooses the daemon was given to sudo on purpose; the rest of the environment is root's.
-        chosen = {name: environ[name] for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if name in environ}
-        return client_of(sudo_user)._replace(environ=chosen if host.live else {})
+        kept = {name: environ[name] for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if name in environ}
+        return client_of(sudo_user)._replace(environ=kept if host.live else {})
     entry = _passwd_of_uid(os.geteuid())
     # An offline tree has the user's file, but not the user's shell.
     home = (environ.get("HOME") if host.live else None) or (entry.pw_dir if entry else "/")

@@ -94,7 +94,7 @@ def command(
         plans: List[Plan] = []
         seen: Optional[DaemonView] = None
         if request.wants_daemon:
-            seen = view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
+            seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
             wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
             plans.append(plan_set(host, seen, wanted, to, request.force))
             _dial(request, seen, wanted, no_dial)

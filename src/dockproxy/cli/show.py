@@ -15,26 +15,37 @@ Examples:
   dockproxy show                     every consumer of this host
   dockproxy show https-proxy         one variable
   dockproxy show --root /mnt/image   a host that does not run
+  dockproxy show -H ssh://build      what an engine elsewhere reports
   dockproxy show --format json
 """
 
 
 @click.command("show", epilog=EXAMPLES)
 @click.argument("variable", required=False, type=click.Choice(CONTAINER_VARIABLES), metavar="[VARIABLE]")
+@invocation.HOST
+@invocation.CONTEXT
 @invocation.ROOT
 @invocation.ENGINE_VERSION
 @invocation.FORMAT
 @invocation.COLOR
-def command(variable: Optional[str], root: str, engine_version: Optional[str], format_: str, color: str) -> int:
+def command(
+    variable: Optional[str],
+    host: str,
+    context: str,
+    root: str,
+    engine_version: Optional[str],
+    format_: str,
+    color: str,
+) -> int:
     """Show what each consumer uses, each value with its origin, what lost and why, and what is missing until it runs.
 
     Needs no root; what could not be read is named. Exits 0 whenever it could answer.
     """
     from dockproxy import survey
 
-    host = invocation.host_at(root)
-    client = invocation.current_client(host)
-    report = survey.inspect(host, client, invocation.version_of(engine_version))
+    machine = invocation.host_at(root)
+    client = invocation.chosen(invocation.current_client(machine), host, context)
+    report = survey.inspect(machine, client, invocation.version_of(engine_version))
     if format_ == "json":
         import json
 

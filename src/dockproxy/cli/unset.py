@@ -36,7 +36,7 @@ def command(variables: Tuple[str, ...], **common: Any) -> int:
         plans: List[Plan] = []
         seen: Optional[DaemonView] = None
         if request.wants_daemon:
-            seen = view(host, change.local_socket(host, request.root), invocation.version_of(request.engine_version))
+            seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
             wanted = [v for v in variables if v in DAEMON_VARIABLES] if variables else list(DAEMON_VARIABLES)
             plans.append(plan_unset(host, seen, wanted, request.force))
         if request.wants_client:

@@ -38,8 +38,7 @@ def plan_client(
         if isinstance(value, ProxyURL) and value.has_credentials and not allow_credentials:
             raise Refusal(
                 "a password for containers ends in every container's environment, in docker inspect and in build "
-                "provenance; "
-                "use a proxy that asks for none, or --allow-container-credentials"
+                "provenance; use a proxy that asks for none, or --allow-container-credentials"
             )
     daemon_host = entry or daemon_host
     draft = Draft(host)
@@ -77,7 +76,8 @@ def plan_client(
             raise Refusal(f"{path}: {variable} would not be what was asked for; correct the file first")
     draft.refuse_managed(force)
     changes = tuple(_owned(c, client) for c in draft.changes())
-    return Plan(changes, (), f'the docker CLI of {client.user} looks up "{key}" in {path}', (NOTE,))
+    reason = f'the docker CLI of {client.user} looks up "{key}" in {path}'
+    return Plan(changes, (), reason, (NOTE,), effective=after)
 
 
 def _owned(drafted: Change, client: Client) -> Change:

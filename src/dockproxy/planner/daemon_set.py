@@ -49,10 +49,8 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
     if not values:
-        problem = guards.failure(Draft(host), seen, desired)
-        if problem is not None:
-            raise problem
-        return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired)
+        effective = guards.prove(Draft(host), seen, desired)
+        return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired, effective)
     gone = [v for v, value in values.items() if not reveal(value)]
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
@@ -62,17 +60,18 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
         take_away(seen, draft, gone)
         try:
             candidate.write(draft, kept)
+            places.tidy(draft)
+            effective = guards.prove(draft, seen, desired)
         except ValueError as error:
             # A value that the place cannot carry, or a file that cannot take one.
             first_failure = first_failure or Refusal(f"{candidate.reason}, but {error}")
-            continue
-        places.tidy(draft)
-        problem = guards.failure(draft, seen, desired)
-        if problem is None:
+        except Refusal as refusal:
+            first_failure = first_failure or refusal
+        else:
             draft.refuse_managed(force)
             changes = draft.changes()
-            return Plan(changes, steps_for(host, seen, changes), candidate.reason, _notes(changes), desired)
-        first_failure = first_failure or problem
+            steps = steps_for(host, seen, changes)
+            return Plan(changes, steps, candidate.reason, _notes(changes), desired, effective)
     assert first_failure is not None
     raise first_failure
 

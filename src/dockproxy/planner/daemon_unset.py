@@ -27,13 +27,11 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     draft = Draft(host)
     take_away(seen, draft, variables)
     places.tidy(draft)
-    problem = guards.failure(draft, seen, desired)
-    if problem is not None:
-        raise problem
+    effective = guards.prove(draft, seen, desired)
     draft.refuse_managed(force)
     changes = draft.changes()
     reason = "nothing sets a proxy" if not changes else "the deciding settings are taken away"
-    return Plan(changes, steps_for(host, seen, changes), reason, (), desired)
+    return Plan(changes, steps_for(host, seen, changes), reason, (), desired, effective)
 
 
 def take_away(seen: DaemonView, draft: Draft, variables: Sequence[str]) -> None:

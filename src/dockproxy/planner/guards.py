@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Optional
+from typing import Dict, Mapping
 
 from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon
-from dockproxy.sources.engine import UNIT
+from dockproxy.sources.engine import PODMAN, UNIT
 
 
 def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
     """Refuse where nobody knows what the engine would read."""
+    if seen.engine.id == PODMAN:
+        version = f" {seen.engine.version.text}" if seen.engine.version else ""
+        raise Refusal(
+            f"{seen.engine.socket} is answered by Podman{version}, not by dockerd; Podman takes its proxy from the "
+            "environment of whoever runs it; choose dockerd's own socket with -H"
+        )
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
     if seen.sources.masked and seen.process is None:
@@ -27,9 +33,8 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
     if command is not None and not command.is_dockerd and not force:
         program = "".join(command.argv[:1]) or "nothing"
         raise Refusal(
-            f"{command.origin}: ExecStart= runs {program}, not dockerd itself, "
-            "so its "
-            "flags and environment cannot be known; use --force to go on",
+            f"{command.origin}: ExecStart= runs {program}, not dockerd itself, so its flags and environment cannot be "
+            "known; use --force to go on",
             liftable=True,
         )
 
@@ -39,21 +44,21 @@ def read_daemon(draft: Draft, seen: DaemonView) -> daemon.DaemonSources:
     return daemon.read(draft.overlay(), seen.init, seen.engine.version, seen.process, seen.manager)
 
 
-def failure(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Optional[Refusal]:
-    """Why the engine would not read exactly ``desired`` after the draft; None is the proof that it would."""
+def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> EffectiveSet:
+    """Resolve the draft and return what the engine would use: exactly ``desired``, or Refusal with the reason."""
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
     for sentence in fatal(sources.reading):
-        return Refusal(f"{sentence}; mend that first")
+        raise Refusal(f"{sentence}; mend that first")
     for unread in could_decide(sources.reading, effective):
         place = unread.path or unread.source
         if unread.reason is Missing.PERMISSION:
-            return Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
-        return Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
+            raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
+        raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
     for variable, text in desired.items():
         if effective[variable].text != text:
-            return Refusal(_loses(variable, effective[variable]))
-    return None
+            raise Refusal(_loses(variable, effective[variable]))
+    return effective
 
 
 def _loses(variable: str, effective: Effective) -> str:

@@ -9,20 +9,27 @@ from dockproxy.model import Change, Missing
 from dockproxy.resolve.daemon import RELOAD_PROPERTIES, DaemonView, find_drift, needs_reload
 from dockproxy.sources.engine import UNIT
 
+VALIDATES = (23, 0)
+"""The first engine with ``dockerd --validate`` (moby, commit 8f80e55111)."""
+
 
 def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
-    """``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree. What no service manager
-    starts is only validated, as its restart is the user's."""
-    if not host.live:
+    """``validate``, ``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree. What no
+    service manager starts is only validated, as its restart is the user's."""
+    if not host.live or (not changes and find_drift(host, seen) is None):
         return ()
     if seen.sources.unit is None:
-        is_wanted = changes or find_drift(host, seen) is not None
-        return ("validate",) if is_wanted and seen.sources.command is not None else ()
-    if not changes and find_drift(host, seen) is None:
-        return ()
+        return _validation(seen)
     state = host.unit_properties(UNIT, ["ActiveState", *RELOAD_PROPERTIES])
     edits_unit = any(c.path.endswith((".conf", ".service")) for c in changes)
-    reloads = edits_unit or needs_reload(host, seen.sources.unit, state)
+    reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit, state) else ()
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
     is_stopped = not isinstance(state, Missing) and state.get("ActiveState") == "inactive"
-    return (("daemon-reload",) if reloads else ()) + (() if is_stopped else ("restart",))
+    return reload if is_stopped else (*_validation(seen), *reload, "restart")
+
+
+def _validation(seen: DaemonView) -> Tuple[str, ...]:
+    """What dockerd says of its configuration is known without a restart, since 23.0."""
+    command, version = seen.sources.command, seen.engine.version
+    can = command is not None and command.is_dockerd and version is not None and version.at_least(*VALIDATES)
+    return ("validate",) if can else ()

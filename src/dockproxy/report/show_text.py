@@ -8,6 +8,7 @@ from typing import List, Optional, Tuple
 from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
+from dockproxy.sources.engine import PODMAN, REMOTE
 from dockproxy.survey import Consumer, Report
 
 WIDTH = 80
@@ -41,7 +42,7 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     title = _daemon_title(engine) if c.consumer == "daemon" and engine else f"new containers of {c.user}"
     if c.daemon_host is not None and not c.daemon_host.startswith("unix://"):
         title += f" on {c.daemon_host or 'no daemon'}"
-    lines = [style("bold", title.ljust(WIDTH - 16)) + style(STATUS_COLOUR[c.status], c.status.rjust(16))]
+    lines = _heading(title, c.status, style)
     hidden = ("ftp-proxy", "all-proxy")
     for name, effective in c.effective.items():
         if variable in (None, name) and (effective.setting or effective.shadowed or name not in hidden):
@@ -51,21 +52,40 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     for problem in c.problems:
         lines += _problem(problem, style)
     for unread in c.unread:
-        lines.append(style("yellow", f"  not read     {unread.path or unread.source}: {REASONS[unread.reason]}"))
+        if unread.path is not None:
+            lines.append(style("yellow", f"  not read     {unread.path}: {REASONS[unread.reason]}"))
+    for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
+        sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
+        text = f"{sources}: {REASONS[reason]}"
+        lines += [style("yellow", line) for line in _fill(text, INDENT, "  not read     ")]
     return lines
 
 
+def _heading(title: str, status: str, style: Style) -> List[str]:
+    blank = " " * (WIDTH - len(title) - len(status))
+    coloured = style(STATUS_COLOUR[status], status)
+    if blank:
+        return [style("bold", title) + blank + coloured]
+    return [style("bold", title), " " * (WIDTH - len(status)) + coloured]
+
+
 def _daemon_title(engine: Engine) -> str:
+    version = engine.version.text if engine.version else ", version not known"
+    if engine.id == PODMAN:
+        return f"Podman {version} on {engine.socket}, not dockerd"
     if not engine.installed:
         return "daemon: no Docker engine is installed"
-    version = f"dockerd {engine.version.text}" if engine.version else "dockerd, version not known"
+    name = f"dockerd {version}".replace(" ,", ",")
+    if engine.id == REMOTE:
+        return f"daemon at {engine.socket}" + (f" ({name})" if engine.running else "")
     state = {True: f"pid {engine.pid}" if engine.pid else "running", False: "not running", None: "not asked"}
-    return f"daemon ({version}, {state[engine.running]})"
+    return f"daemon ({name}, {state[engine.running]})"
 
 
 def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
     setting = effective.setting
-    lines = _wrapped(effective.variable, str(setting.value) if setting else "-")
+    nothing = "not known" if c.status == "unknown" else "-"
+    lines = _wrapped(effective.variable, str(setting.value) if setting else nothing)
     if setting:
         tool = c.managed.get(setting.origin.path or "")
         lines.append(style("dim", f"{INDENT}{setting.origin}"))
@@ -81,6 +101,9 @@ def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
 def _running(c: Consumer, style: Style) -> List[str]:
     if c.running is None:
         return []
+    if c.status == "unknown":
+        values = [f"{v} is {mask(text) or 'unset'}" for v, text in c.running.values.items()]
+        return [f"  running      {values[0]}", *(INDENT + value for value in values[1:])]
     if c.drift is None:
         return [style("dim", "  running      the engine reports the same")]
     lines = [style("yellow", f"  drift        the running engine differs; missing step: {c.drift}")]

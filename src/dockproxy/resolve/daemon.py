@@ -49,7 +49,10 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
     init_name = "none" if by_hand and init_name == "systemd" else init_name
     # To ask the socket of a stopped service would start it.
     is_stopped = process is None and init_name == "systemd" and engine.is_stopped(host)
-    info = Missing.ABSENT if is_stopped else engine.ask(host, socket)
+    info, engine_id = (Missing.ABSENT, engine.SYSTEM) if is_stopped else engine.ask(host, socket)
+    if engine_id == engine.PODMAN:
+        found, running = engine.find(host, None, info, socket, version, engine_id)
+        return DaemonView(found, running, info, init_name, None, None, daemon.NOTHING, precedence.daemon(Reading()))
     found, running = engine.find(host, process, info, socket, version)
     manager = host.manager_environment() if init_name == "systemd" and host.live else None
     sources = daemon.read(host, init_name, found.version, process, manager)

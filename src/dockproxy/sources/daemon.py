@@ -30,6 +30,10 @@ class DaemonSources(NamedTuple):
     masked: bool = False
 
 
+NOTHING = DaemonSources(Reading(), None, None, dockerd_flag.DEFAULT_CONFIG_FILE)
+"""Of what is no dockerd."""
+
+
 def read(
     host: Host,
     init: str,

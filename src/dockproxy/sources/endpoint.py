@@ -6,24 +6,28 @@ Source: docker/cli, cli/command/cli.go (getServerHost), opts/hosts.go (ParseHost
 from __future__ import annotations
 
 import posixpath
-from typing import Mapping, NamedTuple, Optional
+from typing import Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import json_text
 from dockproxy.host import File, Host
 
 DEFAULT = "unix:///var/run/docker.sock"
+DEFAULT_CONTEXT = "default"
 SSH_HOST = "http://docker.example.com"
 """What the CLI calls every daemon behind ssh:// (docker/cli, cli/connhelper/connhelper.go)."""
 
 
 class Client(NamedTuple):
-    """A user of the docker CLI. ``config_dir`` holds ``config.json``; ``environ`` is the user's environment."""
+    """A user of the docker CLI. ``config_dir`` holds ``config.json``; ``environ`` is the user's environment, ``host``
+    and ``context`` are what ``-H`` and ``--context`` name."""
 
     user: str
     uid: int
     gid: int
     config_dir: str
     environ: Mapping[str, str]
+    host: str = ""
+    context: str = ""
 
     @property
     def config_file(self) -> str:
@@ -38,6 +42,8 @@ class Endpoint(NamedTuple):
     chosen_by: str
     address: str = ""
     """What was given, without a user: the CLI has another name for every ssh:// host."""
+    options: Tuple[str, ...] = ()
+    """The options with which the CLI reaches it."""
 
     @property
     def socket(self) -> Optional[str]:
@@ -46,24 +52,36 @@ class Endpoint(NamedTuple):
 
 
 def current(host: Host, client: Client) -> Endpoint:
-    """DOCKER_HOST, else DOCKER_CONTEXT, else the current context of config.json, else the default socket."""
-    value = client.environ.get("DOCKER_HOST", "")
-    if value:
-        return Endpoint(_normalised(value), "DOCKER_HOST", _without_user(value))
-    name, chosen_by = client.environ.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"
-    if not name:
-        name, chosen_by = _text(host, client.config_file, "currentContext"), f"currentContext in {client.config_file}"
-    if name and name != "default":
-        import hashlib
-
-        folder = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-        path = posixpath.join(client.config_dir, "contexts", "meta", folder, "meta.json")
-        stored = _text(host, path, "Endpoints", "docker", "Host")
-        if stored:
-            daemon_host = SSH_HOST if stored.startswith("ssh://") else stored
-            return Endpoint(daemon_host, f"context {name} ({chosen_by})", _without_user(stored))
-        return Endpoint("", f"context {name} ({chosen_by}), which does not exist")
+    """``--context``, else ``-H``, else DOCKER_HOST, else DOCKER_CONTEXT, else the current context of config.json, else
+    the default socket. The context ``default`` is what would be used without any."""
+    if client.context not in ("", DEFAULT_CONTEXT):
+        return _of_context(host, client, client.context, "--context")
+    for value, chosen_by in ((client.host, "-H"), (client.environ.get("DOCKER_HOST", ""), "DOCKER_HOST")):
+        if value:
+            return Endpoint(_normalised(value), chosen_by, _without_user(value), ("--host", value))
+    stored = _text(host, client.config_file, "currentContext")
+    names = (
+        (client.context, "--context"),
+        (client.environ.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"),
+        (stored, f"currentContext in {client.config_file}"),
+    )
+    name, chosen_by = next(((name, by) for name, by in names if name), (DEFAULT_CONTEXT, ""))
+    if name != DEFAULT_CONTEXT:
+        return _of_context(host, client, name, chosen_by)
     return Endpoint(DEFAULT, "the default")
+
+
+def _of_context(host: Host, client: Client, name: str, chosen_by: str) -> Endpoint:
+    import hashlib
+
+    folder = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    path = posixpath.join(client.config_dir, "contexts", "meta", folder, "meta.json")
+    stored = _text(host, path, "Endpoints", "docker", "Host")
+    if not stored:
+        return Endpoint("", f"context {name} ({chosen_by}), which does not exist")
+    daemon_host = SSH_HOST if stored.startswith("ssh://") else stored
+    options = ("--config", client.config_dir, "--context", name)
+    return Endpoint(daemon_host, f"context {name} ({chosen_by})", _without_user(stored), options)
 
 
 def _without_user(address: str) -> str:

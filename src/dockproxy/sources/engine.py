@@ -7,6 +7,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
+from dockproxy.sources.endpoint import Endpoint
 
 UNIT = "docker.service"
 SOCKET = "/run/docker.sock"
@@ -14,6 +15,9 @@ PID_FILE = "/run/docker.pid"
 NAME = "dockerd"
 PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
 PACKAGES = ("docker-ce", "docker.io", "moby-engine")
+
+SYSTEM, REMOTE, PODMAN = "system", "remote", "podman"
+"""Ids of engines: the system's dockerd, one of another host, and what is none."""
 
 REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
 """Variable to field of ``GET /info`` (moby, api/types/system/info.go)."""
@@ -23,32 +27,58 @@ Info = Union[Mapping[str, Any], Missing]
 """The body of ``GET /info``; ABSENT: nobody listens."""
 
 
-def ask(host: Host, socket: str) -> Info:
-    """Ask the engine about itself."""
+def ask(host: Host, socket: str) -> Tuple[Info, str]:
+    """Ask the engine about itself; return that and its id: ``podman`` where Podman answers in dockerd's place."""
     answer = host.engine_get(socket, "/info")
     if isinstance(answer, Missing):
-        return answer
+        return answer, SYSTEM
     body: Mapping[str, Any] = answer.body or {}
-    return body if answer.status == 200 and body else Missing.UNPARSABLE
+    # podman, pkg/api/server/handler_api.go: it calls itself Libpod.
+    engine_id = PODMAN if answer.server.startswith("Libpod/") else SYSTEM
+    return body if answer.status == 200 and body else Missing.UNPARSABLE, engine_id
+
+
+def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Optional[Running]]:
+    """An engine of another host, and its report, None where the docker CLI does not reach it."""
+    # No options: a context that does not exist.
+    info = host.docker_info(endpoint.options) if endpoint.options else Missing.ABSENT
+    running = None if isinstance(info, Missing) else report(info)
+    version = None if isinstance(info, Missing) else reported_version(info)
+    is_running = True if running is not None else None
+    return Engine(REMOTE, True, version, is_running, endpoint.address or endpoint.chosen_by), running
+
+
+def report(info: Mapping[str, Any]) -> Running:
+    """What an engine says that it uses."""
+    return Running({variable: str(info.get(field) or "") for variable, field in REPORT.items()})
+
+
+def reported_version(info: Mapping[str, Any]) -> Optional[Version]:
+    """Its version."""
+    return Version.parse(str(info.get("ServerVersion", "")))
 
 
 def find(
-    host: Host, process: Optional[Process], info: Info, socket: str = SOCKET, version: Optional[Version] = None
+    host: Host,
+    process: Optional[Process],
+    info: Info,
+    socket: str = SOCKET,
+    version: Optional[Version] = None,
+    engine_id: str = SYSTEM,
 ) -> Tuple[Engine, Optional[Running]]:
     """Return the engine, and its report, None where ``info`` is none. ``process`` is what ``find_process`` found."""
     running: Optional[Running] = None
     is_running: Optional[bool] = None
+    reported: Optional[Version] = None
     if not isinstance(info, Missing):
-        values = {variable: str(info.get(field) or "") for variable, field in REPORT.items()}
-        running = Running(values, process.pid if process else None, process.started if process else None)
-        reported = Version.parse(str(info.get("ServerVersion", "")))
-    else:
-        reported = None
+        running, reported = report(info), reported_version(info)
+        if process is not None:
+            running = running._replace(pid=process.pid, started=process.started)
     is_there = running is not None or process is not None
     if host.live and (is_there or info is Missing.ABSENT):
         is_running = is_there
     engine = Engine(
-        id="system",
+        id=engine_id,
         installed=is_there or any(_exists(host, p) for p in PROGRAMS),
         version=version or reported or _installed_version(host),
         running=is_running,

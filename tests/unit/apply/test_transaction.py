@@ -106,8 +106,15 @@ def test_nothing_to_do(host: BundleHost, machine: Machine) -> None:
 
 
 def test_a_client_file_needs_no_engine(host: BundleHost, machine: Machine) -> None:
-    result = carry_out(host, Plan(plan(host).changes, (), "entry default"))
+    made = Plan(plan(host).changes, (), "entry default")
+    result = transaction.carry_out(host, None, made, transaction.Options())
     assert (result.outcome, machine.calls, content(host)) == ("applied", [], AFTER)
+
+
+def test_an_engine_that_has_it_already_is_not_pending(host: BundleHost, machine: Machine) -> None:
+    client = Change("/root/.docker/config.json", None, b"{}", owner=(os.geteuid(), os.getegid()))
+    result = carry_out(host, Plan((client,), (), "entry default", desired=DESIRED))
+    assert (result.outcome, machine.calls) == ("applied", [])
 
 
 def rolled_back(host: BundleHost, result: Result) -> bool:
@@ -172,6 +179,18 @@ def test_an_engine_that_never_answers_is_given_up(host: BundleHost, machine: Mac
     assert "did not answer" in result.reason
     assert content(host) == b"{}"
     assert "the files are as before" in result.reason
+
+
+def test_an_engine_that_did_not_run_before_is_left_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = live(tmp_path, docker_files({DAEMON_JSON: "{}"}), None)
+    made = Machine(host, None)
+    monkeypatch.setattr(engine, "_systemctl", made)
+    monkeypatch.setattr(engine, "_reset_failed", lambda: None)
+    made.failing["restart"] = times(2, engine.StepFailed("the job failed"))
+    result = carry_out(host, plan(host))
+    assert rolled_back(host, result)
+    assert made.calls == ["daemon-reload", "restart docker.service", "daemon-reload", "stop docker.service"]
+    assert outcomes(result)[-1] == "rollback-stop ok"
 
 
 def test_a_rollback_that_fails_says_what_is_left(

@@ -303,6 +303,27 @@ def test_a_remote_endpoint(
     assert run("set", PROXY, "--for", "client", "--dry-run", host=host).code == 0
 
 
+@pytest.mark.parametrize("option", [["-H", "tcp://build.corp:2375"], ["--context", "gone"]])
+def test_a_remote_engine_that_an_option_names(option: List[str], run: Command, tmp_path: Path) -> None:
+    host = live(tmp_path, docker_files(), info())
+    said = run("set", PROXY, "--yes", *option, host=host)
+    assert (said.code, "not on this host" in said.err) == (6, True)
+    assert run("show", *option, host=host).out.startswith(f"in {tmp_path}\n\ndaemon at ")
+
+
+def test_two_engines_at_once(run: Command, tmp_path: Path) -> None:
+    said = run("show", "-H", "unix:///x", "--context", "y", host=live(tmp_path, docker_files(), info()))
+    assert (said.code, "give one of them" in said.err) == (2, True)
+
+
+def test_podman_in_the_place_of_dockerd(run: Command, tmp_path: Path) -> None:
+    answers = {f"GET {SOCKET} /info": {"status": 200, "server": "Libpod/4.3.1 (linux)", "body": info(version="4.3.1")}}
+    host = live(tmp_path, docker_files(), info(), answers=answers)
+    for verb in (["set", PROXY], ["unset"]):
+        said = run(*verb, "--yes", host=host)
+        assert (said.code, "answered by Podman 4.3.1, not by dockerd" in said.err) == (6, True)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything; tests/e2e asks as another user")
 def test_without_permission(run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files({DAEMON_JSON: "{}"}))

@@ -13,7 +13,9 @@ from typing import Any, Dict, List
 import pytest
 
 from dockproxy import inspect
+from dockproxy.apply import files
 from dockproxy.cli import change, main
+from dockproxy.model import Change, Refusal
 from dockproxy.report import plan as report
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import OWN, PROXY, Command, files_of, run
@@ -229,6 +231,33 @@ def test_client_settings(run: Command, tmp_path: Path, monkeypatch: pytest.Monke
     assert (said.code, "--allow-container-credentials" in said.err) == (6, True)
     assert run("unset", "--for", "client", "--client-host", "tcp://b:2375", "--yes", *root).code == 0
     assert not path.exists()
+
+
+def test_daemon_and_client_are_one_plan_and_one_result(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    words = ["set", PROXY, "--for", "all", "--root", str(tmp_path), "--format", "json"]
+    planned = json.loads(run(*words, "--dry-run").out)
+    made = json.loads(run(*words, "--yes").out)
+    assert [c["path"] for c in planned["changes"]] == [c["path"] for c in made["changes"]]
+    assert len(made["changes"]) == 2
+    assert (made["outcome"], made["effective"]["https-proxy"]["value"]) == ("applied", PROXY)
+
+
+def test_what_cannot_be_written_for_the_client_leaves_the_daemon_alone(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, docker_files())
+    before = files_of(tmp_path)
+    check = files.refuse_unwritable
+
+    def refuse(root: str, change: Change) -> None:
+        if change.path.endswith("config.json"):
+            raise Refusal(f"{change.path}: no")
+        check(root, change)
+
+    monkeypatch.setattr(files, "refuse_unwritable", refuse)
+    assert run("set", PROXY, "--for", "all", "--root", str(tmp_path), "--yes").code == 6
+    assert files_of(tmp_path) == before
 
 
 def test_under_sudo_the_users_own_file_is_edited_and_told(

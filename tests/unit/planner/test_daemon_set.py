@@ -375,12 +375,19 @@ def test_an_old_engine_started_by_hand_is_left_to_its_shell(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("needs", "state", "running", "files", "steps"),
     [
-        ("no", "active", info(), {}, ("daemon-reload", "restart")),
+        ("no", "active", info(), {}, ("validate", "daemon-reload", "restart")),
         ("no", "inactive", None, {}, ("daemon-reload",)),
-        ("no", "failed", None, {}, ("daemon-reload", "restart")),
-        ("no", "active", info(), {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}, ("restart",)),
-        ("no", "active", info(), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ("restart",)),
-        ("yes", "active", info(), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ("daemon-reload", "restart")),
+        ("no", "failed", None, {}, ("validate", "daemon-reload", "restart")),
+        ("no", "active", info(), {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}, ("validate", "restart")),
+        ("no", "active", info(), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ("validate", "restart")),
+        ("no", "active", info(version="20.10.24"), {}, ("daemon-reload", "restart")),
+        (
+            "yes",
+            "active",
+            info(),
+            {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")},
+            ("validate", "daemon-reload", "restart"),
+        ),
         ("no", "active", info(https=PROXY), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ()),
     ],
 )

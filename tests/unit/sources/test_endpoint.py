@@ -14,8 +14,10 @@ from tests.unit.trees import Content, tree
 DIR = "/home/alice/.docker"
 
 
-def current(root: Path, environ: Dict[str, str], files: Optional[Dict[str, Content]] = None) -> endpoint.Endpoint:
-    return endpoint.current(tree(root, files or {}), endpoint.Client("alice", 1000, 1000, DIR, environ))
+def current(
+    root: Path, environ: Dict[str, str], files: Optional[Dict[str, Content]] = None, **chosen: str
+) -> endpoint.Endpoint:
+    return endpoint.current(tree(root, files or {}), endpoint.Client("alice", 1000, 1000, DIR, environ, **chosen))
 
 
 def context(name: str, host: str) -> Dict[str, Content]:
@@ -49,7 +51,8 @@ def test_docker_host_as_the_cli_writes_it(value: str, daemon_host: str, tmp_path
 def test_a_context_of_the_environment_beats_the_current_one(tmp_path: Path) -> None:
     files = {**context("far", "tcp://far:2376"), f"{DIR}/config.json": {"currentContext": "near"}}
     found = current(tmp_path, {"DOCKER_CONTEXT": "far"}, files)
-    assert found == endpoint.Endpoint("tcp://far:2376", "context far (DOCKER_CONTEXT)", "tcp://far:2376")
+    options = ("--config", DIR, "--context", "far")
+    assert found == endpoint.Endpoint("tcp://far:2376", "context far (DOCKER_CONTEXT)", "tcp://far:2376", options)
     assert found.socket is None
 
 
@@ -69,3 +72,18 @@ def test_a_context_that_is_gone_is_no_endpoint(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["{", '{"currentContext": 1}', '{"currentContext": "default"}'])
 def test_a_configuration_that_names_no_other_context(content: str, tmp_path: Path) -> None:
     assert current(tmp_path, {}, {f"{DIR}/config.json": content}).chosen_by == "the default"
+
+
+def test_an_option_beats_the_environment(tmp_path: Path) -> None:
+    environ = {"DOCKER_HOST": "tcp://env:1", "DOCKER_CONTEXT": "other"}
+    found = current(tmp_path, environ, host="ssh://admin@build")
+    assert found == endpoint.Endpoint(endpoint.SSH_HOST, "-H", "ssh://build", ("--host", "ssh://admin@build"))
+    found = current(tmp_path, environ, context("far", "tcp://far:2376"), context="far")
+    assert (found.daemon_host, found.chosen_by) == ("tcp://far:2376", "context far (--context)")
+
+
+def test_the_context_default_is_what_would_be_used_without_any(tmp_path: Path) -> None:
+    files = {**context("far", "tcp://far:2376"), f"{DIR}/config.json": {"currentContext": "far"}}
+    assert current(tmp_path, {}, files, context="default") == endpoint.Endpoint(endpoint.DEFAULT, "the default")
+    assert current(tmp_path, {"DOCKER_CONTEXT": "default"}, files) == endpoint.Endpoint(endpoint.DEFAULT, "the default")
+    assert current(tmp_path, {"DOCKER_HOST": "tcp://env:1"}, files, context="default").daemon_host == "tcp://env:1"

@@ -19,7 +19,7 @@ def find(host: Host) -> Engine:
 
 
 def asked(host: Host) -> Tuple[Engine, Optional[Running]]:
-    return engine.find(host, engine.find_process(host, init.detect(host))[0], engine.ask(host, SOCKET))
+    return engine.find(host, engine.find_process(host, init.detect(host))[0], engine.ask(host, SOCKET)[0])
 
 
 def test_an_offline_tree_tells_version_and_nothing_of_today(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_running_engine_reports_itself(tmp_path: Path) -> None:
     found, running = asked(host)
     assert found == Engine("system", True, found.version, True, SOCKET, PID, "containerd")
     assert running == Running({"http-proxy": "http://a:1", "https-proxy": "http://b:2", "no-proxy": ".corp"}, PID, 5.0)
-    assert engine.ask(host, SOCKET) == body
+    assert engine.ask(host, SOCKET) == (body, engine.SYSTEM)
 
 
 def test_the_classic_image_store(tmp_path: Path) -> None:

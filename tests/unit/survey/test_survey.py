@@ -282,3 +282,42 @@ def test_when_colour_is_used() -> None:
     assert not chosen(True, TERM="dumb")
     assert chosen(False, "always", NO_COLOR="1")
     assert not chosen(True, "never")
+
+
+REMOTE = {"DOCKER_HOST": "tcp://build.corp:2376"}
+
+
+def test_of_an_engine_elsewhere_the_report_is_known_and_the_files_are_not(tmp_path: Path) -> None:
+    answers = {"docker info": info(https="http://xxxxx:xxxxx@proxy.corp:3128", no=".corp")}
+    host = live(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}), info(), answers=answers)
+    made = document(host, CLIENT._replace(environ=REMOTE))
+    (found,) = made["host"]["engines"]
+    assert (found["id"], found["socket"], found["version"]) == ("remote", "tcp://build.corp:2376", "28.5.2")
+    seen = made["consumers"][0]
+    assert (seen["status"], seen["drift"]) == ("unknown", None)
+    assert seen["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": ".corp"}
+    assert {e["value"] for e in seen["effective"].values()} == {None}
+    assert {u["source"] for u in seen["unread"]} >= {"daemon-json", "systemd-environment", "dockerd-flag"}
+    assert {u["reason"] for u in seen["unread"]} == {"not-checked"}
+    shown = text(host, CLIENT._replace(environ=REMOTE))
+    assert shown.startswith("daemon at tcp://build.corp:2376 (dockerd 28.5.2)")
+    assert "https-proxy  not known" in shown
+    assert "https-proxy is http://***:***@proxy.corp:3128" in shown
+
+
+@pytest.mark.parametrize("answers", [{}, {"docker info": "unparsable"}])
+def test_an_engine_elsewhere_that_does_not_answer(answers: Dict[str, Any], tmp_path: Path) -> None:
+    host = live(tmp_path, docker_files(), info(), answers=answers)
+    seen = document(host, CLIENT._replace(environ=REMOTE))["consumers"][0]
+    assert (seen["running"], seen["status"]) == (None, "unknown")
+    assert "engine-api" in [u["source"] for u in seen["unread"]]
+
+
+def test_podman_is_called_podman(tmp_path: Path) -> None:
+    body = {**info(https=PROXY), "ServerVersion": "4.3.1"}
+    answers = {f"GET {SOCKET} /info": {"status": 200, "server": "Libpod/4.3.1 (linux)", "body": body}}
+    host = live(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}), info(), answers=answers)
+    made = document(host)
+    assert [e["id"] for e in made["host"]["engines"]] == ["podman"]
+    assert (made["consumers"][0]["status"], made["consumers"][0]["drift"]) == ("unknown", None)
+    assert text(host).startswith(f"Podman 4.3.1 on {SOCKET}, not dockerd")
