@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List
 
 import pytest
 
 from tests.conftest import CANARY
-from tests.harness import engines
 from tests.harness.registry import IMAGE
 from tests.harness.squid import Squid
 from tests.harness.systemd_host import SystemdHost
@@ -129,6 +128,7 @@ CONFIGURATIONS: Dict[str, Dict[str, Any]] = {
     "names in another case": {"Proxies": {"default": {"HTTPPROXY": "h", "noproxy": "n"}}},
     "a key that nobody knows": {"proxies": {"default": {"no-proxy": "n", "httpProxy": "h"}}},
     "null": {"proxies": {"default": None}},
+    "allProxy, which is new in 23.0": {"proxies": {"default": {"allProxy": "a", "noProxy": "n"}}},
 }
 
 
@@ -141,30 +141,12 @@ def tiny() -> bytes:
     return buffer.getvalue()
 
 
-def compare(host: SystemdHost, tiny: bytes, configurations: Dict[str, Dict[str, Any]]) -> None:
+def test_show_says_what_the_real_cli_gives_to_containers(host: SystemdHost, tiny: bytes) -> None:
     host.path("/run/tiny.tar").write_bytes(tiny)
     host.run(["docker", "import", "/run/tiny.tar", "tiny"], check=True)
     environment = {"DOCKER_HOST": SOCKET}
-    for name, configuration in configurations.items():
+    for name, configuration in CONFIGURATIONS.items():
         host.write(ROOT_CONFIG, json.dumps(configuration), 0o600)
         effective = host.consumer("container", env=environment)["effective"]
         shown = {v: e["value"] for v, e in effective.items() if e["value"] is not None}
         assert shown == injected(host, "tiny", environment), name
-
-
-def test_show_says_what_the_real_cli_gives_to_containers(host: SystemdHost, tiny: bytes) -> None:
-    compare(host, tiny, CONFIGURATIONS)
-
-
-ALL_PROXY = {"all-proxy": {"proxies": {"default": {"allProxy": "a", "noProxy": "n"}}}}
-
-
-def test_all_proxy_reaches_containers(newest: SystemdHost, tiny: bytes) -> None:
-    compare(newest, tiny, ALL_PROXY)
-
-
-@pytest.mark.xfail(strict=True, reason="client_config has no since for allProxy, which the CLI knows from 23.0 on")
-def test_a_cli_before_23_has_no_all_proxy(booted: Callable[[str], SystemdHost], tiny: bytes) -> None:
-    host = booted(engines.INSTALLED)
-    host.reset()
-    compare(host, tiny, ALL_PROXY)

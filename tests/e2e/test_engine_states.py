@@ -30,7 +30,7 @@ def test_drift_names_the_missing_step_and_set_takes_it(newest: SystemdHost) -> N
     assert newest.daemon()["drift"] == "restart"
     made = newest.result("set", "--https-proxy", PROXY, "--no-dial")
     assert made["outcome"] == "applied"
-    assert [s["step"] for s in made["steps"]] == ["restart", "ready", "verify"]
+    assert [s["step"] for s in made["steps"]] == ["validate", "restart", "ready", "verify"]
     assert made["changes"] == []
     assert (newest.daemon()["drift"], newest.daemon()["status"]) == (None, "ok")
 
@@ -70,15 +70,26 @@ def test_an_engine_that_failed_for_want_of_a_proxy_is_started(newest: SystemdHos
     assert newest.info()["https-proxy"] == PROXY
 
 
-@pytest.mark.xfail(strict=True, reason="nothing validates a daemon.json that set does not write: rollback incomplete")
-def test_an_engine_that_failed_for_another_reason_is_refused_with_it(newest: SystemdHost) -> None:
-    newest.write("/etc/docker/daemon.json", '{"no-such-key": 1}')
-    assert not newest.starts()
-    before = newest.files()
-    done = newest.dockproxy("set", PROXY, "--yes", "--no-dial")
-    assert newest.files() == before
-    assert "no-such-key" in done.stderr
-    assert done.returncode == 6
+UNKNOWN_KEY = '{"no-such-key": 1}'
+
+
+def test_what_dockerd_would_not_start_with_is_found_while_it_runs(newest: SystemdHost) -> None:
+    newest.write("/etc/docker/daemon.json", UNKNOWN_KEY)
+    before, pid = newest.files(), newest.unit("MainPID")
+    made = newest.result("set", PROXY, "--no-dial", code=3)
+    assert "no-such-key" in made["reason"]
+    assert [s["step"] for s in made["steps"]] == ["validate"]
+    assert (newest.files(), newest.unit("MainPID")) == (before, pid)
+
+
+def test_an_engine_that_failed_for_another_reason_stays_as_it_was(host: SystemdHost) -> None:
+    host.write("/etc/docker/daemon.json", UNKNOWN_KEY)
+    assert not host.starts()
+    before = host.files()
+    made = host.result("set", PROXY, "--no-dial", code=3)
+    assert made["outcome"] == "rolled-back"
+    assert host.files() == before
+    wait_for(host, "failed")
 
 
 def test_an_engine_whose_socket_is_gone_is_refused(no_socket: SystemdHost) -> None:

@@ -38,14 +38,15 @@ def restart(timeout: float, progress: Progress) -> None:
     _systemctl("restart", UNIT, timeout=timeout, progress=progress)
 
 
-def stop() -> None:
-    """End the service."""
-    _systemctl("stop", UNIT)
+def try_again() -> None:
+    """Have systemd start the service as it would by itself, whatever comes of it."""
+    _reset_failed()
+    _systemctl("restart", "--no-block", UNIT)
 
 
-def validate(argv: Sequence[str], config_file: str) -> None:
+def validate(argv: Sequence[str]) -> None:
     """Have dockerd (23.0 and newer) check its configuration with the flags of ``argv``. Raises StepFailed."""
-    command = [*argv, f"--config-file={config_file}", "--validate"]
+    command = [*argv, "--validate"]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=VALIDATE_TIMEOUT

@@ -87,7 +87,7 @@ def _validate(run: _Run) -> None:
     command = run.daemon.sources.command
     assert command is not None, "a validation is planned only where the command line is known"
     run.progress("dockerd --validate")
-    run.step("validate", lambda: engine.validate(command.argv, run.daemon.sources.config_file))
+    run.step("validate", lambda: engine.validate(command.argv))
 
 
 def _daemon_reload(run: _Run) -> None:
@@ -170,9 +170,9 @@ def _back(run: _Run, error: BaseException) -> Result:
 
 
 def _engine_back(run: _Run) -> None:
-    """Have the engine run with its old settings, or not run, as before."""
-    if run.daemon.engine.running is False:
-        run.step("rollback-stop", engine.stop)
+    """Have the engine run with its old settings; one that did not come up with them before may fail again."""
+    if run.daemon.running is None:
+        run.step("rollback-restart", engine.try_again)
         return
     socket, timeout = run.daemon.engine.socket, run.options.timeout
     run.step("rollback-restart", lambda: engine.restart(timeout, run.progress))

@@ -24,7 +24,7 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
     if seen.sources.masked and seen.process is None:
         raise Refusal(f"{UNIT} is masked, so systemd does not start it; run `systemctl unmask {UNIT}` first")
-    if seen.process is not None and seen.info is Missing.ABSENT:
+    if seen.process is not None and seen.info is Missing.ABSENT and seen.state in (None, "active"):
         raise Refusal(
             f"{seen.engine.socket}: the engine runs (pid {seen.process.pid}) and nobody listens there, so it could not "
             "be asked afterwards; restart docker.socket and docker.service first"

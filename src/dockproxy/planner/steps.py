@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Sequence, Tuple
 
 from dockproxy.host import Host
-from dockproxy.model import Change, Missing
-from dockproxy.resolve.daemon import RELOAD_PROPERTIES, DaemonView, find_drift, needs_reload
-from dockproxy.sources.engine import UNIT
+from dockproxy.model import Change
+from dockproxy.resolve.daemon import DaemonView, find_drift, needs_reload
 
 VALIDATES = (23, 0)
 """The first engine with ``dockerd --validate`` (moby, commit 8f80e55111)."""
@@ -20,12 +19,10 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
         return ()
     if seen.sources.unit is None:
         return _validation(seen)
-    state = host.unit_properties(UNIT, ["ActiveState", *RELOAD_PROPERTIES])
     edits_unit = any(c.path.endswith((".conf", ".service")) for c in changes)
-    reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit, state) else ()
+    reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit) else ()
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
-    is_stopped = not isinstance(state, Missing) and state.get("ActiveState") == "inactive"
-    return reload if is_stopped else (*_validation(seen), *reload, "restart")
+    return reload if seen.state == "inactive" else (*_validation(seen), *reload, "restart")
 
 
 def _validation(seen: DaemonView) -> Tuple[str, ...]:

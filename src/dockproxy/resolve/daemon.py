@@ -3,7 +3,7 @@ agree."""
 
 from __future__ import annotations
 
-from typing import List, Mapping, NamedTuple, Optional, Union
+from typing import List, NamedTuple, Optional
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
@@ -33,6 +33,8 @@ class DaemonView(NamedTuple):
     running: Optional[Running]
     info: engine.Info
     init: str
+    state: Optional[str]
+    """Of the service, as ``engine.state`` answers it; None also where the engine answers by itself."""
     process: Optional[Process]
     manager: Optional[systemd_manager.Block]
     sources: daemon.DaemonSources
@@ -47,16 +49,23 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
     process, by_hand = engine.find_process(host, init_name, socket)
     # An engine that no service started is nobody's service, also beside one that a service did start.
     init_name = "none" if by_hand and init_name == "systemd" else init_name
+    is_service = init_name == "systemd"
+    state = engine.state(host) if is_service and process is None else None
     # To ask the socket of a stopped service would start it.
-    is_stopped = process is None and init_name == "systemd" and engine.is_stopped(host)
-    info, engine_id = (Missing.ABSENT, engine.SYSTEM) if is_stopped else engine.ask(host, socket)
+    info, engine_id = (Missing.ABSENT, engine.SYSTEM) if state in engine.STOPPED else engine.ask(host, socket)
+    if is_service and process is not None and info is Missing.ABSENT:
+        state = engine.state(host)
     if engine_id == engine.PODMAN:
         found, running = engine.find(host, None, info, socket, version, engine_id)
-        return DaemonView(found, running, info, init_name, None, None, daemon.NOTHING, precedence.daemon(Reading()))
+        return DaemonView(
+            found, running, info, init_name, None, None, None, daemon.NOTHING, precedence.daemon(Reading())
+        )
     found, running = engine.find(host, process, info, socket, version)
-    manager = host.manager_environment() if init_name == "systemd" and host.live else None
+    manager = host.manager_environment() if is_service and host.live else None
     sources = daemon.read(host, init_name, found.version, process, manager)
-    return DaemonView(found, running, info, init_name, process, manager, sources, precedence.daemon(sources.reading))
+    return DaemonView(
+        found, running, info, init_name, state, process, manager, sources, precedence.daemon(sources.reading)
+    )
 
 
 def fatal(reading: Reading) -> List[str]:
@@ -93,17 +102,12 @@ def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
     return "daemon-reload" if by_unit and needs_reload(host, seen.sources.unit) else "restart"
 
 
-RELOAD_PROPERTIES = ("NeedDaemonReload", "DropInPaths")
-
-
-def needs_reload(
-    host: Host, unit: Optional[systemd_unit.Unit], properties: Union[Mapping[str, str], Missing, None] = None
-) -> bool:
+def needs_reload(host: Host, unit: Optional[systemd_unit.Unit]) -> bool:
     """Whether systemd holds another unit than the files make. Its own NeedDaemonReload does not notice a folder of
     drop-ins that is new (252 was asked), so the drop-ins that it has loaded are compared too."""
     if unit is None:
         return False
-    known = host.unit_properties(engine.UNIT, RELOAD_PROPERTIES) if properties is None else properties
+    known = host.unit_properties(engine.UNIT, ["NeedDaemonReload", "DropInPaths"])
     if isinstance(known, Missing):
         return False
     loaded = {host.realpath(path) for path in known.get("DropInPaths", "").split()}

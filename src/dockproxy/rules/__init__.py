@@ -6,6 +6,7 @@ from typing import Iterator, List, Protocol, Tuple
 
 from dockproxy.model import Finding, Severity
 from dockproxy.rules import (
+    client_key_ignored,
     configuration_conflict,
     environment_ignored,
     file_unparsable,
@@ -36,6 +37,7 @@ RULES: Tuple[Rule, ...] = (
     proxy_key_misplaced,
     environment_ignored,
     proxy_url_unusable,
+    client_key_ignored,
 )
 
 

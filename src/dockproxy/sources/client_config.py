@@ -10,7 +10,22 @@ from typing import List, Optional
 
 from dockproxy.formats import json_text
 from dockproxy.host import Host
-from dockproxy.model import ALL, FTP, HTTP, HTTPS, NO, Defect, Missing, Origin, Reading, Setting, Unread, value_of
+from dockproxy.model import (
+    ALL,
+    FTP,
+    HTTP,
+    HTTPS,
+    NO,
+    Defect,
+    Missing,
+    Origin,
+    Reading,
+    Setting,
+    Unread,
+    Version,
+    value_of,
+)
+from dockproxy.sources import installed
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -24,6 +39,13 @@ SPEC = Spec(
 
 KEYS = {"httpProxy": HTTP, "httpsProxy": HTTPS, "noProxy": NO, "ftpProxy": FTP, "allProxy": ALL}
 """The CLI's names, which are not dockerd's."""
+
+SINCE = {ALL: (23, 0)}
+"""The first CLI that takes a variable, where that is not the first one with ``proxies`` (docker/cli, commit
+7a0dc924f9)."""
+
+PROGRAMS = ("/usr/bin/docker", "/usr/local/bin/docker")
+PACKAGES = ("docker-ce-cli", "docker-cli", "docker.io", "moby-engine")
 
 NAMES = {variable: key for key, variable in KEYS.items()}
 VARIABLES = {key.lower(): variable for key, variable in KEYS.items()}
@@ -61,9 +83,23 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
     if entry is None or entry.kind != "object":
         return Reading()
     settings: List[Setting] = []
+    defects: List[Defect] = []
     for member in entry.members:
         variable = VARIABLES.get(member.key.lower())
         if variable is not None and member.value.kind == "string" and member.value.value:
             origin = Origin(SPEC.id, path, member.value.line, member.key)
-            settings.append(Setting(variable, value_of(variable, str(member.value.value)), origin, len(settings)))
-    return Reading(tuple(settings))
+            older = _older_cli(host, variable)
+            if older is not None:
+                message = f'{origin}: docker {older.text} ignores "{member.key}", which newer ones give to containers'
+                defects.append(Defect("client-key-ignored", message, origin))
+            else:
+                settings.append(Setting(variable, value_of(variable, str(member.value.value)), origin, len(settings)))
+    return Reading(tuple(settings), (), tuple(defects))
+
+
+def _older_cli(host: Host, variable: str) -> Optional[Version]:
+    """The version of this host's CLI if it is too old for a variable."""
+    if variable not in SINCE:
+        return None
+    version = installed.version(host, PROGRAMS, PACKAGES)
+    return version if version is not None and not version.at_least(*SINCE[variable]) else None

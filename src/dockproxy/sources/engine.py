@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
+from dockproxy.sources import installed
 from dockproxy.sources.endpoint import Endpoint
 
 UNIT = "docker.service"
@@ -79,8 +79,8 @@ def find(
         is_running = is_there
     engine = Engine(
         id=engine_id,
-        installed=is_there or any(_exists(host, p) for p in PROGRAMS),
-        version=version or reported or _installed_version(host),
+        installed=is_there or any(installed.exists(host, p) for p in PROGRAMS),
+        version=version or reported or installed.version(host, PROGRAMS, PACKAGES),
         running=is_running,
         socket=socket,
         pid=process.pid if process else None,
@@ -89,10 +89,15 @@ def find(
     return engine, running
 
 
-def is_stopped(host: Host) -> bool:
-    """Whether systemd says that the service neither runs nor starts."""
+STOPPED = ("inactive", "failed")
+"""States in which the service neither runs nor starts."""
+
+
+def state(host: Host) -> Optional[str]:
+    """What systemd says the service is doing (``active``, ``activating``, ``failed`` …); None where it cannot be
+    asked."""
     properties = host.unit_properties(UNIT, ["ActiveState"])
-    return not isinstance(properties, Missing) and properties.get("ActiveState") in ("inactive", "failed")
+    return None if isinstance(properties, Missing) else properties.get("ActiveState")
 
 
 def find_process(host: Host, init: str, socket: str = SOCKET) -> Tuple[Optional[Process], bool]:
@@ -129,35 +134,6 @@ def _dockerd(host: Host, pid: str) -> Optional[Process]:
     """The process, unless the number is stale and belongs to another program now."""
     process = host.process(int(pid)) if pid.isdigit() else Missing.ABSENT
     return process if isinstance(process, Process) and process.name == NAME else None
-
-
-def _exists(host: Host, path: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    names = host.list(folder)
-    return not isinstance(names, Missing) and name in names
-
-
-def _installed_version(host: Host) -> Optional[Version]:
-    for program in PROGRAMS:
-        if _exists(host, program):
-            text = host.program_version(program)
-            found = None if isinstance(text, Missing) else re.search(r"version ([^\s,]+)", text)
-            if found:
-                return Version.parse(found.group(1))
-    return _packaged_version(host)
-
-
-def _packaged_version(host: Host) -> Optional[Version]:
-    file = host.read("/var/lib/dpkg/status")
-    if isinstance(file, Missing):
-        return None
-    for paragraph in file.data.decode("utf-8", "replace").split("\n\n"):
-        fields = dict(
-            line.split(": ", 1) for line in paragraph.split("\n") if ": " in line and not line.startswith(" ")
-        )
-        if fields.get("Package") in PACKAGES and fields.get("Status", "").endswith(" installed"):
-            return Version.parse(fields.get("Version", ""))
-    return None
 
 
 def _image_store(info: Mapping[str, Any]) -> str:

@@ -59,10 +59,10 @@ def test_a_step_that_hangs_is_ended(program: Path, monkeypatch: pytest.MonkeyPat
 def test_validate_replays_the_flags_of_the_process(tmp_path: Path) -> None:
     dockerd = tmp_path / "dockerd"
     script(dockerd, f'echo "$@" > {tmp_path}/log; exit 0')
-    engine.validate([str(dockerd), "--debug", "--config-file=/old.json"], "/new.json")
-    assert (tmp_path / "log").read_text() == "--debug --config-file=/old.json --config-file=/new.json --validate\n"
-    script(dockerd, "echo 'unable to configure the Docker daemon with file /new.json: x' >&2; exit 1")
+    engine.validate([str(dockerd), "--debug", "--config-file=/d.json"])
+    assert (tmp_path / "log").read_text() == "--debug --config-file=/d.json --validate\n"
+    script(dockerd, "echo 'unable to configure the Docker daemon with file /d.json: x' >&2; exit 1")
     with pytest.raises(engine.StepFailed, match="dockerd --validate: unable to configure"):
-        engine.validate([str(dockerd)], "/new.json")
+        engine.validate([str(dockerd)])
     with pytest.raises(engine.StepFailed, match=r"dockerd --validate: .*No such file"):
-        engine.validate(["/nonexistent"], "/new.json")
+        engine.validate(["/nonexistent"])

@@ -181,16 +181,21 @@ def test_an_engine_that_never_answers_is_given_up(host: BundleHost, machine: Mac
     assert "the files are as before" in result.reason
 
 
-def test_an_engine_that_did_not_run_before_is_left_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_did_not_run_before_need_not_come_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host = live(tmp_path, docker_files({DAEMON_JSON: "{}"}), None)
     made = Machine(host, None)
     monkeypatch.setattr(engine, "_systemctl", made)
     monkeypatch.setattr(engine, "_reset_failed", lambda: None)
-    made.failing["restart"] = times(2, engine.StepFailed("the job failed"))
+    made.failing["restart docker"] = times(2, engine.StepFailed("the job failed"))
     result = carry_out(host, plan(host))
     assert rolled_back(host, result)
-    assert made.calls == ["daemon-reload", "restart docker.service", "daemon-reload", "stop docker.service"]
-    assert outcomes(result)[-1] == "rollback-stop ok"
+    assert made.calls == [
+        "daemon-reload",
+        "restart docker.service",
+        "daemon-reload",
+        "restart --no-block docker.service",
+    ]
+    assert outcomes(result)[-1] == "rollback-restart ok"
 
 
 def test_a_rollback_that_fails_says_what_is_left(
@@ -249,14 +254,14 @@ def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
         answers={"processes dockerd": [{"pid": PID, "argv": argv}], f"environment {PID}": {}},
     )
     seen: List[Any] = []
-    monkeypatch.setattr(engine, "validate", lambda argv, path: seen.append((list(argv), path)))
+    monkeypatch.setattr(engine, "validate", lambda argv: seen.append(list(argv)))
     result = carry_out(host, plan(host, "validate"))
     assert result.outcome == "pending"
     assert result.reason.endswith("/usr/bin/dockerd --data-root '/srv/docker data'")
-    assert seen == [(argv, DAEMON_JSON)]
+    assert seen == [argv]
     assert content(host) == AFTER
 
-    def refuse(argv: Any, path: str) -> None:
+    def refuse(argv: Any) -> None:
         raise engine.StepFailed("dockerd --validate: no")
 
     monkeypatch.setattr(engine, "validate", refuse)

@@ -9,6 +9,7 @@ import pytest
 
 from dockproxy import rules, survey
 from dockproxy.model import Finding
+from dockproxy.sources.endpoint import Client
 from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, tree
 
 CASES: Dict[str, Dict[str, Content]] = {
@@ -21,12 +22,17 @@ CASES: Dict[str, Dict[str, Content]] = {
     "DP104": {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/gone")},
     "DP201": {DAEMON_JSON: {"https-proxy": "http://p:1"}},
     "DP202": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY%zz@p:1")},
+    "DP204": {
+        "/root/.docker/config.json": {"proxies": {"default": {"allProxy": "socks5://p:1"}}},
+        "/var/lib/dpkg/status": "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n",
+    },
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
 }
 
 
 def problems(root: Path, files: Dict[str, Content]) -> List[Finding]:
-    return list(survey.inspect(tree(root, docker_files(files))).consumer("daemon").problems)
+    report = survey.inspect(tree(root, docker_files(files)), Client("root", 0, 0, "/root/.docker", {}))
+    return [problem for consumer in report.consumers for problem in consumer.problems]
 
 
 @pytest.mark.parametrize("code", list(CASES))
