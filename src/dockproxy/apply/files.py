@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from dataclasses import dataclass, field
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple, Union
 
+from dockproxy.apply import label
 from dockproxy.model import Change, Refusal
 
 FS_IOC_GETFLAGS = 0x80086601
@@ -46,41 +48,48 @@ def refuse_unwritable(root: str, change: Change) -> None:
 
 
 def write(root: str, change: Change, written: Written) -> None:
-    """Do one change. The old bytes are in ``change``, so that ``undo`` needs nothing else."""
+    """Do one change. It is noted in ``written`` before the act, the old bytes with it, so that ``undo`` needs nothing
+    else, whenever it is called."""
     path = _outside(root, change.path)
     if _current(path) != change.before:
         raise OSError(errno.EBUSY, "the file was changed by somebody else in the meantime", change.path)
+    written.changes.append(change)
     if change.after is None:
         os.unlink(path)
         _sync_dir(os.path.dirname(path))
     else:
         _make_dirs(os.path.dirname(path), change, written)
         replace(path, change.after, change.mode, change.owner)
-    written.changes.append(change)
     folder = os.path.dirname(path)
     if change.after is None and folder.endswith(".service.d") and not os.listdir(folder):
         os.rmdir(folder)
 
 
-def undo(root: str, written: Written) -> None:
-    """Bring every file back to the bytes and the mode of before, the last one first."""
-    while written.changes:
-        change = written.changes[-1]
-        path = _outside(root, change.path)
-        if change.before is None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
-            _sync_dir(os.path.dirname(path))
-        else:
-            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-            replace(
-                path, change.before, change.mode if change.mode_before is None else change.mode_before, change.owner
-            )
-        written.changes.pop()
+def undo(root: str, written: Written) -> List[OSError]:
+    """Bring every file back to the bytes and the mode of before, the last one first. What fails is returned, and stays
+    in ``written``."""
+    failures: List[OSError] = []
+    for change in reversed(list(written.changes)):
+        try:
+            _undo(_outside(root, change.path), change)
+            written.changes.remove(change)
+        except OSError as error:
+            failures.append(error)
     while written.created_dirs:
         with contextlib.suppress(OSError):
             os.rmdir(written.created_dirs[-1])
         written.created_dirs.pop()
+    return failures
+
+
+def _undo(path: str, change: Change) -> None:
+    if change.before is None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+            _sync_dir(os.path.dirname(path))
+    elif _current(path) != change.before or change.before == change.after:
+        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+        replace(path, change.before, change.mode if change.mode_before is None else change.mode_before, change.owner)
 
 
 def replace(path: str, data: bytes, mode: int, owner: Tuple[int, int]) -> None:
@@ -108,7 +117,7 @@ def _copy_attributes(path: str, handle: int, owner: Tuple[int, int]) -> None:
     try:
         info = os.stat(path)
     except FileNotFoundError:
-        # A new file gets its label from the policy: the kernel gives it the one of its directory's type.
+        _label(path, handle, stat.S_IFREG)
         if os.geteuid() == 0:
             os.fchown(handle, *owner)
         return
@@ -116,6 +125,15 @@ def _copy_attributes(path: str, handle: int, owner: Tuple[int, int]) -> None:
         os.fchown(handle, info.st_uid, info.st_gid)
     for name in _attributes(path):
         os.setxattr(handle, name, os.getxattr(path, name))
+
+
+def _label(path: str, target: Union[int, str], mode: int) -> None:
+    """Give what is new the policy's label for its path."""
+    wanted = label.of_policy(path, mode) if label.is_enabled() else None
+    if wanted is not None:
+        # A user may not be allowed to; the kernel's own choice then stands.
+        with contextlib.suppress(OSError):
+            os.setxattr(target, label.ATTRIBUTE, wanted)
 
 
 def _attributes(path: str) -> List[str]:
@@ -132,10 +150,11 @@ def _make_dirs(folder: str, change: Change, written: Written) -> None:
         folder = os.path.dirname(folder)
     for path in reversed(missing):
         is_users = change.owner != (0, 0)
+        written.created_dirs.append(path)
         os.mkdir(path, 0o700 if is_users else 0o755)
+        _label(path, path, stat.S_IFDIR)
         if os.geteuid() == 0:
             os.chown(path, *change.owner)
-        written.created_dirs.append(path)
 
 
 def _current(path: str) -> Optional[bytes]:

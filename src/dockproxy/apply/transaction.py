@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Callable, List, Mapping, Optional
 
-from dockproxy.apply import engine, files
+from dockproxy.apply import engine, files, interruption
 from dockproxy.host import Host
 from dockproxy.model import Plan, Result, Step
 from dockproxy.resolve.daemon import DaemonView, find_drift, view
@@ -63,10 +63,12 @@ def carry_out(
     for change in plan.changes:
         files.refuse_unwritable(host.root, change)
     run = _Run(host, seen, plan, options, progress)
-    try:
-        return _forward(run)
-    except (engine.StepFailed, OSError, KeyboardInterrupt) as error:
-        return _back(run, error)
+    with interruption.once() as ignore_signals:
+        try:
+            return _forward(run)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may stay half done
+            ignore_signals()
+            return _back(run, error)
 
 
 def _forward(run: _Run) -> Result:
@@ -154,19 +156,20 @@ def _back(run: _Run, error: BaseException) -> Result:
     interrupted = isinstance(error, KeyboardInterrupt)
     reason = "interrupted" if interrupted else _sentence(error)
     run.progress(f"{reason}: rolling back")
+    failures: List[Exception] = [*files.undo(run.host.root, run.written)]
     try:
-        files.undo(run.host.root, run.written)
         if run.reloaded:
             run.step("rollback-daemon-reload", engine.daemon_reload)
         if any(s.step == "restart" for s in run.steps):
             _engine_back(run)
-    except (engine.StepFailed, OSError, KeyboardInterrupt) as second:
-        left = ", ".join(c.path for c in run.written.changes)
-        files_left = f"; not restored: {left}" if left else "; the files are as before"
-        return _result(
-            run, "incomplete", f"{reason}; the rollback failed: {_sentence(second)}{files_left}", interrupted
-        )
-    return _result(run, "rolled-back", reason, interrupted)
+    except (engine.StepFailed, OSError) as second:
+        failures.append(second)
+    if not failures:
+        return _result(run, "rolled-back", reason, interrupted)
+    left = ", ".join(c.path for c in run.written.changes)
+    sentences = "; ".join(_sentence(f) for f in failures)
+    files_left = f"not restored: {left}" if left else "the files are as before"
+    return _result(run, "incomplete", f"{reason}; the rollback failed: {sentences}; {files_left}", interrupted)
 
 
 def _engine_back(run: _Run) -> None:
@@ -182,7 +185,7 @@ def _engine_back(run: _Run) -> None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return str(error) or type(error).__name__
+    return str(error) if isinstance(error, engine.StepFailed) else f"internal error: {type(error).__name__}: {error}"
 
 
 def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> Result:

@@ -7,7 +7,6 @@ import functools
 import gc
 import json
 import operator
-import signal
 import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, TextIO, TypeVar
@@ -144,7 +143,6 @@ def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: L
         _agree(request)
     if request.verify and "restart" not in plan.steps:
         say(f"warning: nothing is restarted, so {request.verify} is not verified")
-    _interrupt_on_hangup()
     options = transaction.Options(not request.no_restart, request.timeout, request.verify)
     result = transaction.carry_out(host, seen, plan, options, say)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
@@ -157,13 +155,6 @@ def _plan_text(request: Request, plan: Plan, stream: TextIO) -> str:
 
 def _json(document: Dict[str, Any]) -> str:
     return json.dumps(document, indent=1) + "\n"
-
-
-def _interrupt_on_hangup() -> None:
-    """A lost terminal or a polite kill rolls back like Ctrl-C; nohup's choice to ignore stays."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
 
 
 def _restart_notice(

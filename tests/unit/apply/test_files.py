@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import pytest
 
@@ -208,3 +208,37 @@ def test_without_permission_the_path_is_named(tmp_path: Path) -> None:
     told = as_nobody(tmp_path, edit("/a", "old", "new"))
     assert told.privileges
     assert str(told) == "/a: belongs to another user; run this as root, for instance with sudo"
+
+
+def test_what_is_interrupted_between_the_act_and_the_next_line_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = files.Written()
+    real = files.replace
+
+    def interrupted(*words: Any) -> None:
+        real(*words)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.write(str(tmp_path), Change("/a", None, b"x"), written)
+    monkeypatch.setattr(files, "replace", real)
+    assert files.undo(str(tmp_path), written) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_file_that_cannot_be_brought_back_keeps_no_other_from_it(tmp_path: Path) -> None:
+    owner = (os.geteuid(), os.getegid())
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_text("old")
+    changes = [Change(f"/{name}", b"old", b"new", owner=owner) for name in ("a", "b", "c")]
+    written = files.Written()
+    for change in changes:
+        files.write(str(tmp_path), change, written)
+    (tmp_path / "b").unlink()
+    (tmp_path / "b").mkdir()
+    (failure,) = files.undo(str(tmp_path), written)
+    assert str(failure.filename).endswith("/b")
+    assert [(tmp_path / name).read_text() for name in ("a", "c")] == ["old", "old"]
+    assert written.changes == [changes[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
@@ -203,15 +204,14 @@ def test_a_rollback_that_fails_says_what_is_left(
 ) -> None:
     machine.failing["restart"] = times(1, engine.StepFailed("the job failed"))
 
-    def refuse(*words: Any) -> None:
-        raise OSError(30, "Read-only file system", DAEMON_JSON)
-
-    monkeypatch.setattr(files, "undo", refuse)
+    failure = OSError(30, "Read-only file system", DAEMON_JSON)
+    monkeypatch.setattr(files, "undo", lambda *words: [failure])
     result = carry_out(host, plan(host))
     assert result.outcome == "incomplete"
     assert result.reason == (
         f"the job failed; the rollback failed: {DAEMON_JSON}: Read-only file system; not restored: {DAEMON_JSON}"
     )
+    assert outcomes(result)[-1] == "rollback-ready ok", "the engine runs all the same"
 
 
 def test_an_interruption_takes_everything_back(host: BundleHost, machine: Machine) -> None:
@@ -219,6 +219,33 @@ def test_an_interruption_takes_everything_back(host: BundleHost, machine: Machin
     result = carry_out(host, plan(host))
     assert rolled_back(host, result)
     assert (result.interrupted, result.reason) == (True, "interrupted")
+
+
+def test_a_second_interruption_does_not_disturb_the_way_back(host: BundleHost, machine: Machine) -> None:
+    def interrupt(line: str = "") -> Optional[BaseException]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return None
+
+    machine.failing["restart"] = interrupt
+    machine.failing["daemon-reload"] = lambda: interrupt() if "restart docker.service" in machine.calls else None
+    before = signal.getsignal(signal.SIGTERM)
+    result = transaction.carry_out(
+        host,
+        view(host),
+        plan(host),
+        transaction.Options(timeout=0.05),
+        lambda line: interrupt() if "rolling back" in line else None,  # type: ignore[arg-type]
+    )
+    assert rolled_back(host, result)
+    assert result.interrupted
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_nobody_thought_of_takes_everything_back(host: BundleHost, machine: Machine) -> None:
+    machine.failing["restart"] = times(1, ZeroDivisionError("oops"))
+    result = carry_out(host, plan(host))
+    assert rolled_back(host, result)
+    assert result.reason == "internal error: ZeroDivisionError: oops"
 
 
 def test_a_write_that_fails_takes_the_others_back(host: BundleHost, machine: Machine) -> None:
