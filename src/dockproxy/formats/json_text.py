@@ -130,10 +130,15 @@ class Document(NamedTuple):
 
     def _inserted(self, parent: Node, depth: int, keys: Sequence[str], value: str) -> Document:
         style = self._style(depth)
-        text = f"{dumps_string(keys[0])}{style.colon}" + _nested(keys[1:], value, style.deeper())
-        if parent.members:
-            last = parent.members[-1]
-            return self._spliced(last.value.end, last.value.end, "," + (style.line or style.blank) + text)
+        members = parent.members
+        if members:
+            # As the object itself is written, which may be on one line in a file of many.
+            gap = self.text[parent.start + 1 : members[0].start] or style.blank
+            between = self.text[members[-2].value.end : members[-1].start] if len(members) > 1 else "," + gap
+            inner = style.deeper() if "\n" in between else style.on_one_line()
+            text = f"{between}{dumps_string(keys[0])}{style.colon}{_nested(keys[1:], value, inner)}"
+            return self._spliced(members[-1].value.end, members[-1].value.end, text)
+        text = dumps_string(keys[0]) + style.colon + _nested(keys[1:], value, style.deeper())
         body = f"{style.line}{text}{style.outer}" if style.line else text
         return self._spliced(parent.start, parent.end, "{" + body + "}")
 
@@ -170,6 +175,9 @@ class _Style(NamedTuple):
 
     def deeper(self) -> _Style:
         return self._replace(depth=self.depth + 1)
+
+    def on_one_line(self) -> _Style:
+        return self._replace(newline="", indent="")
 
 
 def _nested(keys: Sequence[str], value: str, style: _Style) -> str:

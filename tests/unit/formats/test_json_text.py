@@ -186,6 +186,16 @@ def test_lines_and_last_of_duplicates() -> None:
         ('{"proxies": null}', '{"proxies": {"http-proxy": "x"}}'),
         ('{"proxies": {"http-proxy": 3}, "a": 1}', '{"proxies": {"http-proxy": "x"}, "a": 1}'),
         ("[1]", None),
+        (
+            '{\r\n\t"proxies": {"https-proxy": "y", "no-proxy": ".c"}\r\n}',
+            '{\r\n\t"proxies": {"https-proxy": "y", "no-proxy": ".c", "http-proxy": "x"}\r\n}',
+        ),
+        ('{"a": 1,\n "proxies": {"no-proxy": ".c"}}', '{"a": 1,\n "proxies": {"no-proxy": ".c", "http-proxy": "x"}}'),
+        (
+            '{"a": 1, "proxies": {\n  "no-proxy": ".c"\n}}',
+            '{"a": 1, "proxies": {\n  "no-proxy": ".c",\n  "http-proxy": "x"\n}}',
+        ),
+        ('{\n  "a": 1, "b": 2\n}', '{\n  "a": 1, "b": 2, "proxies": {"http-proxy": "x"}\n}'),
     ],
 )
 def test_set_in_the_style_of_the_file(before: str, after: str) -> None:
