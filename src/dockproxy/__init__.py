@@ -5,15 +5,22 @@ The public names are imported on first use, so that ``import dockproxy`` costs n
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dockproxy.survey import Report
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "inspect"]
 
 
-def inspect(root: str = "/") -> Any:
+def inspect(root: str = "/") -> Report:
     """Look at a host, or at the offline tree in ``root``; the object that ``show --format json`` serialises."""
+    import os
+
     from dockproxy import survey
     from dockproxy.host import LocalHost, TreeHost
+    from dockproxy.sources import users
 
-    return survey.inspect(LocalHost() if root == "/" else TreeHost(root))
+    host = LocalHost() if root == "/" else TreeHost(root)
+    return survey.inspect(host, users.caller(host, os.environ, os.geteuid(), os.getegid()))

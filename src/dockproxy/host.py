@@ -46,6 +46,15 @@ class Process(NamedTuple):
     uid: int = 0
 
 
+class User(NamedTuple):
+    """An account of the host."""
+
+    name: str
+    uid: int
+    gid: int
+    home: str
+
+
 class Response(NamedTuple):
     """An answer of the engine's API."""
 
@@ -71,6 +80,12 @@ class Host(Protocol):
 
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
         """Return the sorted names in a directory."""
+
+    def users(self) -> Sequence[User]:
+        """Return the accounts that can be listed; a directory service may know more."""
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        """Return an account by its name or its number."""
 
     def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
         """Return what the running systemd holds of a unit (``systemctl show``)."""
@@ -163,6 +178,15 @@ class TreeHost:
         except OSError as error:
             return _missing(error)
 
+    def users(self) -> Sequence[User]:
+        file = self.read("/etc/passwd")
+        lines = file.data.decode("utf-8", "surrogateescape").split("\n") if isinstance(file, File) else []
+        rows = [line.split(":") for line in lines if line.count(":") == 6]
+        return [User(r[0], int(r[2]), int(r[3]), r[5]) for r in rows if r[2].isdigit() and r[3].isdigit()]
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        return next((user for user in self.users() if name in (user.name, user.uid)), None)
+
     def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED
 
@@ -200,6 +224,20 @@ class LocalHost(TreeHost):
 
     def realpath(self, path: str) -> str:
         return os.path.realpath(path)
+
+    def users(self) -> Sequence[User]:
+        import pwd
+
+        return [User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir) for entry in pwd.getpwall()]
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        import pwd
+
+        try:
+            entry = pwd.getpwuid(name) if isinstance(name, int) else pwd.getpwnam(name)
+        except (KeyError, ValueError):
+            return None
+        return User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
 
     def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
         lines = _run("systemctl", "show", "--no-pager", "--property=" + ",".join(names), "--", unit)
@@ -365,6 +403,12 @@ class OverlayHost:
                 present[os.path.basename(file)] = data is not None
         kept = tuple(sorted(name for name, is_there in present.items() if is_there))
         return names if isinstance(names, Missing) and not kept else kept
+
+    def users(self) -> Sequence[User]:
+        return self._base.users()
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        return self._base.user(name)
 
     def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED

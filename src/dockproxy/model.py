@@ -285,10 +285,9 @@ class Result(NamedTuple):
 
 
 class Refusal(Exception):
-    """The planner will not do it: one sentence with the reason and the mend. ``liftable``: ``--force`` lifts it.
-    ``privileges``: the reason is that something could not be read or written by this user."""
+    """The planner will not do it: one sentence with the reason and the mend. ``privileges``: the reason is that
+    something could not be read or written by this user."""
 
-    def __init__(self, sentence: str, *, liftable: bool = False, privileges: bool = False) -> None:
+    def __init__(self, sentence: str, *, privileges: bool = False) -> None:
         super().__init__(sentence)
-        self.liftable = liftable
         self.privileges = privileges

@@ -68,8 +68,8 @@ def inspect(host: Host, client: Optional[endpoint.Client] = None, version: Optio
     else:
         seen = view(host, current.socket if current is not None else None, version)
         found, init_name = seen.engine, seen.init
-        is_podman = found.id == engine.PODMAN
-        daemon = other_consumer(found.id, seen.running) if is_podman else daemon_consumer(host, seen)
+        is_ours = found.id == engine.SYSTEM
+        daemon = daemon_consumer(host, seen) if is_ours else other_consumer(found.id, seen.running)
     consumers = [daemon]
     if client is not None and current is not None:
         consumers.append(container_consumer(host, client, current.daemon_host))
@@ -77,7 +77,7 @@ def inspect(host: Host, client: Optional[endpoint.Client] = None, version: Optio
 
 
 def other_consumer(engine_id: str, running: Optional[Running]) -> Consumer:
-    """A daemon whose report is known and whose files are not: another host's, or Podman."""
+    """A daemon whose report is known and whose files are not: another host's, another user's, or Podman."""
     sources = [spec.id for spec in SPECS if spec.consumer == "daemon"]
     unread = tuple(Unread(id_, None, Missing.NOT_CHECKED) for id_ in sources + ([] if running else [ENGINE_API]))
     return Consumer("daemon", engine_id, "unknown", precedence.daemon(Reading()), running=running, unread=unread)

@@ -19,7 +19,6 @@ RESTARTS = {"sysv": "service docker restart", "openrc": "rc-service docker resta
 class Options:
     """How to carry a plan out. ``timeout`` in seconds; ``verify`` is an image that the engine must resolve."""
 
-    restart: bool = True
     timeout: float = 600.0
     verify: Optional[str] = None
     verify_timeout: float = 120.0
@@ -55,13 +54,18 @@ class _Run:
         self.steps.append(Step(name, "ok", _ms(start)))
 
 
+def refuse_unwritable(host: Host, plan: Plan) -> None:
+    """Refuse a plan of which a file could not be written."""
+    for change in plan.changes:
+        files.refuse_unwritable(host.root, change)
+
+
 def carry_out(
     host: Host, seen: Optional[DaemonView], plan: Plan, options: Options, progress: engine.Progress = lambda line: None
 ) -> Result:
     """Do it all, or take it all back. ``seen`` is None where the plan is about no daemon. Raises Refusal before
     anything is touched."""
-    for change in plan.changes:
-        files.refuse_unwritable(host.root, change)
+    refuse_unwritable(host, plan)
     run = _Run(host, seen, plan, options, progress)
     with interruption.once() as ignore_signals:
         try:
@@ -76,9 +80,6 @@ def _forward(run: _Run) -> Result:
         run.progress(f"{change.action} {change.path}")
         files.write(run.host.root, change, run.written)
     for step in run.plan.steps:
-        if step == "restart" and not run.options.restart:
-            run.steps.append(Step("restart", "skipped", 0))
-            return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
         STEPS[step](run)
     if "restart" in run.plan.steps:
         return _result(run, "applied", run.plan.reason)
@@ -117,14 +118,13 @@ STEPS: Mapping[str, Callable[[_Run], None]] = {
 
 
 def _without_restart(run: _Run) -> Result:
-    if not run.plan.changes and not run.plan.steps:
-        return _result(run, "unchanged", run.plan.reason)
-    seen = run.seen
+    seen, did = run.seen, "applied" if run.plan.changes or run.plan.steps else "unchanged"
     if seen is None or not run.host.live:
-        return _result(run, "applied", run.plan.reason)
+        return _result(run, did, run.plan.reason)
     now = view(run.host, seen.engine.socket, seen.engine.version)
-    if now.running is not None and find_drift(run.host, now) is None:
-        return _result(run, "applied", run.plan.reason)
+    drift = find_drift(run.host, now)
+    if drift is None and (now.running is not None or did == "unchanged"):
+        return _result(run, did, run.plan.reason)
     if seen.init in RESTARTS:
         return _result(run, "pending", f"restart the engine yourself: {RESTARTS[seen.init]}")
     command = seen.sources.command
@@ -132,6 +132,8 @@ def _without_restart(run: _Run) -> Result:
         import shlex
 
         return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
+    if drift is not None:
+        return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
 
 

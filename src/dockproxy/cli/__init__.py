@@ -10,6 +10,7 @@ from typing import List, Optional
 
 import click
 
+from dockproxy.cli import output
 from dockproxy.cli.errors import CommandError, Exit
 
 VERBS = (
@@ -20,7 +21,7 @@ VERBS = (
 )
 """Every verb and its line in the help. The module has the verb's name, with ``_`` where Python wants one."""
 
-MODULES = {"set": "set_", "unset": "unset"}
+MODULES = {"set": "set_"}
 
 
 class Verbs(click.Group):
@@ -107,5 +108,5 @@ def main(argv: Optional[List[str]] = None) -> int:
 def _fail(sentence: str, code: Exit) -> int:
     from dockproxy.secret import mask
 
-    click.echo(f"dockproxy: {mask(sentence)}", err=True)
+    output.narrate(f"dockproxy: {mask(sentence)}\n")
     return int(code)

@@ -7,22 +7,24 @@ import functools
 import gc
 import json
 import operator
+import os
 import sys
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Optional, TextIO, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, List, Optional, TextIO, Tuple, TypeVar
 
 import click
 
 from dockproxy.apply import transaction
 from dockproxy.cli import invocation, output
 from dockproxy.cli.errors import CommandError, Exit
+from dockproxy.formats import image_reference
 from dockproxy.host import Host
 from dockproxy.model import Plan, Refusal
 from dockproxy.planner import notice
 from dockproxy.report import plan as report
 from dockproxy.report import style
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import endpoint, engine
+from dockproxy.sources import endpoint, engine, users
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,6 +86,16 @@ class Request:
     format_: str
     color: str
 
+    def __post_init__(self) -> None:
+        for option, value in (("--users", self.users), ("--client-host", self.client_host)):
+            if value is not None and not self.wants_client:
+                raise CommandError(f"{option} is about the client's settings; add --for client, or leave it out")
+        if self.verify is not None:
+            try:
+                image_reference.parse(self.verify)
+            except ValueError as error:
+                raise CommandError(f"--verify {self.verify}: {error}") from None
+
     @property
     def wants_daemon(self) -> bool:
         """Whether the daemon is meant."""
@@ -100,17 +112,21 @@ class Request:
         return not (self.dry_run or self.check)
 
 
-def clients(request: Request, host: Host) -> List[endpoint.Client]:
-    """Whose client settings are meant."""
+def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
+    """Whose client settings are meant, each with the daemon's host as their CLI writes it."""
     if request.users is None:
         found = [invocation.current_client(host)]
     elif request.users == "all":
-        found = invocation.all_clients()
+        found = users.with_configuration(host)
     else:
-        found = [invocation.client_of(name) for name in dict.fromkeys(request.users.split(","))]
+        found = [invocation.named_client(host, name) for name in dict.fromkeys(request.users.split(","))]
     if not found:
         raise CommandError("--users all: no user of this host has a .docker/config.json; name the users", Exit.REFUSED)
-    return [invocation.chosen(client, request.host, request.context) for client in found]
+    chosen = [invocation.chosen(client, request.host, request.context) for client in found]
+    for client in chosen:
+        if os.environ.get("SUDO_USER") and client.uid != 0:
+            click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
+    return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
 
 
 def local_socket(request: Request, host: Host) -> str:
@@ -127,23 +143,39 @@ def local_socket(request: Request, host: Host) -> str:
     return current.socket
 
 
-def carry_out(request: Request, host: Host, seen: Optional[DaemonView], plans: List[Plan]) -> int:
-    """Show the plans as one, ask, carry them out, report. Returns the exit code."""
+def carry_out(
+    request: Request,
+    host: Host,
+    seen: Optional[DaemonView],
+    plans: List[Plan],
+    preflight: Callable[[], None] = lambda: None,
+) -> int:
+    """Show the plans as one, try the proxy, ask, carry them out, report. Returns the exit code."""
     gc.enable()  # from here on it may wait for minutes
     plan = functools.reduce(operator.add, plans)
+    if request.no_restart and "restart" in plan.steps:
+        steps = tuple(step for step in plan.steps if step != "restart")
+        plan = replace(plan, steps=steps, notes=(*plan.notes, "the restart is left to you: systemctl restart docker"))
+    if seen is not None and "restart" in plan.steps:
+        notice.refuse_last_manager(host, seen.engine.socket, seen.info, request.force)
+        plan = replace(plan, notes=(*plan.notes, *notice.restart_notice(host, seen.engine.socket, seen.info)))
     pending = bool(plan.changes or plan.steps)
     as_json = request.format_ == "json"
     if not request.writes:
         output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, sys.stdout))
         return Exit.FINDINGS if request.check and pending else Exit.DONE
     say = _narrator()
-    if pending:
-        click.echo(_plan_text(request, plan, sys.stderr), err=True, nl=False, color=True)
-        _restart_notice(request, host, seen, plan, say)
-        _agree(request)
     if request.verify and "restart" not in plan.steps:
         say(f"warning: nothing is restarted, so {request.verify} is not verified")
-    options = transaction.Options(not request.no_restart, request.timeout, request.verify)
+    if pending:
+        transaction.refuse_unwritable(host, plan)
+        output.narrate(_plan_text(request, plan, sys.stderr))
+        if not request.yes and not sys.stdin.isatty():
+            raise Refusal("nothing was changed: there is no terminal to ask on; use --yes to agree beforehand")
+        preflight()
+        if not request.yes and not click.confirm("Go on?", err=True):
+            raise Refusal("nothing was changed: not agreed to")
+    options = transaction.Options(request.timeout, request.verify)
     result = transaction.carry_out(host, seen, plan, options, say)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
     return Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome]
@@ -157,32 +189,13 @@ def _json(document: Dict[str, Any]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _restart_notice(
-    request: Request, host: Host, seen: Optional[DaemonView], plan: Plan, say: Callable[[str], None]
-) -> None:
-    if seen is None or request.no_restart or "restart" not in plan.steps:
-        return
-    notice.refuse_last_manager(host, seen.engine.socket, seen.info, request.force)
-    for line in notice.restart_notice(host, seen.engine.socket, seen.info):
-        say(f"restart: {line}")
-
-
-def _agree(request: Request) -> None:
-    if request.yes:
-        return
-    if not sys.stdin.isatty():
-        raise Refusal("nothing was changed: there is no terminal to ask on; use --yes to agree beforehand")
-    if not click.confirm("Go on?", err=True):
-        raise Refusal("nothing was changed: not agreed to")
-
-
 def _narrator() -> Callable[[str], None]:
     from dockproxy.secret import mask
 
     def say(line: str) -> None:
         # A terminal that is gone must not end a rollback.
         with contextlib.suppress(OSError):
-            click.echo(f"  {mask(line)}", err=True)
+            output.narrate(f"  {mask(line)}\n")
 
     return say
 

@@ -7,10 +7,10 @@ import os
 import re
 from typing import Dict, List, Mapping, Optional, Tuple
 
-from dockproxy.cli.errors import CommandError, Exit
+from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
 from dockproxy.secret import ProxyURL, go_url
-from dockproxy.secret.proxy_url import GoProxy
+from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 """What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
@@ -26,29 +26,23 @@ SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "
 def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
     """Check a proxy URL as dockerd would use it. Warnings are appended to ``warn``."""
     if not text:
-        raise CommandError("the proxy URL is empty; to take a proxy away, use dockproxy unset", Exit.USAGE)
+        raise CommandError("the proxy URL is empty; to take a proxy away, use dockproxy unset")
     _refuse_smart(text, "the proxy URL")
     url = ProxyURL(text)
     if text != text.strip() or any(ord(c) < 33 for c in text):
-        raise CommandError(
-            f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128", Exit.USAGE
-        )
+        raise CommandError(f"{url}: holds blanks or control characters; write it like http://proxy.example.com:3128")
     parsed = _read(url, text)
     if "://" not in text:
         url, text = ProxyURL(f"http://{text}"), f"http://{text}"
         warn.append(f"{url}: no scheme was given; http:// is meant")
         parsed = url.go or parsed
     if parsed.scheme.lower() not in SCHEMES:
-        raise CommandError(
-            f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(SCHEMES)}", Exit.USAGE
-        )
+        raise CommandError(f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(SCHEMES)}")
     _check_port(url, parsed.port, parsed.scheme.lower(), warn)
     if parsed.host.lower() in ("http", "https") or text.lower().count("://") > 1:
         raise CommandError(
-            f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the "
-            "scheme stands twice; "
-            "give user and password with --proxy-user and --proxy-password-stdin",
-            Exit.USAGE,
+            f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the scheme stands "
+            "twice; give user and password with --proxy-user and --proxy-password-stdin",
         )
     if parsed.scheme.lower() == "https":
         warn.append(
@@ -62,8 +56,8 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
     if url.has_credentials and in_argv:
         warn.append(
-            "a password on the command line is seen by every user of this host; "
-            "use --proxy-user and --proxy-password-stdin"
+            "a user or password on the command line is seen by every user of this host; use --proxy-user and "
+            "--proxy-password-stdin"
         )
     return url
 
@@ -75,14 +69,12 @@ def _read(url: ProxyURL, text: str) -> GoProxy:
         raise CommandError(
             f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
             "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",
-            Exit.USAGE,
         )
     if url.has_credentials and parsed.username is None:
         # Nothing of such a URL is quoted: where its password ends, nobody knows.
         raise CommandError(
             "the proxy URL holds a user or password with a character that must be encoded; give them with --proxy-user "
             "and --proxy-password-stdin, which encode them for you",
-            Exit.USAGE,
         )
     return parsed
 
@@ -101,10 +93,9 @@ def _not_a_url(text: str) -> Optional[str]:
 
 def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
     if not port:
-        used = {"http": 80, "https": 443}.get(scheme, 1080)
-        warn.append(f"{url}: no port; dockerd uses {used}, not 3128 or 8080")
+        warn.append(f"{url}: no port; dockerd uses {DEFAULT_PORTS[scheme]}, not 3128 or 8080")
     elif not port.isdigit() or not 0 < int(port) < 65536:
-        raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535", Exit.USAGE)
+        raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535")
 
 
 def _is_loopback(host: str) -> bool:
@@ -118,10 +109,8 @@ def _refuse_smart(text: str, what: str) -> None:
     for character, plain in SMART.items():
         if character in text:
             raise CommandError(
-                f"{what} holds the typographic character {character!r} (U+{ord(character):04X}), "
-                "pasted from a document; "
-                f"type {plain!r} instead",
-                Exit.USAGE,
+                f"{what} holds the typographic character {character!r} (U+{ord(character):04X}), pasted from a "
+                f"document; type {plain!r} instead",
             )
 
 
@@ -156,7 +145,9 @@ def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], re
     for text in (replace or "", *add, *remove):
         _refuse_smart(text, "the no-proxy list")
         if any(ord(c) < 32 for c in text):
-            raise CommandError("the no-proxy list holds control characters; separate entries with commas", Exit.USAGE)
+            raise CommandError("the no-proxy list holds control characters; separate entries with commas")
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise CommandError("the no-proxy list is not UTF-8; convert it first")
     entries = _entries(current if replace is None else replace)
     entries += [e for text in add for e in _entries(text)]
     gone = {e.lower() for text in remove for e in _entries(text)}
@@ -182,6 +173,5 @@ def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, V
         )
         raise CommandError(
             "--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set" + (f"; {hint}" if hint else ""),
-            Exit.USAGE,
         )
     return found

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import pwd
-from typing import Any, Callable, List, Mapping, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 import click
 
-from dockproxy.cli.errors import CommandError, Exit
+from dockproxy.cli.errors import CommandError
 from dockproxy.host import Host, LocalHost, TreeHost
 from dockproxy.model import Version
+from dockproxy.sources import users
 from dockproxy.sources.endpoint import Client
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +28,7 @@ def host_at(root: str) -> Host:
     if root == "/":
         return LocalHost()
     if not os.path.isdir(root):
-        raise CommandError(f"--root {root}: no such directory; give the directory of a host's tree", Exit.USAGE)
+        raise CommandError(f"--root {root}: no such directory; give the directory of a host's tree")
     return TreeHost(root)
 
 
@@ -38,54 +38,26 @@ def version_of(text: Optional[str]) -> Optional[Version]:
         return None
     version = Version.parse(text)
     if version is None:
-        raise CommandError(f"--engine-version {text}: not a version; write it like 28.5.2", Exit.USAGE)
+        raise CommandError(f"--engine-version {text}: not a version; write it like 28.5.2")
     return version
 
 
 def chosen(client: Client, docker_host: str, context: str) -> Client:
     """The client with what ``-H`` and ``--context`` name."""
     if docker_host and context:
-        raise CommandError("-H and --context name two engines; give one of them", Exit.USAGE)
+        raise CommandError("-H and --context name two engines; give one of them")
     return client._replace(host=docker_host, context=context)
 
 
-def current_client(host: Host, environ: Mapping[str, str] = os.environ) -> Client:
-    """The user who calls; under sudo the user behind it, whose environment is not root's."""
-    sudo_user = environ.get("SUDO_USER", "")
-    if os.geteuid() == 0 and sudo_user and sudo_user != "root":
-        # What chooses the daemon was given to sudo on purpose; the rest of the environment is root's.
-        kept = {name: environ[name] for name in ("DOCKER_HOST", "DOCKER_CONTEXT") if name in environ}
-        return client_of(sudo_user)._replace(environ=kept if host.live else {})
-    entry = _passwd_of_uid(os.geteuid())
-    # An offline tree has the user's file, but not the user's shell.
-    home = (environ.get("HOME") if host.live else None) or (entry.pw_dir if entry else "/")
-    config_dir = environ.get("DOCKER_CONFIG") or os.path.join(home, ".docker")
-    config_dir = os.path.join(os.getcwd() if host.live else "/", config_dir)
-    name = entry.pw_name if entry else str(os.geteuid())
-    return Client(name, os.geteuid(), os.getegid(), config_dir, environ if host.live else {})
+def current_client(host: Host) -> Client:
+    """The user who calls."""
+    return users.caller(host, os.environ, os.geteuid(), os.getegid())
 
 
-def client_of(user: str) -> Client:
-    """A user by name, with the default place of the configuration."""
-    try:
-        entry = pwd.getpwnam(user)
-    except KeyError:
-        raise CommandError(f"user {user}: not known on this host", Exit.USAGE) from None
-    return Client(user, entry.pw_uid, entry.pw_gid, os.path.join(entry.pw_dir, ".docker"), {})
-
-
-def all_clients() -> List[Client]:
-    """Every user whose home holds a ``.docker/config.json``."""
-    clients = []
-    for entry in pwd.getpwall():
-        path = os.path.join(entry.pw_dir, ".docker")
-        if os.path.isfile(os.path.join(path, "config.json")):
-            clients.append(Client(entry.pw_name, entry.pw_uid, entry.pw_gid, path, {}))
-    return clients
-
-
-def _passwd_of_uid(uid: int) -> Optional[pwd.struct_passwd]:
-    try:
-        return pwd.getpwuid(uid)
-    except KeyError:
-        return None
+def named_client(host: Host, name: str) -> Client:
+    """A user by name."""
+    client = users.named(host, name)
+    if client is None:
+        where = "on this host" if host.root == "/" else f"in {host.root}"
+        raise CommandError(f"user {name}: not known {where}")
+    return client

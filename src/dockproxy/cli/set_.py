@@ -8,16 +8,18 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import click
 
-from dockproxy.cli import change, intent, invocation
-from dockproxy.cli.errors import CommandError, Exit
-from dockproxy.host import Host
+from dockproxy.cli import change, intent, invocation, output
+from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
 from dockproxy.planner import plan_client, plan_set
 from dockproxy.planner.daemon_set import TARGETS
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.secret import ProxyURL, mask
-from dockproxy.sources import client_config, endpoint
+from dockproxy.sources import client_config
+
+Edits = Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
+"""Of the no-proxy list: what replaces it, what is added, what is removed."""
 
 EXAMPLES = """\b
 Examples:
@@ -73,6 +75,10 @@ def command(
     One URL sets both schemes. What is not named keeps the value it has.
     """
     request = change.Request(**common)
+    if allow_container_credentials and not request.wants_client:
+        raise CommandError("--allow-container-credentials is about the client's settings; add --for client")
+    if to != "auto" and not request.wants_daemon:
+        raise CommandError("--to says where the daemon's settings go; leave it out with --for client")
     warnings: List[str] = []
     named = _proxies(url, http_proxy, https_proxy, from_env, warnings)
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
@@ -80,32 +86,44 @@ def command(
         warnings.append("no password is given, so none is sent to the proxy; give it with --proxy-password-stdin")
     for text in (no_proxy or "", *add_no_proxy, str(named.get(NO, ""))):
         intent.warn_of_entries(text, warnings)
-    if to != "auto" and not request.wants_daemon:
-        raise CommandError("--to says where the daemon's settings go; leave it out with --for client", Exit.USAGE)
     edits = (no_proxy, add_no_proxy, remove_no_proxy)
     if not named and no_proxy is None and not add_no_proxy and not remove_no_proxy:
         raise CommandError(
-            "nothing to set; give a proxy URL, such as http://proxy.example.com:3128, or --no-proxy LIST", Exit.USAGE
+            "nothing to set; give a proxy URL, such as http://proxy.example.com:3128, or --no-proxy LIST"
         )
     for warning in dict.fromkeys(warnings):
-        click.echo(f"warning: {mask(warning)}", err=True)
-    host = invocation.host_at(request.root)
+        output.narrate(f"warning: {mask(warning)}\n")
     try:
-        plans: List[Plan] = []
-        seen: Optional[DaemonView] = None
-        if request.wants_daemon:
-            seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
-            wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
-            plans.append(plan_set(host, seen, wanted, to, request.force))
-            _dial(request, seen, wanted, no_dial)
-        if request.wants_client:
-            plans += [
-                _client_plan(host, c, named, edits, request, allow_container_credentials)
-                for c in change.clients(request, host)
-            ]
-        return change.carry_out(request, host, seen, plans)
+        return _set(request, named, edits, to, no_dial, allow_container_credentials)
     except Refusal as refusal:
         return change.refused(request, refusal)
+
+
+def _set(
+    request: change.Request, named: Dict[str, Value], edits: Edits, to: str, no_dial: bool, allow_credentials: bool
+) -> int:
+    host = invocation.host_at(request.root)
+    plans: List[Plan] = []
+    seen: Optional[DaemonView] = None
+    if request.wants_daemon:
+        seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
+        wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
+        plans.append(plan_set(host, seen, wanted, to, request.force))
+    if request.wants_client:
+        for client, daemon_host in change.clients(request, host):
+            current = precedence.container(client_config.read(host, client.config_file, daemon_host))[NO].text
+            plan = plan_client(
+                host, client, daemon_host, _with_no_proxy(named, current, edits), entry=request.client_host,
+                allow_credentials=allow_credentials, force=request.force,
+            )  # fmt: skip
+            plans.append(plan)
+    names_proxy = any(isinstance(value, ProxyURL) for value in named.values())
+
+    def preflight() -> None:
+        if seen is not None and names_proxy and request.root == "/" and not no_dial:
+            _dial(request, seen, plans[0])
+
+    return change.carry_out(request, host, seen, plans, preflight)
 
 
 def _proxies(
@@ -121,68 +139,44 @@ def _proxies(
 def _with_credentials(named: Dict[str, Value], user: Optional[str], from_stdin: bool) -> Dict[str, Value]:
     if user is None:
         if from_stdin:
-            raise CommandError("--proxy-password-stdin needs --proxy-user NAME", Exit.USAGE)
+            raise CommandError("--proxy-password-stdin needs --proxy-user NAME")
         return named
     if not any(isinstance(v, ProxyURL) for v in named.values()):
-        raise CommandError("--proxy-user needs a proxy URL beside it", Exit.USAGE)
+        raise CommandError("--proxy-user needs a proxy URL beside it")
     password = ""
     if from_stdin:
         try:
             password = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError:
-            raise CommandError(
-                "--proxy-password-stdin: the password is not UTF-8; convert it first", Exit.USAGE
-            ) from None
+            raise CommandError("--proxy-password-stdin: the password is not UTF-8; convert it first") from None
         # One line break at the end is the shell's, not the password's.
         password = password.removesuffix("\n")
         password = password.removesuffix("\r")
         if not password or any(ord(c) < 32 or ord(c) == 127 for c in password):
-            raise CommandError("--proxy-password-stdin: the password is empty or holds control characters", Exit.USAGE)
+            raise CommandError("--proxy-password-stdin: the password is empty or holds control characters")
     return {
         v: value.with_credentials(user, password) if isinstance(value, ProxyURL) else value
         for v, value in named.items()
     }
 
 
-def _with_no_proxy(
-    named: Dict[str, Value], current: str, edits: Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
-) -> Dict[str, Value]:
+def _with_no_proxy(named: Dict[str, Value], current: str, edits: Edits) -> Dict[str, Value]:
     text = intent.no_proxy_list(str(named.get(NO, current)), *edits)
     return named if text is None else {**named, NO: text}
 
 
-def _client_plan(
-    host: Host,
-    client: endpoint.Client,
-    named: Dict[str, Value],
-    edits: Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]],
-    request: change.Request,
-    allow_credentials: bool,
-) -> Plan:
-    daemon_host = request.client_host or endpoint.current(host, client).daemon_host
-    current = precedence.container(client_config.read(host, client.config_file, daemon_host))[NO].text
-    if os.environ.get("SUDO_USER") and client.uid != 0:
-        click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
-    return plan_client(
-        host, client, daemon_host, _with_no_proxy(named, current, edits),
-        entry=request.client_host, allow_credentials=allow_credentials, force=request.force,
-    )  # fmt: skip
-
-
-def _dial(request: change.Request, seen: DaemonView, wanted: Dict[str, Value], no_dial: bool) -> None:
+def _dial(request: change.Request, seen: DaemonView, plan: Plan) -> None:
     """Try the proxy once before anything is touched. One attempt only: directories lock accounts."""
-    if no_dial or not request.writes or request.root != "/":
-        return
-    value = wanted.get(HTTPS) or wanted.get(HTTP)
-    if not isinstance(value, ProxyURL):
-        return
     from dockproxy import dial
     from dockproxy.planner.verify_target import verify_target
 
-    host, port = verify_target(request.verify, seen.info)
-    click.echo(f"  trying {value} with {host}:{port}", err=True)
-    answer = dial.preflight(value, host, port)
+    target = verify_target(request.verify, seen.info, plan.desired)
+    if target is None:
+        return
+    proxy, host, port = target
+    output.narrate(f"  trying {proxy} with {host}:{port}\n")
+    answer = dial.preflight(proxy, host, port)
     if answer.outcome == "refused" and not request.force:
-        raise Refusal(f"{answer.sentence} (--no-dial skips this test)", liftable=True)
+        raise Refusal(f"{answer.sentence} (--no-dial skips this test)")
     if answer.outcome != "ok":
-        click.echo(f"warning: {mask(answer.sentence)}", err=True)
+        output.narrate(f"warning: {mask(answer.sentence)}\n")

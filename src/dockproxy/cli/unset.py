@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, List, Optional, Tuple
 
 import click
 
 from dockproxy.cli import change, invocation
+from dockproxy.cli.errors import CommandError
 from dockproxy.model import CONTAINER_VARIABLES, DAEMON_VARIABLES, Plan, Refusal
 from dockproxy.planner import plan_client, plan_unset
 from dockproxy.resolve.daemon import DaemonView, view
-from dockproxy.sources import endpoint
 
 EXAMPLES = """\b
 Examples:
@@ -31,23 +30,22 @@ def command(variables: Tuple[str, ...], **common: Any) -> int:
     is neutralised for this engine only.
     """
     request = change.Request(**common)
+    for variable in variables:
+        if variable not in DAEMON_VARIABLES and not request.wants_client:
+            raise CommandError(f"{variable} is none of the daemon's variables; for containers, add --for client")
     host = invocation.host_at(request.root)
     try:
         plans: List[Plan] = []
         seen: Optional[DaemonView] = None
         if request.wants_daemon:
             seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
-            wanted = [v for v in variables if v in DAEMON_VARIABLES] if variables else list(DAEMON_VARIABLES)
+            wanted = [v for v in DAEMON_VARIABLES if v in (variables or DAEMON_VARIABLES)]
             plans.append(plan_unset(host, seen, wanted, request.force))
         if request.wants_client:
             gone = dict.fromkeys(variables or CONTAINER_VARIABLES)
-            for client in change.clients(request, host):
-                if os.environ.get("SUDO_USER") and client.uid != 0:
-                    click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
-                daemon_host = request.client_host or endpoint.current(host, client).daemon_host
-                plans.append(
-                    plan_client(host, client, daemon_host, gone, entry=request.client_host, force=request.force)
-                )
+            for client, daemon_host in change.clients(request, host):
+                entry = request.client_host
+                plans.append(plan_client(host, client, daemon_host, gone, entry=entry, force=request.force))
         return change.carry_out(request, host, seen, plans)
     except Refusal as refusal:
         return change.refused(request, refusal)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import List, Optional, Tuple
 
 from dockproxy.secret import go_netip, go_url
+from dockproxy.secret.proxy_url import DEFAULT_PORTS
 
-PORTS = {"http": "80", "https": "443", "socks5": "1080"}
 MAPPED = bytes(10) + b"\xff\xff"
 LOOPBACK6 = bytes(15) + b"\x01"
 
@@ -118,7 +118,7 @@ class Resolver:
             return Decision(None, "unparsable-proxy" if value else "no-variable")
         if target.scheme == "http" and self._config.cgi:
             return Decision(None, "cgi-refused")
-        reason, entry = self._bypass(_ascii(target.hostname), target.port or PORTS[target.scheme])
+        reason, entry = self._bypass(_ascii(target.hostname), target.port or str(DEFAULT_PORTS[target.scheme]))
         return Decision(None if reason else proxy.string(), reason or "proxy", entry)
 
     def _bypass(self, host: str, port: str) -> Tuple[Optional[str], Optional[str]]:

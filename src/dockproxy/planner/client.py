@@ -64,7 +64,7 @@ def plan_client(
     root = json_text.decode(data, plain=True).root
     is_new = file is Missing.ABSENT
     if root is None or not root.members:
-        if not is_new:
+        if data != draft.data(path):
             draft.delete(path)
     else:
         holds_password = any(isinstance(v, ProxyURL) and v.has_credentials for v in intent.values())
@@ -76,7 +76,8 @@ def plan_client(
             raise Refusal(f"{path}: {variable} would not be what was asked for; correct the file first")
     draft.refuse_managed(force)
     changes = tuple(_owned(c, client) for c in draft.changes())
-    reason = f'the docker CLI of {client.user} looks up "{key}" in {path}'
+    used_by = f'the docker CLI of {client.user} looks up "{key}" in {path}'
+    reason = used_by if changes else f"{used_by}, which says so already"
     return Plan(changes, (), reason, (NOTE,), effective=after)
 
 

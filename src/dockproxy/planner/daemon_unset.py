@@ -9,7 +9,7 @@ from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
 from dockproxy.host import Host
-from dockproxy.model import Plan, Refusal, Setting, environment_names
+from dockproxy.model import DAEMON_VARIABLES, Plan, Refusal, Setting, environment_names
 from dockproxy.planner import guards, places
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.steps import steps_for
@@ -30,7 +30,8 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     effective = guards.prove(draft, seen, desired)
     draft.refuse_managed(force)
     changes = draft.changes()
-    reason = "nothing sets a proxy" if not changes else "the deciding settings are taken away"
+    what = "a proxy" if len(variables) == len(DAEMON_VARIABLES) else " or ".join(variables)
+    reason = "the deciding settings are taken away" if changes else f"nothing sets {what}"
     return Plan(changes, steps_for(host, seen, changes), reason, (), desired, effective)
 
 

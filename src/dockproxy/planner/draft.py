@@ -83,5 +83,4 @@ class Draft:
                 raise Refusal(
                     f"{change.path} is managed by {tool}, which would undo the change; set the proxy there, "
                     "or use --force to edit the file all the same",
-                    liftable=True,
                 )

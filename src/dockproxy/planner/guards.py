@@ -9,7 +9,7 @@ from dockproxy.planner.draft import Draft
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon
-from dockproxy.sources.engine import PODMAN, UNIT
+from dockproxy.sources.engine import PODMAN, SYSTEM, UNIT
 
 
 def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
@@ -19,6 +19,11 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
         raise Refusal(
             f"{seen.engine.socket} is answered by Podman{version}, not by dockerd; Podman takes its proxy from the "
             "environment of whoever runs it; choose dockerd's own socket with -H"
+        )
+    if seen.engine.id != SYSTEM:
+        raise Refusal(
+            f"{seen.engine.socket} is not the socket of the system's dockerd, and whose files the engine behind it reads "
+            "is not known; choose the system's own with -H"
         )
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
@@ -35,7 +40,6 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
         raise Refusal(
             f"{command.origin}: ExecStart= runs {program}, not dockerd itself, so its flags and environment cannot be "
             "known; use --force to go on",
-            liftable=True,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import List, Optional
 
 from dockproxy.host import Host, Response
 from dockproxy.model import Missing, Refusal
@@ -17,6 +17,8 @@ def restart_notice(host: Host, socket: str, info: Info) -> List[str]:
     info = {} if isinstance(info, Missing) else info
     lines = []
     names = _containers(host, socket)
+    if names is None:
+        lines.append("which containers run, and stop with the engine, could not be asked")
     keeps = bool(info.get("LiveRestoreEnabled"))
     swarm = info.get("Swarm") or {}
     is_swarm = swarm.get("LocalNodeState") == "active"
@@ -50,11 +52,13 @@ def refuse_last_manager(host: Host, socket: str, info: Info, force: bool) -> Non
         raise Refusal(
             "this node is the last reachable manager of its swarm, and a restart stops the swarm's control; "
             "add a manager first, or use --force",
-            liftable=True,
         )
 
 
-def _containers(host: Host, socket: str) -> List[str]:
+def _containers(host: Host, socket: str) -> Optional[List[str]]:
     answer = host.engine_get(socket, "/containers/json")
-    found = answer.body if isinstance(answer, Response) and answer.status == 200 and answer.body else []
-    return [str((c.get("Names") or [c.get("Id", "?")[:12]])[0]).lstrip("/") for c in found]
+    if answer is Missing.ABSENT:  # The engine does not run.
+        return []
+    if not isinstance(answer, Response) or answer.status != 200:
+        return None
+    return [str((c.get("Names") or [c.get("Id", "?")[:12]])[0]).lstrip("/") for c in answer.body or []]

@@ -167,7 +167,10 @@ OUTCOMES = {
 def result_text(result: Result) -> str:
     """One line for the outcome, one for the downtime."""
     reason = "" if result.outcome == "applied" else f": {mask(result.reason)}"
-    lines = [f"{OUTCOMES[result.outcome]}{reason}."]
+    outcome = OUTCOMES[result.outcome]
+    if result.outcome == "pending" and not result.plan.changes:
+        outcome = "Not yet in force"
+    lines = [f"{outcome}{reason}."]
     if result.downtime_ms is not None:
         lines.append(f"The engine was away for {result.downtime_ms / 1000:.2f} s.")
     return "\n".join(lines) + "\n"

@@ -49,17 +49,18 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
     process, by_hand = engine.find_process(host, init_name, socket)
     # An engine that no service started is nobody's service, also beside one that a service did start.
     init_name = "none" if by_hand and init_name == "systemd" else init_name
-    is_service = init_name == "systemd"
+    is_service, is_usual = init_name == "systemd", socket == host.realpath(engine.SOCKET)
     state = engine.state(host) if is_service and process is None else None
     # To ask the socket of a stopped service would start it.
-    info, engine_id = (Missing.ABSENT, engine.SYSTEM) if state in engine.STOPPED else engine.ask(host, socket)
+    is_stopped = is_usual and state in engine.STOPPED
+    info, is_podman = (Missing.ABSENT, False) if is_stopped else engine.ask(host, socket)
+    if is_podman or (process is None and not is_usual and not isinstance(info, Missing)):
+        engine_id = engine.PODMAN if is_podman else engine.foreign_id(socket)
+        found, running = engine.find(host, None, info, socket, version, engine_id)
+        nothing = precedence.daemon(daemon.NOTHING.reading)
+        return DaemonView(found, running, info, init_name, None, None, None, daemon.NOTHING, nothing)
     if is_service and process is not None and info is Missing.ABSENT:
         state = engine.state(host)
-    if engine_id == engine.PODMAN:
-        found, running = engine.find(host, None, info, socket, version, engine_id)
-        return DaemonView(
-            found, running, info, init_name, None, None, None, daemon.NOTHING, precedence.daemon(Reading())
-        )
     found, running = engine.find(host, process, info, socket, version)
     manager = host.manager_environment() if is_service and host.live else None
     sources = daemon.read(host, init_name, found.version, process, manager)

@@ -74,14 +74,6 @@ class ProxyURL:
         return masking.userinfo_span(self._raw) is not None
 
     @property
-    def host_port(self) -> Optional[Tuple[str, int]]:
-        """Host and port that Go dials, None when it dials nothing."""
-        proxy = self.go
-        if proxy is None:
-            return None
-        return proxy.host, int(proxy.port) if proxy.port else DEFAULT_PORTS.get(proxy.scheme, 80)
-
-    @property
     def passwords(self) -> Tuple[str, ...]:
         """The password as every reader would understand it: decoded, and as it is written."""
         span = masking.userinfo_span(self._raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
@@ -17,7 +18,7 @@ PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
 PACKAGES = ("docker-ce", "docker.io", "moby-engine")
 
 SYSTEM, REMOTE, PODMAN = "system", "remote", "podman"
-"""Ids of engines: the system's dockerd, one of another host, and what is none."""
+"""Ids of engines: the system's dockerd, one of another host, and what is none. See ``foreign_id`` for others."""
 
 REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
 """Variable to field of ``GET /info`` (moby, api/types/system/info.go)."""
@@ -27,15 +28,21 @@ Info = Union[Mapping[str, Any], Missing]
 """The body of ``GET /info``; ABSENT: nobody listens."""
 
 
-def ask(host: Host, socket: str) -> Tuple[Info, str]:
-    """Ask the engine about itself; return that and its id: ``podman`` where Podman answers in dockerd's place."""
+def ask(host: Host, socket: str) -> Tuple[Info, bool]:
+    """Ask the engine about itself; return that, and whether it is Podman that answers in dockerd's place."""
     answer = host.engine_get(socket, "/info")
     if isinstance(answer, Missing):
-        return answer, SYSTEM
+        return answer, False
     body: Mapping[str, Any] = answer.body or {}
     # podman, pkg/api/server/handler_api.go: it calls itself Libpod.
-    engine_id = PODMAN if answer.server.startswith("Libpod/") else SYSTEM
-    return body if answer.status == 200 and body else Missing.UNPARSABLE, engine_id
+    is_podman = answer.server.startswith("Libpod/")
+    return body if answer.status == 200 and body else Missing.UNPARSABLE, is_podman
+
+
+def foreign_id(socket: str) -> str:
+    """The id of an engine of this host that is not the system's, by the socket it listens on."""
+    found = re.match("/run/user/([0-9]+)/", socket)
+    return f"rootless:{found[1]}" if found else socket
 
 
 def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Optional[Running]]:

@@ -89,19 +89,25 @@ def test_applied(host: BundleHost, machine: Machine) -> None:
 
 
 def test_without_a_restart_it_is_pending(host: BundleHost, machine: Machine) -> None:
-    result = carry_out(host, plan(host), restart=False)
+    result = carry_out(host, plan(host, "daemon-reload"))
     assert result.outcome == "pending"
     assert "systemctl restart docker" in result.reason
-    assert outcomes(result) == ["daemon-reload ok", "restart skipped"]
+    assert outcomes(result) == ["daemon-reload ok"]
     assert machine.calls == ["daemon-reload"]
+    again = carry_out(host, Plan((), (), "the files already say so", (), DESIRED))
+    assert again.outcome == "pending", "nothing is left to write, and still nothing is in force"
 
 
-def test_a_stopped_engine_is_not_started(host: BundleHost, machine: Machine) -> None:
+def test_a_stopped_engine_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = live(tmp_path, docker_files({DAEMON_JSON: "{}"}), None)
+    made = Machine(host, None)
+    monkeypatch.setattr(engine, "_systemctl", made)
     result = carry_out(host, plan(host, "daemon-reload"))
     assert (result.outcome, result.reason) == ("pending", "the engine does not run; it will use this at its next start")
 
 
-def test_nothing_to_do(host: BundleHost, machine: Machine) -> None:
+def test_nothing_to_do(tmp_path: Path, machine: Machine) -> None:
+    host = live(tmp_path / "2", docker_files({DAEMON_JSON: AFTER}), info(https=PROXY))
     result = carry_out(host, Plan((), (), "the files already say so", (), DESIRED))
     assert (result.outcome, result.reason, machine.calls) == ("unchanged", "the files already say so", [])
 

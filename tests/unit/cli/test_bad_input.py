@@ -113,6 +113,12 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ("no tree", ["show", "--root", "/nonexistent"], 2, ["/nonexistent", "no such directory"]),
     ("no version", ["show", "--engine-version", "new"], 2, ["new", "28.5.2"]),
     ("no user of that name", ["set", PROXY, "--for", "client", "--users", "nobody-here"], 2, ["nobody-here"]),
+    ("a word that is no image", ["set", PROXY, "--verify", "http://hub/x"], 2, ["--verify http://hub/x", "not a name"]),
+    ("users of the daemon", ["set", PROXY, "--users", "a"], 2, ["--users", "--for client"]),
+    ("an entry for the daemon", ["unset", "--client-host", "default"], 2, ["--client-host", "--for client"]),
+    ("containers of the daemon", ["set", PROXY, "--allow-container-credentials"], 2, ["--for client"]),
+    ("a container's variable", ["unset", "ftp-proxy"], 2, ["ftp-proxy", "--for client"]),
+    ("a list that is not UTF-8", ["set", "--no-proxy", "\udcff"], 2, ["not UTF-8"]),
     ("nothing in the environment", ["set", "--from-env"], 2, ["none of HTTP_PROXY"]),
 ]
 
@@ -322,6 +328,14 @@ def test_podman_in_the_place_of_dockerd(run: Command, tmp_path: Path) -> None:
     for verb in (["set", PROXY], ["unset"]):
         said = run(*verb, "--yes", host=host)
         assert (said.code, "answered by Podman 4.3.1, not by dockerd" in said.err) == (6, True)
+
+
+def test_the_engine_of_somebody_else(run: Command, tmp_path: Path) -> None:
+    socket = "/run/user/1000/docker.sock"
+    answers = {f"GET {socket} /info": {"status": 200, "server": "Docker/28.5.2", "body": info()}}
+    host = live(tmp_path, docker_files(), info(), answers=answers)
+    said = run("set", PROXY, "--yes", "-H", f"unix://{socket}", host=host)
+    assert (said.code, f"{socket} is not the socket of the system's dockerd" in said.err) == (6, True)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything; tests/e2e asks as another user")

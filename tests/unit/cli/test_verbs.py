@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from dockproxy.model import Change, Refusal
 from dockproxy.report import plan as report
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import OWN, PROXY, Command, files_of, run
-from tests.unit.trees import DAEMON_JSON, DROP_IN, docker_files, drop_in, grow, info, live
+from tests.unit.trees import DAEMON_JSON, DROP_IN, SOCKET, docker_files, drop_in, grow, info, live
 
 __all__ = ["run"]
 
@@ -199,8 +198,10 @@ def test_the_client_file_of_a_tree_and_of_a_relative_folder(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = ["--root", str(tmp_path), "--for", "client", "--dry-run", "--format", "json"]
-    home = pwd.getpwuid(os.geteuid()).pw_dir
-    assert json.loads(run("set", PROXY, *root).out)["changes"][0]["path"] == f"{home}/.docker/config.json"
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    assert json.loads(run("set", PROXY, *root).out)["changes"][0]["path"] == "/.docker/config.json"
+    grow(tmp_path, {"/etc/passwd": ALICE})
+    assert json.loads(run("set", PROXY, *root).out)["changes"][0]["path"] == "/home/alice/.docker/config.json"
     monkeypatch.setenv("DOCKER_CONFIG", "rel/dc")
     assert json.loads(run("set", PROXY, *root).out)["changes"][0]["path"] == "/rel/dc/config.json"
     monkeypatch.chdir(tmp_path)
@@ -260,11 +261,13 @@ def test_what_cannot_be_written_for_the_client_leaves_the_daemon_alone(
     assert files_of(tmp_path) == before
 
 
+ALICE = "alice:x:4711:4712::/home/alice:/bin/sh\n"
+
+
 def test_under_sudo_the_users_own_file_is_edited_and_told(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = pwd.struct_passwd(("alice", "x", 4711, 4712, "", "/home/alice", "/bin/sh"))
-    monkeypatch.setattr(pwd, "getpwnam", lambda name: entry)
+    grow(tmp_path, {"/etc/passwd": ALICE})
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("SUDO_USER", "alice")
     for verb in (["set", PROXY], ["unset"]):
@@ -273,13 +276,27 @@ def test_under_sudo_the_users_own_file_is_edited_and_told(
         assert "this edits /home/alice/.docker/config.json; `sudo docker` reads root's instead" in said.err
 
 
+def test_users_are_the_trees_own(run: Command, tmp_path: Path) -> None:
+    own = ALICE.replace("4711", str(os.geteuid()))
+    grow(tmp_path, {"/etc/passwd": own, "/home/alice/.docker/config.json": "{}"})
+    words = ["set", PROXY, "--for", "client", "--dry-run", "--root", str(tmp_path), "--users"]
+    for users in ("all", "alice"):
+        assert "edit /home/alice/.docker/config.json" in run(*words, users).out
+    said = run(*words, "bob")
+    assert (said.code, f"user bob: not known in {tmp_path}" in said.err) == (2, True)
+
+
 def test_inspect_is_the_object_that_show_prints(run: Command, tmp_path: Path) -> None:
     from dockproxy.report import show_json
 
-    grow(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}}))
+    client = {"proxies": {"default": {"noProxy": ".corp"}}}
+    grow(
+        tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}, "/root/.docker/config.json": client})
+    )
     printed = json.loads(run("show", "--format", "json", "--root", str(tmp_path)).out)
     made = json.loads(json.dumps(show_json.document(inspect(root=str(tmp_path)))))
-    assert made["consumers"][0] == printed["consumers"][0]
+    assert made == printed
+    assert [c["consumer"] for c in printed["consumers"]] == ["daemon", "container"]
 
 
 @pytest.mark.parametrize("answer", ["n", ""])
@@ -302,9 +319,9 @@ def test_a_person_who_does_not_agree(
     assert files_of(tmp_path) == before
 
 
-def test_the_dial_comes_before_anything_is_touched(
-    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def dialled(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
+    """What the proxy was tried with; it refuses."""
     from dockproxy import dial
 
     asked: List[Any] = []
@@ -314,12 +331,90 @@ def test_the_dial_comes_before_anything_is_touched(
         return dial.Preflight("refused", "the proxy refuses this user and password")
 
     monkeypatch.setattr(dial, "preflight", preflight)
+    return asked
+
+
+def test_the_dial_comes_before_anything_is_touched(run: Command, tmp_path: Path, dialled: List[Any]) -> None:
     host = live(tmp_path, docker_files(), info())
+    before = files_of(tmp_path)
     said = run("set", PROXY, "--yes", "--verify", "registry.corp/a", host=host)
-    assert (said.code, asked) == (6, [(PROXY, "registry.corp", 443)])
+    assert (said.code, dialled) == (6, [(PROXY, "registry.corp", 443)])
     assert "--no-dial skips this test" in said.err
-    assert run("set", PROXY, "--dry-run", host=host).code == 0
-    assert len(asked) == 1
+    assert files_of(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--dry-run"],
+        [],  # nobody to ask
+        ["--yes", "--no-dial", "--no-restart", "--root", "/nonexistent"],
+        ["--yes", "--for", "all", "--proxy-user", "u"],  # containers may not have it
+    ],
+)
+def test_nobody_is_dialled_for_what_is_not_done(
+    words: List[str], run: Command, tmp_path: Path, dialled: List[Any]
+) -> None:
+    run("set", PROXY, *words, host=live(tmp_path, docker_files(), info()))
+    assert dialled == []
+
+
+def test_nobody_is_dialled_where_nothing_changes(run: Command, tmp_path: Path, dialled: List[Any]) -> None:
+    values = {"http-proxy": PROXY, "https-proxy": PROXY}
+    host = live(tmp_path, docker_files({DAEMON_JSON: {"proxies": values}}), info(PROXY, PROXY))
+    said = run("set", PROXY, "--yes", host=host)
+    assert (said.code, dialled) == (0, [])
+    assert said.out == "Nothing to do: the files already say so.\n"
+
+
+def test_nobody_is_dialled_for_a_list(run: Command, tmp_path: Path, dialled: List[Any]) -> None:
+    values = {"http-proxy": PROXY, "https-proxy": PROXY}
+    host = live(tmp_path, docker_files({DAEMON_JSON: {"proxies": values}}), info(PROXY, PROXY))
+    run("set", "--add-no-proxy", "registry.corp", "--yes", "--no-restart", host=host)
+    assert dialled == []
+
+
+def test_a_restart_that_is_not_wanted_is_not_planned(run: Command, tmp_path: Path) -> None:
+    host = live(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}), info(no="x"))
+    words = ["set", PROXY, "--no-dial", "--no-restart"]
+    said = run(*words, "--dry-run", "--verify", "hub/x:1", host=host)
+    assert "then: validate\n" in said.out
+    assert "note: the restart is left to you: systemctl restart docker" in said.out
+    assert "restart the engine" not in said.out
+
+
+def test_the_consequences_of_a_restart_stand_in_the_plan(run: Command, tmp_path: Path) -> None:
+    containers = {"status": 200, "server": "Docker", "body": [{"Names": ["/web"]}]}
+    host = live(tmp_path, docker_files(), info(), answers={f"GET {SOCKET} /containers/json": containers})
+    planned = json.loads(run("set", PROXY, "--dry-run", "--format", "json", host=host).out)
+    assert "1 running container(s) will be stopped: web" in planned["notes"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["unset", "no-proxy"], "Nothing to do: nothing sets no-proxy."),
+        (["unset", "http-proxy", "no-proxy"], "Nothing to do: nothing sets http-proxy or no-proxy."),
+        (["set", "--https-proxy", PROXY], "Nothing to do: the files already say so."),
+        (["unset", "--for", "client"], 'looks up "default" in /root/.docker/config.json, which says so already.'),
+    ],
+)
+def test_nothing_to_do_says_of_what(words: List[str], sentence: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}}))
+    grow(tmp_path, {"/etc/passwd": f"x:x:{os.geteuid()}:0::/root:/bin/sh", "/root/.docker/config.json": " "})
+    before = files_of(tmp_path)
+    said = run(*words, "--yes", "--root", str(tmp_path))
+    assert (said.code, said.out.endswith(f"{sentence}\n")) == (0, True), said
+    assert files_of(tmp_path) == before
+
+
+def test_a_name_that_is_not_utf_8_is_shown_on_a_strict_terminal(tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({f"{DROP_IN}/caf\udce9.conf": drop_in("Environment=NO_PROXY=x")}))
+    command = [sys.executable, "-m", "dockproxy", "show", "--root", str(tmp_path)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"{DROP_IN}/caf\\udce9.conf:2" in done.stdout
 
 
 START_UP = """

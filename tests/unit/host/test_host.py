@@ -13,9 +13,9 @@ from typing import Any, Union
 
 import pytest
 
-from dockproxy.host import BundleHost, File, LocalHost, OverlayHost, Process, Response, TreeHost
+from dockproxy.host import BundleHost, File, LocalHost, OverlayHost, Process, Response, TreeHost, User
 from dockproxy.model import Missing
-from tests.unit.trees import Link, grow
+from tests.unit.trees import Link, grow, tree
 
 
 def data(host: Any, path: str) -> Union[bytes, Missing]:
@@ -269,3 +269,26 @@ def test_links_of_this_machine(tmp_path: Path) -> None:
     grow(tmp_path, {"/a": "x"})
     (tmp_path / "b").symlink_to("a")
     assert LocalHost().realpath(str(tmp_path / "b")) == os.path.realpath(tmp_path / "a")
+
+
+PASSWD = "root:x:0:0:root:/root:/bin/sh\n# no account\nalice:x:4711:4712::/home/alice:/bin/sh\nbad:x:x:1::/:/bin/sh\n"
+
+
+def test_the_accounts_of_a_tree_are_its_own(tmp_path: Path) -> None:
+    host = tree(tmp_path, {"/etc/passwd": PASSWD})
+    alice = User("alice", 4711, 4712, "/home/alice")
+    assert [user.name for user in host.users()] == ["root", "alice"]
+    assert (host.user("alice"), host.user(4711), host.user("bob")) == (alice, alice, None)
+    overlay = OverlayHost(host, {})
+    assert (overlay.users(), overlay.user("alice")) == (host.users(), alice)
+    assert TreeHost(str(tmp_path / "none")).users() == []
+
+
+def test_the_accounts_of_this_machine() -> None:
+    host = LocalHost()
+    root = host.user(0)
+    assert root is not None
+    assert host.user(root.name) == root
+    assert root in host.users()
+    assert host.user("nobody-of-that-name") is None
+    assert host.user("half\0name") is None

@@ -6,7 +6,6 @@ import copy
 import json
 import pickle
 import traceback
-from typing import Optional, Tuple
 from urllib.parse import quote
 
 import pytest
@@ -65,24 +64,6 @@ def test_equality_is_of_the_text() -> None:
     assert ProxyURL(SECRET) != ProxyURL(SECRET + "/")
     assert ProxyURL(SECRET) != SECRET
     assert len({ProxyURL(SECRET), ProxyURL(SECRET)}) == 1
-
-
-@pytest.mark.parametrize(
-    ("raw", "host_port"),
-    [
-        ("http://proxy:3128", ("proxy", 3128)),
-        ("http://proxy", ("proxy", 80)),
-        ("https://proxy", ("proxy", 443)),
-        ("socks5://proxy", ("proxy", 1080)),
-        ("socks5h://proxy", ("proxy", 1080)),
-        ("ftp://proxy", ("proxy", 80)),
-        ("proxy:1", ("proxy", 1)),
-        ("http://%zz", None),
-        ("", None),
-    ],
-)
-def test_what_go_dials(raw: str, host_port: Optional[Tuple[str, int]]) -> None:
-    assert ProxyURL(raw).host_port == host_port
 
 
 def test_credentials_are_encoded_and_replace_those_that_are_there() -> None:

@@ -60,7 +60,7 @@ def test_a_running_engine_reports_itself(tmp_path: Path) -> None:
     found, running = asked(host)
     assert found == Engine("system", True, found.version, True, SOCKET, PID, "containerd")
     assert running == Running({"http-proxy": "http://a:1", "https-proxy": "http://b:2", "no-proxy": ".corp"}, PID, 5.0)
-    assert engine.ask(host, SOCKET) == (body, engine.SYSTEM)
+    assert engine.ask(host, SOCKET) == (body, False)
 
 
 def test_the_classic_image_store(tmp_path: Path) -> None:
