@@ -34,11 +34,11 @@ def test_a_dry_run_prints_the_plan(untouched: SystemdHost) -> None:
     assert done.returncode == 0, done.stderr
     assert f"create {OWN}, mode 0644\n" in done.stdout
     assert "create /etc/docker/http-proxy.env, mode 0600\n" in done.stdout
-    assert "then: daemon-reload, restart\n" in done.stdout
+    assert "then: validate, daemon-reload, restart\n" in done.stdout
     done = untouched.dockproxy(*WITH_PASSWORD, "--dry-run", "--format", "json", stdin=CANARY, check=True)
     plan = json.loads(done.stdout)
     assert plan["schema"] == "dockproxy.plan/1"
-    assert plan["steps"] == ["daemon-reload", "restart"]
+    assert plan["steps"] == ["validate", "daemon-reload", "restart"]
     assert [(c["path"], c["action"]) for c in plan["changes"]] == [
         (OWN, "create"),
         ("/etc/docker/http-proxy.env", "create"),

@@ -22,8 +22,8 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
         )
     if seen.engine.id != SYSTEM:
         raise Refusal(
-            f"{seen.engine.socket} is not the socket of the system's dockerd, and whose files the engine behind it reads "
-            "is not known; choose the system's own with -H"
+            f"{seen.engine.socket} is not the socket of the system's dockerd, and which files the engine behind it "
+            "reads is not known; choose the system's own with -H"
         )
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
