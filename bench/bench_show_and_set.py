@@ -75,7 +75,7 @@ def bench_set(host: SystemdHost) -> None:
         done = host.dockproxy("set", "--no-proxy", f".corp,n{i}", "--yes", "--format", "json", check=True)
         total = (time.perf_counter() - start) * 1000
         steps = {s["step"]: s["ms"] for s in json.loads(done.stdout)["steps"]}
-        waited = steps["daemon-reload"] + steps["restart"]
+        waited = sum(steps[name] for name in ("validate", "daemon-reload", "restart"))
         own.append(total - waited)
         restarts.append(steps["restart"])
     mine, restart = statistics.median(own), statistics.median(restarts)
