@@ -1,0 +1,91 @@
+"""systemd's own generator is asked what it makes of ``environment.d``."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+from pathlib import Path
+from typing import Dict, List
+
+import pytest
+
+from dockproxy.formats import env_file, environment_d
+from dockproxy.host import TreeHost
+from dockproxy.sources import user_environment
+from tests.harness.systemd_host import SystemdHost
+from tests.oracles.test_systemd import put
+
+GENERATOR = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
+COUNT = 400
+PIECES = [
+    "x", " ", "http://u:p%40w@h:1", "$A", "${A}", "$$", "$", "${", "}", "${B:-d}", "${B:+e}", "${A:-d}", "${A:+e}",
+    "${A:x}", "${B:-${A}}", "${B:-$A}x", "{", "$9", "$_", "${}", "${A", "${A:", "${A:-", "${B:-{x}}",
+    "\\$A", "\\\\", "'", '"',
+    "'$A'", '"${A}"', ":", "-", "é", "$é", "$-", "${A b}", "~", "${HOME}", "%h", "#", ";",
+]  # fmt: skip
+
+
+def parsed(out: str) -> Dict[str, str]:
+    """What the generator prints: in double quotes where that is needed, with backslashes as for a shell."""
+    found = {}
+    for line in out.splitlines():
+        name, _, quoted = line.partition("=")
+        is_quoted = quoted.startswith('"')
+        text = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], quoted[1:-1])
+        found[name] = text if is_quoted else quoted
+    return found
+
+
+def ask(home: Path) -> Dict[str, str]:
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([GENERATOR], env=environment, capture_output=True, text=True, check=True)
+    return parsed(done.stdout)
+
+
+@pytest.mark.real(GENERATOR)
+def test_random_values_are_expanded_as_the_generator_does(tmp_path: Path) -> None:
+    folder = tmp_path / ".config/environment.d"
+    folder.mkdir(parents=True)
+    rng = random.Random(252)
+    wrong: List[str] = []
+    for _ in range(COUNT):
+        lines = [
+            "A=one",
+            *(f"{rng.choice('ABCD')}={''.join(rng.choices(PIECES, k=rng.randint(1, 5)))}" for _ in range(4)),
+        ]
+        text = "\n".join(lines) + "\n"
+        (folder / "a.conf").write_text(text)
+        variables = {"HOME": str(tmp_path)}
+        for a in env_file.parse(text).assignments:
+            environment_d.assign(variables, a.name, a.value)
+        real = {name: value for name, value in ask(tmp_path).items() if name in "ABCD"}
+        del variables["HOME"]
+        if variables != real:
+            wrong.append(f"{text!r}: systemd {real}, ours {variables}")
+    assert not wrong, f"{len(wrong)} of {COUNT} differ: " + "\n".join(wrong[:5])
+    print(f"{COUNT} files, no disagreement")
+
+
+FILES = {
+    "/root/.config/environment.d/50-a.conf": "HTTPS_PROXY=http://of.the.user:1\nA=$NO_PROXY\n",
+    "/etc/environment.d/50-a.conf": "HTTPS_PROXY=http://hidden:1\nHIDDEN=1\n",
+    "/etc/environment.d/10-b.conf": "NO_PROXY=.early\nHTTP_PROXY=http://early:1\n",
+    "/run/environment.d/60-c.conf": "NO_PROXY=${NO_PROXY},.run\nexport X=1\n",
+    "/usr/lib/environment.d/70-d.conf": "HTTP_PROXY=http://vendor:1\n",
+    "/etc/environment.d/.hidden.conf": "Y=1\n",
+    "/etc/environment.d/80-e.txt": "Z=1\n",
+    "/etc/environment": 'HTTP_PROXY="http://of.the.system:1"\nno_proxy=.system\n',
+}
+
+
+@pytest.mark.real("systemd-nspawn", "dockerd", root=True)
+def test_the_folders_are_read_in_the_order_of_the_generator(booted: SystemdHost) -> None:
+    put(booted, FILES)
+    booted.run(["ln", "-s", "/dev/null", "/etc/environment.d/70-d.conf"], check=True)
+    real = parsed(booted.run([GENERATOR], check=True).stdout)
+    assigned, unread = user_environment.assignments(TreeHost(str(booted.path("/"))), "/root")
+    assert {a.name: a.value for a in assigned} == real
+    assert unread == []
+    assert real["HTTP_PROXY"] == "http://of.the.system:1", "99-environment.conf links to /etc/environment"
+    assert (real["NO_PROXY"], real["A"], "HIDDEN" in real, "Y" in real) == (".early,.run", ".early", False, False)

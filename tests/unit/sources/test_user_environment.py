@@ -1,0 +1,43 @@
+"""environment.d of a user; tests/oracles asks systemd's own generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dockproxy.model import Missing
+from dockproxy.sources import user_environment
+from tests.unit.sources.test_systemd_unit import Unreadable
+from tests.unit.trees import Link, grow, tree
+
+HOME = "/home/alice"
+
+
+def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) -> None:
+    files = {
+        f"{HOME}/.config/environment.d/50-a.conf": "HTTPS_PROXY=http://own:1\nX=1\nNO_PROXY=\n",
+        "/etc/environment.d/50-a.conf": "HTTPS_PROXY=http://hidden:1\n",
+        "/etc/environment.d/60-b.conf": "http_proxy=${HTTPS_PROXY}\nNO_PROXY=${HOME}\n",
+        "/etc/environment.d/70-c.conf": Link("/dev/null"),
+        "/usr/lib/environment.d/70-c.conf": "HTTPS_PROXY=http://masked:1\n",
+        "/usr/lib/environment.d/99-environment.conf": Link("../../../etc/environment"),
+        "/etc/environment": "no_proxy=.system\n",
+    }
+    reading = user_environment.read(tree(tmp_path, files), HOME)
+    assert [(s.name, str(s.value), str(s.origin)) for s in reading.settings] == [
+        ("HTTPS_PROXY", "http://own:1", f"{HOME}/.config/environment.d/50-a.conf:1"),
+        ("NO_PROXY", "", f"{HOME}/.config/environment.d/50-a.conf:3"),
+        ("http_proxy", "http://own:1", "/etc/environment.d/60-b.conf:1"),
+        ("NO_PROXY", HOME, "/etc/environment.d/60-b.conf:2"),
+        ("no_proxy", ".system", "/usr/lib/environment.d/99-environment.conf:1"),
+    ]
+    assert reading.unread == ()
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    path = "/etc/environment.d/50-a.conf"
+    grow(tmp_path, {path: "HTTPS_PROXY=http://own:1\n", "/run/environment.d/a.conf/": ""})
+    reading = user_environment.read(Unreadable(str(tmp_path), path), HOME)
+    assert [(u.path, u.reason) for u in reading.unread] == [
+        (path, Missing.PERMISSION),
+        ("/run/environment.d/a.conf", Missing.UNPARSABLE),
+    ]
