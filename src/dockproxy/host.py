@@ -12,7 +12,7 @@ import json
 import os
 import stat
 import time
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from dockproxy.model import Missing
 
@@ -87,11 +87,13 @@ class Host(Protocol):
     def user(self, name: Union[str, int]) -> Optional[User]:
         """Return an account by its name or its number."""
 
-    def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
-        """Return what the running systemd holds of a unit (``systemctl show``)."""
+    def unit_properties(
+        self, unit: str, names: Sequence[str], user: Optional[User] = None
+    ) -> Union[Mapping[str, str], Missing]:
+        """Return what the running systemd, or the one of ``user``, holds of a unit (``systemctl show``)."""
 
-    def manager_environment(self) -> Union[Mapping[str, str], Missing]:
-        """Return the environment block that systemd gives every service (``systemctl show-environment``)."""
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
+        """Return the environment block that it gives every service (``systemctl show-environment``)."""
 
     def process(self, pid: int) -> Union[Process, Missing]:
         """Return one running process."""
@@ -187,10 +189,12 @@ class TreeHost:
     def user(self, name: Union[str, int]) -> Optional[User]:
         return next((user for user in self.users() if name in (user.name, user.uid)), None)
 
-    def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
+    def unit_properties(
+        self, unit: str, names: Sequence[str], user: Optional[User] = None
+    ) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED
 
-    def manager_environment(self) -> Union[Mapping[str, str], Missing]:
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED
 
     def process(self, pid: int) -> Union[Process, Missing]:
@@ -239,12 +243,14 @@ class LocalHost(TreeHost):
             return None
         return User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
 
-    def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
-        lines = _run("systemctl", "show", "--no-pager", "--property=" + ",".join(names), "--", unit)
+    def unit_properties(
+        self, unit: str, names: Sequence[str], user: Optional[User] = None
+    ) -> Union[Mapping[str, str], Missing]:
+        lines = _run(*systemctl(user), "show", "--no-pager", "--property=" + ",".join(names), "--", unit)
         return _pairs(lines.split("\n")) if isinstance(lines, str) else lines
 
-    def manager_environment(self) -> Union[Mapping[str, str], Missing]:
-        text = _run("systemctl", "--output=json", "show-environment")
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
+        text = _run(*systemctl(user), "--output=json", "show-environment")
         if isinstance(text, Missing):
             return text
         try:
@@ -312,7 +318,8 @@ class LocalHost(TreeHost):
 
 
 class BundleHost(TreeHost):
-    """A tree with recorded answers. The keys are ``unit NAME``, ``manager-environment``, ``processes NAME``,
+    """A tree with recorded answers. The keys are ``unit NAME``, ``manager-environment`` (both with `` of USER`` behind
+    them where a user's own service manager is asked), ``processes NAME``,
     ``environment PID``, ``GET SOCKET PATH`` and ``docker info``; what was not recorded is not checked."""
 
     def __init__(self, root: str, answers: Mapping[str, Any]) -> None:
@@ -327,12 +334,14 @@ class BundleHost(TreeHost):
         answer = self._answers.get(key, Missing.NOT_CHECKED)
         return Missing(answer) if isinstance(answer, str) else answer
 
-    def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
-        answer: Union[Mapping[str, str], Missing] = self._answer(f"unit {unit}")
+    def unit_properties(
+        self, unit: str, names: Sequence[str], user: Optional[User] = None
+    ) -> Union[Mapping[str, str], Missing]:
+        answer: Union[Mapping[str, str], Missing] = self._answer(_of(f"unit {unit}", user))
         return answer if isinstance(answer, Missing) else {n: answer[n] for n in names if n in answer}
 
-    def manager_environment(self) -> Union[Mapping[str, str], Missing]:
-        answer: Union[Mapping[str, str], Missing] = self._answer("manager-environment")
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
+        answer: Union[Mapping[str, str], Missing] = self._answer(_of("manager-environment", user))
         return answer
 
     def process(self, pid: int) -> Union[Process, Missing]:
@@ -410,11 +419,13 @@ class OverlayHost:
     def user(self, name: Union[str, int]) -> Optional[User]:
         return self._base.user(name)
 
-    def unit_properties(self, unit: str, names: Sequence[str]) -> Union[Mapping[str, str], Missing]:
+    def unit_properties(
+        self, unit: str, names: Sequence[str], user: Optional[User] = None
+    ) -> Union[Mapping[str, str], Missing]:
         return Missing.NOT_CHECKED
 
-    def manager_environment(self) -> Union[Mapping[str, str], Missing]:
-        return self._base.manager_environment()
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
+        return self._base.manager_environment(user)
 
     def process(self, pid: int) -> Union[Process, Missing]:
         return Missing.NOT_CHECKED
@@ -433,6 +444,20 @@ class OverlayHost:
 
     def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
         return Missing.NOT_CHECKED
+
+
+def systemctl(user: Optional[User] = None) -> List[str]:
+    """The words that reach the system's service manager, or a user's: one's own, or as root anybody's."""
+    if user is None:
+        return ["systemctl"]
+    if user.uid == os.geteuid():
+        return ["systemctl", "--user"]
+    become = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--init-groups", "env"]
+    return [*become, f"HOME={user.home}", f"XDG_RUNTIME_DIR=/run/user/{user.uid}", "systemctl", "--user"]
+
+
+def _of(key: str, user: Optional[User]) -> str:
+    return key if user is None else f"{key} of {user.name}"
 
 
 def _missing(error: OSError) -> Missing:

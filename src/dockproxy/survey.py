@@ -18,10 +18,12 @@ from dockproxy.model import (
     Unread,
     Version,
 )
-from dockproxy.resolve import precedence
-from dockproxy.resolve.daemon import DaemonView, could_decide, find_drift, view
+from dockproxy.resolve import engines, precedence
+from dockproxy.resolve.daemon import DaemonView, could_decide, find_drift
 from dockproxy.rules.facts import Facts
 from dockproxy.sources import SPECS, client_config, endpoint, engine, init
+from dockproxy.sources.daemon import NOTHING
+from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.managed import managed_by
 
 ENGINE_API = "engine-api"
@@ -59,21 +61,31 @@ class Report(NamedTuple):
         return next(c for c in self.consumers if c.consumer == name)
 
 
-def inspect(host: Host, client: Optional[endpoint.Client] = None, version: Optional[Version] = None) -> Report:
-    """Look at every consumer of a host. Without a ``client`` no user's settings are looked at."""
+def inspect(
+    host: Host,
+    client: Optional[endpoint.Client] = None,
+    version: Optional[Version] = None,
+    engine_id: Optional[str] = None,
+) -> Report:
+    """Look at every consumer of a host, the engine that the client talks to first; ``engine_id`` leaves only that one.
+    Without a ``client`` no user's settings are looked at. Raises UnknownEngine."""
     current = endpoint.current(host, client) if client is not None else None
-    if current is not None and current.socket is None and host.live:
+    if current is not None and current.socket is None and host.live and engine_id is None:
         found, running = engine.ask_remote(host, current)
-        init_name, daemon = init.detect(host), other_consumer(found.id, running)
+        daemons, daemon_engines = [other_consumer(found.id, running)], [found]
     else:
-        seen = view(host, current.socket if current is not None else None, version)
-        found, init_name = seen.engine, seen.init
-        is_ours = found.id == engine.SYSTEM
-        daemon = daemon_consumer(host, seen) if is_ours else other_consumer(found.id, seen.running)
-    consumers = [daemon]
+        seen = engines.all_of(host, client.user if client is not None else None, version)
+        if engine_id is not None:
+            seen = engines.with_id(seen, engine_id)
+        else:
+            socket = current.socket if current is not None else None
+            first = engines.behind(host, socket or SYSTEM.socket, seen, version)
+            seen = first + [s for s in seen if s not in first]
+        daemons, daemon_engines = [daemon_consumer(host, s) for s in seen], [s.engine for s in seen]
+    consumers = tuple(daemons)
     if client is not None and current is not None:
-        consumers.append(container_consumer(host, client, current.daemon_host))
-    return Report(host.root, init_name, (found,), tuple(consumers))
+        consumers += (container_consumer(host, client, current.daemon_host),)
+    return Report(host.root, init.detect(host), tuple(daemon_engines), consumers)
 
 
 def other_consumer(engine_id: str, running: Optional[Running]) -> Consumer:
@@ -85,6 +97,8 @@ def other_consumer(engine_id: str, running: Optional[Running]) -> Consumer:
 
 def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:
     """The daemon as ``show`` reports it."""
+    if seen.sources is NOTHING:
+        return other_consumer(seen.engine.id, seen.running)
     reading = seen.sources.reading
     unread = list(reading.unread)
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):

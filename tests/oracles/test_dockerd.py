@@ -16,6 +16,7 @@ from dockproxy.model import DAEMON_VARIABLES, Version, environment_names
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import fatal
 from dockproxy.sources import daemon
+from dockproxy.sources.installation import SYSTEM
 from tests.harness import engines
 from tests.harness.dockerd import Dockerd, dockerd
 from tests.unit.trees import grow
@@ -61,7 +62,7 @@ def computed(case: Case, version: Optional[Version], root: Path) -> Optional[Dic
         grow(root, {"/daemon.json": text})
     named = ["--config-file=/daemon.json"] if text is not None else []
     host = BundleHost(str(root), {"environment 7": environment})
-    sources = daemon.read(host, "none", version, Process(7, "dockerd", ("dockerd", *named, *flags)))
+    sources = daemon.read(host, SYSTEM, "none", version, Process(7, "dockerd", ("dockerd", *named, *flags)))
     if fatal(sources.reading):
         return None
     return {variable: e.text for variable, e in precedence.daemon(sources.reading).items()}

@@ -6,8 +6,8 @@ import subprocess
 import time
 from typing import Callable, Optional, Sequence
 
-from dockproxy.host import Host, Response
-from dockproxy.sources.engine import UNIT
+from dockproxy.host import Host, Response, systemctl
+from dockproxy.sources.installation import Installation
 
 Progress = Callable[[str], None]
 """Called with one line of narration."""
@@ -27,21 +27,21 @@ class StepFailed(Exception):
     """A step did not end as it must; the sentence says how and where to look."""
 
 
-def daemon_reload() -> None:
+def daemon_reload(installation: Installation) -> None:
     """Have systemd read its units again."""
-    _systemctl("daemon-reload")
+    _systemctl(installation, "daemon-reload")
 
 
-def restart(timeout: float, progress: Progress) -> None:
+def restart(installation: Installation, timeout: float, progress: Progress) -> None:
     """Restart the service and wait for the job, ``timeout`` seconds at most. Raises StepFailed."""
-    _reset_failed()
-    _systemctl("restart", UNIT, timeout=timeout, progress=progress)
+    _reset_failed(installation)
+    _systemctl(installation, "restart", installation.unit, timeout=timeout, progress=progress)
 
 
-def try_again() -> None:
+def try_again(installation: Installation) -> None:
     """Have systemd start the service as it would by itself, whatever comes of it."""
-    _reset_failed()
-    _systemctl("restart", "--no-block", UNIT)
+    _reset_failed(installation)
+    _systemctl(installation, "restart", "--no-block", installation.unit)
 
 
 def validate(argv: Sequence[str]) -> None:
@@ -58,8 +58,9 @@ def validate(argv: Sequence[str]) -> None:
         raise StepFailed(f"dockerd --validate: {message or 'no reason given'}")
 
 
-def wait_until_ready(host: Host, socket: str, timeout: float, progress: Progress) -> None:
+def wait_until_ready(host: Host, installation: Installation, timeout: float, progress: Progress) -> None:
     """Wait until the engine answers ``/info``. Raises StepFailed."""
+    socket = installation.socket
     start = last = time.monotonic()
     while True:
         answer = host.engine_get(socket, "/info")
@@ -67,7 +68,8 @@ def wait_until_ready(host: Host, socket: str, timeout: float, progress: Progress
             return
         now = time.monotonic()
         if now - start > timeout:
-            raise StepFailed(f"the engine did not answer on {socket} within {timeout:.0f} s; see journalctl -u {UNIT}")
+            journal = _journal(installation)
+            raise StepFailed(f"the engine did not answer on {socket} within {timeout:.0f} s; see {journal}")
         if now - last > ANNOUNCE_EVERY:
             last = now
             progress(f"waiting for the engine ({now - start:.0f} s)")
@@ -87,25 +89,33 @@ def resolve_image(host: Host, socket: str, image: str, timeout: float) -> Option
     return str((answer.body or {}).get("message", f"HTTP {answer.status}"))
 
 
-def _reset_failed() -> None:
+def _reset_failed(installation: Installation) -> None:
     """An earlier failed start must not count against the next one (StartLimitBurst=)."""
-    subprocess.run(
-        ["systemctl", "reset-failed", UNIT, "docker.socket"], stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+    command = [*systemctl(installation.user), "reset-failed", installation.unit, "docker.socket"]
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
-def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] = None) -> None:
+def _journal(installation: Installation) -> str:
+    return f"journalctl {'--user ' if installation.user else ''}-u {installation.unit}"
+
+
+def _systemctl(
+    installation: Installation, *words: str, timeout: float = 90.0, progress: Optional[Progress] = None
+) -> None:
     start = time.monotonic()
     what = f"systemctl {' '.join(words)}"
     errors = b""
     process = subprocess.Popen(
-        ["systemctl", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*systemctl(installation.user), *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     try:
         while True:
             left = timeout - (time.monotonic() - start)
             if left <= 0:
-                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see journalctl -u {UNIT}")
+                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see {_journal(installation)}")
             try:
                 errors = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
             except subprocess.TimeoutExpired:
@@ -119,4 +129,4 @@ def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] 
         raise
     if process.returncode != 0:
         message = errors.decode("utf-8", "replace").strip().split("\n")[0]
-        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see journalctl -u {UNIT}")
+        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see {_journal(installation)}")

@@ -15,6 +15,13 @@ RESTARTS = {"sysv": "service docker restart", "openrc": "rc-service docker resta
 """Init system to the command that starts the engine anew."""
 
 
+def restart_command(seen: DaemonView) -> str:
+    """What the user types to restart the engine."""
+    if seen.init in RESTARTS:
+        return RESTARTS[seen.init]
+    return f"systemctl {'--user ' if seen.installation.user else ''}restart {seen.installation.unit}"
+
+
 @dataclass(frozen=True)
 class Options:
     """How to carry a plan out. ``timeout`` in seconds; ``verify`` is an image that the engine must resolve."""
@@ -96,15 +103,15 @@ def _validate(run: _Run) -> None:
 def _daemon_reload(run: _Run) -> None:
     run.progress("systemctl daemon-reload")
     run.reloaded = True
-    run.step("daemon-reload", engine.daemon_reload)
+    run.step("daemon-reload", lambda: engine.daemon_reload(run.daemon.installation))
 
 
 def _restart(run: _Run) -> None:
     run.progress("restarting the engine")
     start = time.monotonic()
-    run.step("restart", lambda: engine.restart(run.options.timeout, run.progress))
+    run.step("restart", lambda: engine.restart(run.daemon.installation, run.options.timeout, run.progress))
     left = max(1.0, run.options.timeout - (time.monotonic() - start))
-    run.step("ready", lambda: engine.wait_until_ready(run.host, run.daemon.engine.socket, left, run.progress))
+    run.step("ready", lambda: engine.wait_until_ready(run.host, run.daemon.installation, left, run.progress))
     run.downtime_ms = _ms(start)
     run.step("verify", lambda: _verify(run))
 
@@ -121,26 +128,26 @@ def _without_restart(run: _Run) -> Result:
     seen, did = run.seen, "applied" if run.plan.changes or run.plan.steps else "unchanged"
     if seen is None or not run.host.live:
         return _result(run, did, run.plan.reason)
-    now = view(run.host, seen.engine.socket, seen.engine.version)
+    now = view(run.host, seen.installation, seen.engine.version)
     drift = find_drift(run.host, now)
     if drift is None and (now.running is not None or did == "unchanged"):
         return _result(run, did, run.plan.reason)
     if seen.init in RESTARTS:
-        return _result(run, "pending", f"restart the engine yourself: {RESTARTS[seen.init]}")
+        return _result(run, "pending", f"restart the engine yourself: {restart_command(seen)}")
     command = seen.sources.command
     if seen.sources.unit is None and command is not None:
         import shlex
 
         return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
     if drift is not None:
-        return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
+        return _result(run, "pending", f"the engine must still be restarted: {restart_command(seen)}")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
 
 
 def _verify(run: _Run) -> None:
     """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
     socket = run.daemon.engine.socket
-    now = run.after = view(run.host, socket, run.daemon.engine.version)
+    now = run.after = view(run.host, run.daemon.installation, run.daemon.engine.version)
     wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
     drift = find_drift(run.host, now)
     if wrong or drift is not None:
@@ -161,7 +168,7 @@ def _back(run: _Run, error: BaseException) -> Result:
     failures: List[Exception] = [*files.undo(run.host.root, run.written)]
     try:
         if run.reloaded:
-            run.step("rollback-daemon-reload", engine.daemon_reload)
+            run.step("rollback-daemon-reload", lambda: engine.daemon_reload(run.daemon.installation))
         if any(s.step == "restart" for s in run.steps):
             _engine_back(run)
     except (engine.StepFailed, OSError) as second:
@@ -176,12 +183,12 @@ def _back(run: _Run, error: BaseException) -> Result:
 
 def _engine_back(run: _Run) -> None:
     """Have the engine run with its old settings; one that did not come up with them before may fail again."""
+    installation, timeout = run.daemon.installation, run.options.timeout
     if run.daemon.running is None:
-        run.step("rollback-restart", engine.try_again)
+        run.step("rollback-restart", lambda: engine.try_again(installation))
         return
-    socket, timeout = run.daemon.engine.socket, run.options.timeout
-    run.step("rollback-restart", lambda: engine.restart(timeout, run.progress))
-    run.step("rollback-ready", lambda: engine.wait_until_ready(run.host, socket, timeout, run.progress))
+    run.step("rollback-restart", lambda: engine.restart(installation, timeout, run.progress))
+    run.step("rollback-ready", lambda: engine.wait_until_ready(run.host, installation, timeout, run.progress))
 
 
 def _sentence(error: BaseException) -> str:
@@ -194,7 +201,7 @@ def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> 
     if run.seen is not None and outcome == "rolled-back":
         effective = run.seen.effective
     elif run.seen is not None and outcome == "incomplete":
-        effective = view(run.host, run.seen.engine.socket, run.seen.engine.version).effective
+        effective = view(run.host, run.seen.installation, run.seen.engine.version).effective
     else:
         effective = run.after.effective if run.after is not None else run.plan.effective
     return Result(outcome, reason, run.plan, effective, tuple(run.steps), run.downtime_ms, interrupted)

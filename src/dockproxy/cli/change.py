@@ -23,8 +23,10 @@ from dockproxy.model import Plan, Refusal
 from dockproxy.planner import notice
 from dockproxy.report import plan as report
 from dockproxy.report import style
+from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import endpoint, engine, users
+from dockproxy.sources import endpoint, users
+from dockproxy.sources.installation import SYSTEM
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +53,7 @@ OPTIONS = (
     click.option("--force", is_flag=True, help="Lift the refusals that say so."),
     invocation.HOST,
     invocation.CONTEXT,
+    invocation.ENGINE,
     invocation.ROOT,
     invocation.ENGINE_VERSION,
     invocation.FORMAT,
@@ -81,6 +84,7 @@ class Request:
     force: bool
     host: str
     context: str
+    engine: Optional[str]
     root: str
     engine_version: Optional[str]
     format_: str
@@ -129,18 +133,29 @@ def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
 
 
-def local_socket(request: Request, host: Host) -> str:
-    """The socket of this host's engine; refused when the current endpoint is another machine's."""
-    if request.root != "/":
-        return engine.SOCKET
+def the_engine(request: Request, host: Host) -> DaemonView:
+    """The engine of this host that is meant: the one of ``--engine``, else the one behind the current endpoint; refused
+    when that is another machine's."""
     client = invocation.chosen(invocation.current_client(host), request.host, request.context)
-    current = endpoint.current(host, client)
-    if current.socket is None:
+    version = invocation.version_of(request.engine_version)
+    seen = engines.all_of(host, client.user, version)
+    if request.engine is not None:
+        try:
+            (found,) = engines.with_id(seen, request.engine)
+        except engines.UnknownEngine as error:
+            raise CommandError(str(error)) from None
+        return found
+    current = endpoint.current(host, client) if host.live else None
+    if current is not None and current.socket is None:
         raise Refusal(
             f"docker talks to {current.address or 'nothing'} ({current.chosen_by}), which is not on this host; "
-            "run dockproxy on that host, or choose an engine of this one with -H or --context default"
+            "run dockproxy on that host, or choose an engine of this one with -H, --context default or --engine"
         )
-    return current.socket
+    socket = current.socket if current is not None else None
+    candidates = engines.behind(host, socket or SYSTEM.socket, seen, version)
+    if len(candidates) > 1:
+        raise Refusal(f"this host has several engines ({engines.ids(candidates)}); choose one with --engine")
+    return candidates[0]
 
 
 def carry_out(
@@ -155,10 +170,11 @@ def carry_out(
     plan = functools.reduce(operator.add, plans)
     if request.no_restart and "restart" in plan.steps:
         steps = tuple(step for step in plan.steps if step != "restart")
-        plan = replace(plan, steps=steps, notes=(*plan.notes, "the restart is left to you: systemctl restart docker"))
+        restart = transaction.restart_command(seen) if seen is not None else ""
+        plan = replace(plan, steps=steps, notes=(*plan.notes, f"the restart is left to you: {restart}"))
     if seen is not None and "restart" in plan.steps:
-        notice.refuse_last_manager(host, seen.engine.socket, seen.info, request.force)
-        plan = replace(plan, notes=(*plan.notes, *notice.restart_notice(host, seen.engine.socket, seen.info)))
+        notice.refuse_last_manager(host, seen, request.force)
+        plan = replace(plan, notes=(*plan.notes, *notice.restart_notice(host, seen)))
     pending = bool(plan.changes or plan.steps)
     as_json = request.format_ == "json"
     if not request.writes:

@@ -20,6 +20,7 @@ FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"])
 COLOR = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 HOST = click.option("-H", "--host", metavar="ADDRESS", default="", help="The engine, as docker -H names it.")
 CONTEXT = click.option("-c", "--context", metavar="NAME", default="", help="The engine of this docker context.")
+ENGINE = click.option("--engine", metavar="ID", help="Which engine of this host: system, snap or rootless:UID.")
 ENGINE_VERSION = click.option("--engine-version", metavar="X.Y", help="The engine's version, where it cannot be read.")
 
 

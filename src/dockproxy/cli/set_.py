@@ -14,7 +14,7 @@ from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
 from dockproxy.planner import plan_client, plan_set
 from dockproxy.planner.daemon_set import TARGETS
 from dockproxy.resolve import precedence
-from dockproxy.resolve.daemon import DaemonView, view
+from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL, mask
 from dockproxy.sources import client_config
 
@@ -106,7 +106,7 @@ def _set(
     plans: List[Plan] = []
     seen: Optional[DaemonView] = None
     if request.wants_daemon:
-        seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
+        seen = change.the_engine(request, host)
         wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
         plans.append(plan_set(host, seen, wanted, to, request.force))
     if request.wants_client:

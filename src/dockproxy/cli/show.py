@@ -8,6 +8,7 @@ from typing import Optional
 import click
 
 from dockproxy.cli import invocation, output
+from dockproxy.cli.errors import CommandError
 from dockproxy.model import CONTAINER_VARIABLES
 
 EXAMPLES = """\b
@@ -24,6 +25,7 @@ Examples:
 @click.argument("variable", required=False, type=click.Choice(CONTAINER_VARIABLES), metavar="[VARIABLE]")
 @invocation.HOST
 @invocation.CONTEXT
+@invocation.ENGINE
 @invocation.ROOT
 @invocation.ENGINE_VERSION
 @invocation.FORMAT
@@ -32,6 +34,7 @@ def command(
     variable: Optional[str],
     host: str,
     context: str,
+    engine: Optional[str],
     root: str,
     engine_version: Optional[str],
     format_: str,
@@ -42,10 +45,14 @@ def command(
     Needs no root; what could not be read is named. Exits 0 whenever it could answer.
     """
     from dockproxy import survey
+    from dockproxy.resolve.engines import UnknownEngine
 
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
-    report = survey.inspect(machine, client, invocation.version_of(engine_version))
+    try:
+        report = survey.inspect(machine, client, invocation.version_of(engine_version), engine)
+    except UnknownEngine as error:
+        raise CommandError(str(error)) from None
     if format_ == "json":
         import json
 

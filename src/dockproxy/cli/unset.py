@@ -10,7 +10,7 @@ from dockproxy.cli import change, invocation
 from dockproxy.cli.errors import CommandError
 from dockproxy.model import CONTAINER_VARIABLES, DAEMON_VARIABLES, Plan, Refusal
 from dockproxy.planner import plan_client, plan_unset
-from dockproxy.resolve.daemon import DaemonView, view
+from dockproxy.resolve.daemon import DaemonView
 
 EXAMPLES = """\b
 Examples:
@@ -38,7 +38,7 @@ def command(variables: Tuple[str, ...], **common: Any) -> int:
         plans: List[Plan] = []
         seen: Optional[DaemonView] = None
         if request.wants_daemon:
-            seen = view(host, change.local_socket(request, host), invocation.version_of(request.engine_version))
+            seen = change.the_engine(request, host)
             wanted = [v for v in DAEMON_VARIABLES if v in (variables or DAEMON_VARIABLES)]
             plans.append(plan_unset(host, seen, wanted, request.force))
         if request.wants_client:

@@ -38,6 +38,14 @@ def for_unit(name: str, hostname: Optional[str] = None, machine_id: Optional[str
     return known
 
 
+def for_user(known: Mapping[str, str], name: str, uid: int, gid: int, home: str) -> Mapping[str, str]:
+    """The letters as a user's own service manager takes them. It is not known what ``%S`` and ``%L`` are, which moved
+    to ~/.local/state in systemd 254, nor what the user's group is called."""
+    own = {"C": f"{home}/.cache", "E": f"{home}/.config", "t": f"/run/user/{uid}", "h": home, "u": name, "U": str(uid),
+           "G": str(gid)}  # fmt: skip
+    return {letter: text for letter, text in {**known, **own}.items() if letter not in "SLg"}
+
+
 def expand(text: str, known: Mapping[str, str]) -> Expansion:
     """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything
     else, or at the end, stays."""
@@ -55,7 +63,7 @@ def expand(text: str, known: Mapping[str, str]) -> Expansion:
             result.append("%")
         elif following in known:
             result.append(known[following])
-        elif following in AT_RUN_TIME:
+        elif following in AT_RUN_TIME or following in STATIC:
             return Expansion(None, unknown=True)
         elif following.isascii() and following.isalnum():
             return Expansion(None)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import Dict, Mapping, Optional
 
 from dockproxy.changes import client_config as change
 from dockproxy.changes.daemon_json import decoded
 from dockproxy.formats import json_text
-from dockproxy.host import File, Host
-from dockproxy.model import CONTAINER_VARIABLES, Change, Missing, Plan, Refusal, Value, reveal
+from dockproxy.host import Host, User
+from dockproxy.model import CONTAINER_VARIABLES, Missing, Plan, Refusal, Value, reveal
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.resolve import precedence
 from dockproxy.secret import ProxyURL
@@ -41,17 +40,8 @@ def plan_client(
                 "provenance; use a proxy that asks for none, or --allow-container-credentials"
             )
     daemon_host = entry or daemon_host
-    draft = Draft(host)
     path = client.config_file
-    file = host.read(path)
-    if isinstance(file, File) and file.uid != client.uid:
-        # Root follows links here, and must not be led to a file that the user could not write.
-        raise Refusal(f"{path}: belongs to user id {file.uid}, not to {client.user}; correct the owner first")
-    home = host.realpath(posixpath.dirname(client.config_dir))
-    if file is Missing.ABSENT and client.uid != 0 and not host.realpath(path).startswith(f"{home.rstrip('/')}/"):
-        raise Refusal(
-            f"{path}: leads to {host.realpath(path)}, outside of the home of {client.user}; remove the link first"
-        )
+    draft = Draft(host, User(client.user, client.uid, client.gid, posixpath.dirname(client.config_dir)))
     document = decoded(draft.data(path), path, plain=True)
     used = client_config.entry_key(document, daemon_host)
     key = entry or used or "default"
@@ -62,7 +52,7 @@ def plan_client(
     values = intent if used == key else {v: value for v, value in desired.items() if value is not None or v in intent}
     data = change.edit(draft.data(path), path, key, values)
     root = json_text.decode(data, plain=True).root
-    is_new = file is Missing.ABSENT
+    is_new = host.read(path) is Missing.ABSENT
     if root is None or not root.members:
         if data != draft.data(path):
             draft.delete(path)
@@ -75,11 +65,7 @@ def plan_client(
         if after[variable].text != (reveal(value) if value is not None else ""):
             raise Refusal(f"{path}: {variable} would not be what was asked for; correct the file first")
     draft.refuse_managed(force)
-    changes = tuple(_owned(c, client) for c in draft.changes())
+    changes = draft.changes()
     used_by = f'the docker CLI of {client.user} looks up "{key}" in {path}'
     reason = used_by if changes else f"{used_by}, which says so already"
     return Plan(changes, (), reason, (NOTE,), effective=after)
-
-
-def _owned(drafted: Change, client: Client) -> Change:
-    return replace(drafted, owner=(client.uid, client.gid)) if drafted.before is None else drafted

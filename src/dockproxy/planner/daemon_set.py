@@ -49,18 +49,18 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
     if not values:
-        effective = guards.prove(Draft(host), seen, desired)
+        effective = guards.prove(Draft(host, seen.installation.user), seen, desired)
         return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired, effective)
     gone = [v for v, value in values.items() if not reveal(value)]
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
     first_failure: Optional[Refusal] = None
     for candidate in _candidates(host, seen, kept, target) if kept else [nothing]:
-        draft = Draft(host)
+        draft = Draft(host, seen.installation.user)
         take_away(seen, draft, gone)
         try:
             candidate.write(draft, kept)
-            places.tidy(draft)
+            places.tidy(draft, seen.installation)
             effective = guards.prove(draft, seen, desired)
         except ValueError as error:
             # A value that the place cannot carry, or a file that cannot take one.
@@ -106,21 +106,18 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
             starter = seen.init if seen.init in ("sysv", "openrc") else "no service"
             return [_daemon_json(seen, values, f"daemon.json, as {starter} starts this engine")]
     elif seen.sources.unit is None:
-        raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")
+        raise Refusal(f"no {seen.installation.unit} on this host, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
     found = (
         []
         if target == "systemd-env-file" and not _decided_by(host, seen, target)
         else [_in_place(host, seen, values, target)]
     )
-    found.append(_drop_in(places.DROP_IN, in_file, "a drop-in, as systemd starts this engine"))
-    found.append(
-        _drop_in(places.LATE_DROP_IN, in_file, "a late drop-in, as another one would win over http-proxy.conf")
-    )
+    early, late = seen.installation.drop_in, seen.installation.late_drop_in
+    found.append(_drop_in(seen, early, in_file, "a drop-in, as systemd starts this engine"))
+    found.append(_drop_in(seen, late, in_file, "a late drop-in, as another one would win over http-proxy.conf"))
     if target == "auto":
-        found.append(
-            _drop_in(places.LATE_DROP_IN, True, "an environment file, as another one would win over Environment=")
-        )
+        found.append(_drop_in(seen, late, True, "an environment file, as another one would win over Environment="))
     return [c for c in found if c is not None]
 
 
@@ -132,7 +129,11 @@ def _decided_by(host: Host, seen: DaemonView, source: Optional[str] = None) -> O
     """The path of the first editable systemd source that decides a variable today."""
     for effective in seen.effective.values():
         setting = effective.setting
-        if setting and source in (None, "auto", setting.origin.source) and places.is_editable(host, setting.origin):
+        if (
+            setting
+            and source in (None, "auto", setting.origin.source)
+            and places.is_editable(host, seen.installation, setting.origin)
+        ):
             return setting.origin.path
     return None
 
@@ -145,32 +146,33 @@ def _in_place(host: Host, seen: DaemonView, values: Values, target: str) -> Opti
     def write(draft: Draft, values: Values) -> None:
         for variable, value in values.items():
             setting = seen.effective[variable].setting
-            editable = setting is not None and places.is_editable(host, setting.origin)
+            editable = setting is not None and places.is_editable(host, seen.installation, setting.origin)
             path = setting.origin.path if setting is not None and editable else home
             assert path is not None
-            _write_systemd(draft, path, _is_unit(path), {variable: value}, False)
+            _write_systemd(seen, draft, path, _is_unit(path), {variable: value}, False)
 
     return Candidate(f"{home} decides today and only this engine reads it", write)
 
 
-def _drop_in(path: str, in_file: bool, reason: str) -> Candidate:
-    return Candidate(reason, lambda draft, values: _write_systemd(draft, path, True, values, in_file))
+def _drop_in(seen: DaemonView, path: str, in_file: bool, reason: str) -> Candidate:
+    return Candidate(reason, lambda draft, values: _write_systemd(seen, draft, path, True, values, in_file))
 
 
 def _is_unit(path: str) -> bool:
     return path.endswith((".conf", ".service"))
 
 
-def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_file: bool) -> None:
+def _write_systemd(seen: DaemonView, draft: Draft, path: str, is_unit: bool, values: Values, in_file: bool) -> None:
     """Write into a unit, or an environment file; what holds credentials goes to the private file either way."""
     private = {v: value for v, value in values.items() if is_unit and (in_file or _has_credentials(value))}
-    for late in (path, places.LATE_DROP_IN):
+    for late in (path, seen.installation.late_drop_in):
         if _is_unit(late) and draft.data(late):
             draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)))
     if private:
         text = drop_in.edit(draft.text(path), dict.fromkeys(private))
-        draft.write_text(path, drop_in.add_environment_file(text, places.ENV_FILE))
-        draft.write_text(places.ENV_FILE, env_file.edit(draft.text(places.ENV_FILE), private), PRIVATE)
+        own_file = seen.installation.env_file
+        draft.write_text(path, drop_in.add_environment_file(text, own_file))
+        draft.write_text(own_file, env_file.edit(draft.text(own_file), private), PRIVATE)
     public = {v: value for v, value in values.items() if v not in private}
     if public and is_unit:
         draft.write_text(path, drop_in.edit(draft.text(path), public))

@@ -24,9 +24,9 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away."""
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **dict.fromkeys(variables, "")}
-    draft = Draft(host)
+    draft = Draft(host, seen.installation.user)
     take_away(seen, draft, variables)
-    places.tidy(draft)
+    places.tidy(draft, seen.installation)
     effective = guards.prove(draft, seen, desired)
     draft.refuse_managed(force)
     changes = draft.changes()
@@ -61,7 +61,7 @@ def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
         path = seen.sources.config_file
         _write_json(draft, path, json_change.edit(draft.data(path), path, {variable: None}))
         return
-    if places.is_editable(draft.overlay(), origin):
+    if places.is_editable(draft.overlay(), seen.installation, origin):
         assert origin.path is not None
         text = draft.text(origin.path)
         is_unit = origin.source == "systemd-environment"
@@ -70,8 +70,9 @@ def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
             return
     # Packaged, shared or of the manager itself: the file stays, the variable is taken out for this engine only.
     names = list(environment_names(variable))
-    text = drop_in.allow_environment(draft.text(places.LATE_DROP_IN), [variable])
-    draft.write_text(places.LATE_DROP_IN, drop_in.unset_environment(text, names))
+    late = seen.installation.late_drop_in
+    text = drop_in.allow_environment(draft.text(late), [variable])
+    draft.write_text(late, drop_in.unset_environment(text, names))
 
 
 def _write_json(draft: Draft, path: str, data: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from dockproxy.host import File, Host, OverlayHost
+from dockproxy.host import File, Host, OverlayHost, User
 from dockproxy.model import Change, Missing, Refusal
 from dockproxy.sources.managed import managed_by
 
@@ -12,10 +12,11 @@ PUBLIC, PRIVATE = 0o644, 0o600
 
 
 class Draft:
-    """Edited files over a host, by their real paths: a link in the place of a file is followed and stays."""
+    """Edited files over a host, by their real paths: a link in the place of a file is followed and stays. With a
+    ``user`` they are that user's own: what is new belongs to them, and no link leads out of their home."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, host: Host, user: Optional[User] = None) -> None:
+        self._host, self._user = host, user
         self._files: Dict[str, Optional[bytes]] = {}
         self._modes: Dict[str, int] = {}
 
@@ -49,10 +50,21 @@ class Draft:
         if data == self.data(path) and mode is None:
             return False
         real = self._host.realpath(path)
+        if self._user is not None:
+            self._refuse_foreign(path, real, self._user)
         self._files[real] = data
         if mode is not None:
             self._modes[real] = mode
         return True
+
+    def _refuse_foreign(self, path: str, real: str, user: User) -> None:
+        """Root follows links here, and must not be led to a file that the user could not write."""
+        file = self._host.read(path)
+        if isinstance(file, File) and file.uid != user.uid:
+            raise Refusal(f"{path}: belongs to user id {file.uid}, not to {user.name}; correct the owner first")
+        home = self._host.realpath(user.home)
+        if file is Missing.ABSENT and user.uid != 0 and not real.startswith(f"{home.rstrip('/')}/"):
+            raise Refusal(f"{path}: leads to {real}, outside of the home of {user.name}; remove the link first")
 
     def write_text(self, path: str, text: str, mode: Optional[int] = None) -> bool:
         """Draft new text."""
@@ -71,7 +83,8 @@ class Draft:
             mode_before = file.mode if isinstance(file, File) else None
             mode = self._modes.get(path, PUBLIC if mode_before is None else mode_before)
             if before != after or (after is not None and mode != mode_before):
-                owner = (file.uid, file.gid) if isinstance(file, File) else (0, 0)
+                new = (self._user.uid, self._user.gid) if self._user is not None else (0, 0)
+                owner = (file.uid, file.gid) if isinstance(file, File) else new
                 found.append(Change(path, before, after, mode, mode_before, owner))
         return tuple(found)
 

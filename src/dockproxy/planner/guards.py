@@ -9,7 +9,7 @@ from dockproxy.planner.draft import Draft
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon
-from dockproxy.sources.engine import PODMAN, SYSTEM, UNIT
+from dockproxy.sources.engine import PODMAN
 
 
 def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
@@ -20,15 +20,16 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
             f"{seen.engine.socket} is answered by Podman{version}, not by dockerd; Podman takes its proxy from the "
             "environment of whoever runs it; choose dockerd's own socket with -H"
         )
-    if seen.engine.id != SYSTEM:
+    if seen.sources is daemon.NOTHING:
         raise Refusal(
-            f"{seen.engine.socket} is not the socket of the system's dockerd, and which files the engine behind it "
-            "reads is not known; choose the system's own with -H"
+            f"{seen.engine.socket} is not the socket of an engine of this host, and which files the one behind it "
+            "reads is not known; choose another with --engine or -H"
         )
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
     if seen.sources.masked and seen.process is None:
-        raise Refusal(f"{UNIT} is masked, so systemd does not start it; run `systemctl unmask {UNIT}` first")
+        unit = seen.installation.unit
+        raise Refusal(f"{unit} is masked, so systemd does not start it; run `systemctl unmask {unit}` first")
     if seen.process is not None and seen.info is Missing.ABSENT and seen.state in (None, "active"):
         raise Refusal(
             f"{seen.engine.socket}: the engine runs (pid {seen.process.pid}) and nobody listens there, so it could not "
@@ -45,7 +46,7 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
 
 def read_daemon(draft: Draft, seen: DaemonView) -> daemon.DaemonSources:
     """The daemon's sources as drafted."""
-    return daemon.read(draft.overlay(), seen.init, seen.engine.version, seen.process, seen.manager)
+    return daemon.read(draft.overlay(), seen.installation, seen.init, seen.engine.version, seen.process, seen.manager)
 
 
 def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> EffectiveSet:

@@ -6,17 +6,17 @@ from typing import List, Optional
 
 from dockproxy.host import Host, Response
 from dockproxy.model import Missing, Refusal
-from dockproxy.sources.engine import UNIT, Info
+from dockproxy.resolve.daemon import DaemonView
 
 DEPENDENTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 """Relations through which a restart of docker.service stops or restarts another unit (systemd.unit(5))."""
 
 
-def restart_notice(host: Host, socket: str, info: Info) -> List[str]:
+def restart_notice(host: Host, seen: DaemonView) -> List[str]:
     """One line for each consequence; empty when nothing else is touched."""
-    info = {} if isinstance(info, Missing) else info
+    info = {} if isinstance(seen.info, Missing) else seen.info
     lines = []
-    names = _containers(host, socket)
+    names = _containers(host, seen.engine.socket)
     if names is None:
         lines.append("which containers run, and stop with the engine, could not be asked")
     keeps = bool(info.get("LiveRestoreEnabled"))
@@ -30,22 +30,23 @@ def restart_notice(host: Host, socket: str, info: Info) -> List[str]:
             lines.append(
                 'to keep them, add "live-restore": true to daemon.json and run `systemctl reload docker` first'
             )
-    properties = host.unit_properties(UNIT, DEPENDENTS)
+    unit = seen.installation.unit
+    properties = host.unit_properties(unit, DEPENDENTS, seen.installation.user)
     units = [] if isinstance(properties, Missing) else sorted({u for text in properties.values() for u in text.split()})
     if units:
-        lines.append(f"units that require {UNIT} are restarted or stopped with it: {', '.join(units)}")
+        lines.append(f"units that require {unit} are restarted or stopped with it: {', '.join(units)}")
     if is_swarm:
         role = "manager" if swarm.get("ControlAvailable") else "worker"
         lines.append(f"this node is a swarm {role}; its tasks may be moved to other nodes")
     return lines
 
 
-def refuse_last_manager(host: Host, socket: str, info: Info, force: bool) -> None:
+def refuse_last_manager(host: Host, seen: DaemonView, force: bool) -> None:
     """Refuse to restart the last reachable manager of a swarm, which would stop the swarm's control."""
-    swarm = {} if isinstance(info, Missing) else info.get("Swarm") or {}
+    swarm = {} if isinstance(seen.info, Missing) else seen.info.get("Swarm") or {}
     if force or not swarm.get("ControlAvailable"):
         return
-    answer = host.engine_get(socket, "/nodes")
+    answer = host.engine_get(seen.engine.socket, "/nodes")
     nodes = answer.body if isinstance(answer, Response) and answer.status == 200 else []
     managers = [n for n in nodes if (n.get("ManagerStatus") or {}).get("Reachability") == "reachable"]
     if len(managers) <= 1:

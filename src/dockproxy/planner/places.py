@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import List
+from typing import List, Tuple
 
 from dockproxy.changes import drop_in
 from dockproxy.formats import unit_file
@@ -11,48 +11,46 @@ from dockproxy.host import File, Host
 from dockproxy.model import Missing, Origin
 from dockproxy.planner.draft import Draft
 from dockproxy.sources import systemd_unit
-from dockproxy.sources.engine import UNIT
-
-DROP_IN_DIR = f"/etc/systemd/system/{UNIT}.d"
-DROP_IN = f"{DROP_IN_DIR}/http-proxy.conf"
-LATE_DROP_IN = f"{DROP_IN_DIR}/zz-dockproxy.conf"
-"""Sorts behind the drop-ins that people write."""
-ENV_FILE = "/etc/docker/http-proxy.env"
-OWN = (DROP_IN, LATE_DROP_IN, ENV_FILE)
-"""What this tool creates, and deletes when it becomes empty."""
+from dockproxy.sources.installation import Installation
 
 
-def tidy(draft: Draft) -> None:
+def own(installation: Installation) -> Tuple[str, str, str]:
+    """What this tool creates for an engine, and deletes when it becomes empty."""
+    return installation.drop_in, installation.late_drop_in, installation.env_file
+
+
+def tidy(draft: Draft, installation: Installation) -> None:
     """Leave no empty file or section of our own, and no line that names an empty file."""
-    is_blank = not draft.text(ENV_FILE).strip()
-    for path in (DROP_IN, LATE_DROP_IN):
+    is_blank = not draft.text(installation.env_file).strip()
+    for path in (installation.drop_in, installation.late_drop_in):
         text = draft.text(path)
         if draft.edits(path) or (is_blank and text):
-            text = drop_in.remove_environment_file(text, ENV_FILE) if is_blank else text
+            text = drop_in.remove_environment_file(text, installation.env_file) if is_blank else text
             draft.write_text(path, unit_file.prune(text))
-    for path in OWN:
+    for path in own(installation):
         if draft.edits(path) and not draft.text(path).strip():
             draft.delete(path)
 
 
-def is_editable(host: Host, origin: Origin) -> bool:
-    """Whether the deciding file is the administrator's, below /etc, and read by this engine alone."""
+def is_editable(host: Host, installation: Installation, origin: Origin) -> bool:
+    """Whether the deciding file is the administrator's, or the engine's own user's, and read by this engine alone."""
     if origin.path is None or origin.source not in ("systemd-environment", "systemd-env-file"):
         return False
     real = host.realpath(origin.path)
-    if not real.startswith("/etc/"):
+    if not real.startswith("/etc/" if installation.user is None else f"{installation.user.home.rstrip('/')}/"):
         return False
     if origin.source == "systemd-environment":
-        return real.startswith((f"/etc/systemd/system/{UNIT}.d/", f"/etc/systemd/system/{UNIT}"))
-    return not other_readers(host, origin.path)
+        service = installation.drop_in_dir[: -len(".d")]
+        return real == service or real.startswith(f"{service}.d/")
+    return not other_readers(host, installation, origin.path)
 
 
-def other_readers(host: Host, path: str) -> List[str]:
+def other_readers(host: Host, installation: Installation, path: str) -> List[str]:
     """The other units that name an environment file."""
     found = []
-    for folder in systemd_unit.unit_dirs(host):
+    for folder in systemd_unit.unit_dirs(host, installation):
         for name in _names(host, folder):
-            if name in (UNIT, f"{UNIT}.d"):
+            if name in (installation.unit, f"{installation.unit}.d"):
                 continue
             files = [name] if name.endswith(".service") else []
             if name.endswith(".service.d"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Sequence, Tuple
 
 from dockproxy.host import Host
 from dockproxy.model import Change
 from dockproxy.resolve.daemon import DaemonView, find_drift, needs_reload
+from dockproxy.sources.engine import NAME
 
 VALIDATES = (23, 0)
 """The first engine with ``dockerd --validate`` (moby, commit 8f80e55111)."""
@@ -20,7 +22,7 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
     if seen.sources.unit is None:
         return _validation(seen)
     edits_unit = any(c.path.endswith((".conf", ".service")) for c in changes)
-    reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit) else ()
+    reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit, seen.installation.user) else ()
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
     return reload if seen.state == "inactive" else (*_validation(seen), *reload, "restart")
 
@@ -28,5 +30,7 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
 def _validation(seen: DaemonView) -> Tuple[str, ...]:
     """What dockerd says of its configuration is known without a restart, since 23.0."""
     command, version = seen.sources.command, seen.engine.version
-    can = command is not None and command.is_dockerd and version is not None and version.at_least(*VALIDATES)
+    # A script around dockerd would start it, whatever its arguments.
+    is_dockerd = command is not None and posixpath.basename("".join(command.argv[:1])) == NAME
+    can = is_dockerd and version is not None and version.at_least(*VALIDATES)
     return ("validate",) if can else ()

@@ -8,7 +8,8 @@ from typing import List, Optional, Tuple
 from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
-from dockproxy.sources.engine import PODMAN, SYSTEM
+from dockproxy.sources.engine import PODMAN, REMOTE
+from dockproxy.sources.installation import SYSTEM
 from dockproxy.survey import Consumer, Report
 
 WIDTH = 80
@@ -76,10 +77,11 @@ def _daemon_title(engine: Engine) -> str:
     if not engine.installed:
         return "daemon: no Docker engine is installed"
     name = f"dockerd {version}".replace(" ,", ",")
-    if engine.id != SYSTEM:
+    if engine.id == REMOTE or engine.id.startswith("/"):
         return f"daemon at {engine.socket}" + (f" ({name})" if engine.running else "")
     state = {True: f"pid {engine.pid}" if engine.pid else "running", False: "not running", None: "not asked"}
-    return f"daemon ({name}, {state[engine.running]})"
+    which = "daemon" if engine.id == SYSTEM.id else f"daemon {engine.id}"
+    return f"{which} ({name}, {state[engine.running]})"
 
 
 def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import List, NamedTuple, Optional
 
-from dockproxy.host import File, Host, Process
+from dockproxy.host import File, Host, Process, User
 from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
 from dockproxy.resolve import precedence
 from dockproxy.secret import Match, ProxyURL, masked_equal
 from dockproxy.sources import daemon, engine, init, systemd_manager, systemd_unit
+from dockproxy.sources.installation import SYSTEM, Installation
 
 ENVIRONMENT_SOURCES = frozenset(row.source for row in precedence.ENVIRONMENT)
 
@@ -29,6 +30,7 @@ FATAL = (
 class DaemonView(NamedTuple):
     """Everything known about one daemon; the verbs that change it start from here."""
 
+    installation: Installation
     engine: Engine
     running: Optional[Running]
     info: engine.Info
@@ -41,32 +43,35 @@ class DaemonView(NamedTuple):
     effective: EffectiveSet
 
 
-def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = None) -> DaemonView:
-    """Look at the system's daemon, through the socket given or the usual one."""
+def view(host: Host, installation: Installation = SYSTEM, version: Optional[Version] = None) -> DaemonView:
+    """Look at one engine of the host."""
     init_name = init.detect(host)
     # /var/run is a link to /run.
-    socket = host.realpath(socket or engine.SOCKET)
-    process, by_hand = engine.find_process(host, init_name, socket)
+    installation = installation._replace(socket=host.realpath(installation.socket))
+    process, by_hand = engine.find_process(host, installation, init_name)
     # An engine that no service started is nobody's service, also beside one that a service did start.
     init_name = "none" if by_hand and init_name == "systemd" else init_name
-    is_service, is_usual = init_name == "systemd", socket == host.realpath(engine.SOCKET)
-    state = engine.state(host) if is_service and process is None else None
-    # To ask the socket of a stopped service would start it.
-    is_stopped = is_usual and state in engine.STOPPED
-    info, is_podman = (Missing.ABSENT, False) if is_stopped else engine.ask(host, socket)
-    if is_podman or (process is None and not is_usual and not isinstance(info, Missing)):
-        engine_id = engine.PODMAN if is_podman else engine.foreign_id(socket)
-        found, running = engine.find(host, None, info, socket, version, engine_id)
-        nothing = precedence.daemon(daemon.NOTHING.reading)
-        return DaemonView(found, running, info, init_name, None, None, None, daemon.NOTHING, nothing)
+    is_service = init_name == "systemd"
+    state = engine.state(host, installation) if is_service and process is None else None
+    # To ask the socket of a stopped service would start it, and behind it may be another engine.
+    is_silent = state in engine.STOPPED or (process is None and engine.is_anothers(host, installation, init_name))
+    info, is_podman = (Missing.ABSENT, False) if is_silent else engine.ask(host, installation.socket)
+    if is_podman:
+        return other_view(host, installation._replace(id=engine.PODMAN), info, init_name)
     if is_service and process is not None and info is Missing.ABSENT:
-        state = engine.state(host)
-    found, running = engine.find(host, process, info, socket, version)
-    manager = host.manager_environment() if is_service and host.live else None
-    sources = daemon.read(host, init_name, found.version, process, manager)
-    return DaemonView(
-        found, running, info, init_name, state, process, manager, sources, precedence.daemon(sources.reading)
-    )
+        state = engine.state(host, installation)
+    found, running = engine.find(host, installation, process, info, version)
+    manager = host.manager_environment(installation.user) if is_service and host.live else None
+    sources = daemon.read(host, installation, init_name, found.version, process, manager)
+    effective = precedence.daemon(sources.reading)
+    return DaemonView(installation, found, running, info, init_name, state, process, manager, sources, effective)
+
+
+def other_view(host: Host, installation: Installation, info: engine.Info, init_name: str) -> DaemonView:
+    """What answers on a socket and is none of the host's engines: of its report nothing else follows."""
+    found, running = engine.find(host, installation, None, info)
+    nothing = precedence.daemon(daemon.NOTHING.reading)
+    return DaemonView(installation, found, running, info, init_name, None, None, None, daemon.NOTHING, nothing)
 
 
 def fatal(reading: Reading) -> List[str]:
@@ -100,15 +105,15 @@ def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
     if not stale:
         return None
     by_unit = any(e.setting is None or e.setting.origin.source != "daemon-json" for e in stale)
-    return "daemon-reload" if by_unit and needs_reload(host, seen.sources.unit) else "restart"
+    return "daemon-reload" if by_unit and needs_reload(host, seen.sources.unit, seen.installation.user) else "restart"
 
 
-def needs_reload(host: Host, unit: Optional[systemd_unit.Unit]) -> bool:
+def needs_reload(host: Host, unit: Optional[systemd_unit.Unit], user: Optional[User] = None) -> bool:
     """Whether systemd holds another unit than the files make. Its own NeedDaemonReload does not notice a folder of
     drop-ins that is new (252 was asked), so the drop-ins that it has loaded are compared too."""
     if unit is None:
         return False
-    known = host.unit_properties(engine.UNIT, ["NeedDaemonReload", "DropInPaths"])
+    known = host.unit_properties(unit.name, ["NeedDaemonReload", "DropInPaths"], user)
     if isinstance(known, Missing):
         return False
     loaded = {host.realpath(path) for path in known.get("DropInPaths", "").split()}

@@ -57,6 +57,11 @@ ENVIRONMENT = (
         "systemctl(1), set-environment; systemd 252 was asked",
     ),
     Row(
+        "user-environment",
+        "",
+        "environment.d(5); systemd 252's own generator was asked",
+    ),
+    Row(
         "sysv-defaults",
         "",
         "moby, contrib/init/sysvinit-debian/docker; Debian's own script was asked",

@@ -11,6 +11,7 @@ from dockproxy.sources import (
     systemd_env_file,
     systemd_environment,
     systemd_manager,
+    user_environment,
 )
 
 SPECS = (
@@ -19,6 +20,7 @@ SPECS = (
     systemd_env_file.SPEC,
     systemd_environment.SPEC,
     systemd_manager.SPEC,
+    user_environment.SPEC,
     init_script.SYSV,
     init_script.OPENRC,
     process_environment.SPEC,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, Process
 from dockproxy.model import Missing, Origin, Reading, Version
@@ -15,13 +15,14 @@ from dockproxy.sources import (
     systemd_environment,
     systemd_manager,
     systemd_unit,
+    user_environment,
 )
-from dockproxy.sources.engine import UNIT
+from dockproxy.sources.installation import SYSTEM, Installation
 
 
 class DaemonSources(NamedTuple):
     """The sources of a daemon. ``unit`` is None where no service starts it, also where that is ``masked``; ``command``
-    is None when nobody says how dockerd is started."""
+    is None when nobody says how dockerd is started; ``config_file`` is its daemon.json."""
 
     reading: Reading
     unit: Optional[systemd_unit.Unit]
@@ -30,20 +31,21 @@ class DaemonSources(NamedTuple):
     masked: bool = False
 
 
-NOTHING = DaemonSources(Reading(), None, None, dockerd_flag.DEFAULT_CONFIG_FILE)
+NOTHING = DaemonSources(Reading(), None, None, SYSTEM.config_file)
 """Of what is no dockerd."""
 
 
 def read(
     host: Host,
+    installation: Installation,
     init: str,
     version: Optional[Version],
     process: Optional[Process] = None,
     manager: Optional[systemd_manager.Block] = None,
 ) -> DaemonSources:
-    """Read all sources of the system's dockerd. ``process`` matters where no service manager starts it, ``manager``
+    """Read all sources of an engine. ``process`` matters where no service manager starts it, ``manager``
     is systemd's environment block, None in a tree that does not run."""
-    unit = systemd_unit.load(host, UNIT) if init == "systemd" else None
+    unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
     masked = unit is not None and unit.masked
     unit = None if masked else unit
     reading = Reading()
@@ -59,15 +61,18 @@ def read(
         command = dockerd_flag.of_unit(unit, environment)
         reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit)
         reading += systemd_manager.read(manager) if manager is not None else Reading()
+        if installation.user is not None and not isinstance(manager, Mapping):
+            reading += user_environment.read(host, installation.user.home)
     elif init in init_script.FILES:
         scripted, command = init_script.read(host, init)
         reading += scripted
     elif process is not None:
         command = dockerd_flag.of_argv(process.argv, Origin(dockerd_flag.SPEC.id, pid=process.pid))
         reading += process_environment.read(host, process.pid)
-    config_file, explicit = dockerd_flag.DEFAULT_CONFIG_FILE, False
+    config_file, explicit = installation.config_file, False
     if command is not None:
         reading += dockerd_flag.read(command, version, assigned)
-        config_file, explicit = command.config_file, command.flag("config-file") is not None
+        named = command.flag("config-file")
+        config_file, explicit = named or config_file, named is not None
     reading += daemon_json.read(host, config_file, version, explicit)
     return DaemonSources(reading, unit, command, config_file, masked)

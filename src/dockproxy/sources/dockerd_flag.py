@@ -19,7 +19,13 @@ SPEC = Spec(
     since="23.0",
 )
 
-DEFAULT_CONFIG_FILE = "/etc/docker/daemon.json"
+PROGRAMS = ("dockerd", "dockerd-rootless.sh")
+"""Programs whose arguments are dockerd's: the script of a rootless engine hands all of its own on (moby,
+contrib/dockerd-rootless.sh)."""
+
+SNAP = ["run", "docker.dockerd"]
+"""With these words the program ``snap`` starts the snap's dockerd, which then has its own daemon.json."""
+
 FIRST_VERSION = (23, 0)
 """The first engine with these flags."""
 
@@ -41,15 +47,11 @@ class Command(NamedTuple):
                 value = word.partition("=")[2]
         return value
 
-    @property
-    def config_file(self) -> str:
-        """The daemon.json that this command line uses."""
-        return self.flag("config-file") or DEFAULT_CONFIG_FILE
-
 
 def of_argv(argv: Sequence[str], origin: Origin) -> Command:
     """A command line as the kernel holds it."""
-    return Command(tuple(argv), origin, bool(argv) and posixpath.basename(argv[0]) == "dockerd")
+    program, arguments = posixpath.basename(argv[0]) if argv else "", list(argv[1:])
+    return Command(tuple(argv), origin, program in PROGRAMS or (program == "snap" and arguments == SNAP))
 
 
 def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:

@@ -1,24 +1,21 @@
-"""The system's own dockerd: is it there, which version, does it run, and what does it report of itself."""
+"""An engine of the host: is it there, which version, does it run, and what does it report of itself."""
 
 from __future__ import annotations
 
-import re
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
 from dockproxy.sources import installed
 from dockproxy.sources.endpoint import Endpoint
+from dockproxy.sources.installation import SNAP, SNAP_ROOT, SYSTEM, Installation
 
-UNIT = "docker.service"
-SOCKET = "/run/docker.sock"
-PID_FILE = "/run/docker.pid"
 NAME = "dockerd"
 PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
 PACKAGES = ("docker-ce", "docker.io", "moby-engine")
 
-SYSTEM, REMOTE, PODMAN = "system", "remote", "podman"
-"""Ids of engines: the system's dockerd, one of another host, and what is none. See ``foreign_id`` for others."""
+REMOTE, PODMAN = "remote", "podman"
+"""Ids of what is no engine of this host: one of another host, and Podman in the place of one."""
 
 REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
 """Variable to field of ``GET /info`` (moby, api/types/system/info.go)."""
@@ -37,12 +34,6 @@ def ask(host: Host, socket: str) -> Tuple[Info, bool]:
     # podman, pkg/api/server/handler_api.go: it calls itself Libpod.
     is_podman = answer.server.startswith("Libpod/")
     return body if answer.status == 200 and body else Missing.UNPARSABLE, is_podman
-
-
-def foreign_id(socket: str) -> str:
-    """The id of an engine of this host that is not the system's, by the socket it listens on."""
-    found = re.match("/run/user/([0-9]+)/", socket)
-    return f"rootless:{found[1]}" if found else socket
 
 
 def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Optional[Running]]:
@@ -66,12 +57,7 @@ def reported_version(info: Mapping[str, Any]) -> Optional[Version]:
 
 
 def find(
-    host: Host,
-    process: Optional[Process],
-    info: Info,
-    socket: str = SOCKET,
-    version: Optional[Version] = None,
-    engine_id: str = SYSTEM,
+    host: Host, installation: Installation, process: Optional[Process], info: Info, version: Optional[Version] = None
 ) -> Tuple[Engine, Optional[Running]]:
     """Return the engine, and its report, None where ``info`` is none. ``process`` is what ``find_process`` found."""
     running: Optional[Running] = None
@@ -85,11 +71,11 @@ def find(
     if host.live and (is_there or info is Missing.ABSENT):
         is_running = is_there
     engine = Engine(
-        id=engine_id,
+        id=installation.id,
         installed=is_there or any(installed.exists(host, p) for p in PROGRAMS),
         version=version or reported or installed.version(host, PROGRAMS, PACKAGES),
         running=is_running,
-        socket=socket,
+        socket=installation.socket,
         pid=process.pid if process else None,
         image_store=None if isinstance(info, Missing) else _image_store(info),
     )
@@ -100,47 +86,64 @@ STOPPED = ("inactive", "failed")
 """States in which the service neither runs nor starts."""
 
 
-def state(host: Host) -> Optional[str]:
+def state(host: Host, installation: Installation) -> Optional[str]:
     """What systemd says the service is doing (``active``, ``activating``, ``failed`` …); None where it cannot be
     asked."""
-    properties = host.unit_properties(UNIT, ["ActiveState"])
+    properties = host.unit_properties(installation.unit, ["ActiveState"], installation.user)
     return None if isinstance(properties, Missing) else properties.get("ActiveState")
 
 
-def find_process(host: Host, init: str, socket: str = SOCKET) -> Tuple[Optional[Process], bool]:
-    """The process of the system's dockerd: the one that its pid file names, else the service's main one, else the
-    dockerd of root that listens on ``socket``, which somebody started by hand, and then True."""
-    file = host.read(PID_FILE)
-    named = _dockerd(host, file.data.decode("ascii", "replace").strip()) if isinstance(file, File) else None
-    if named is not None and socket in _listens_on(host, named.argv):
-        return named, False
+def find_process(host: Host, installation: Installation, init: str) -> Tuple[Optional[Process], bool]:
+    """The process of an engine: the one that its pid file names, else the service's main one, else a dockerd of its
+    user that listens on its socket, which somebody started by hand, and then True."""
+    file = host.read(installation.pid_file)
+    named = file.data.decode("ascii", "replace").strip() if isinstance(file, File) else ""
     is_known = True
-    if init == "systemd":
-        properties = host.unit_properties(UNIT, ["MainPID"])
+    found = _dockerd(host, named, installation)
+    if found is None and init == "systemd":
+        properties = host.unit_properties(installation.unit, ["MainPID"], installation.user)
         is_known = not isinstance(properties, Missing)
-        main = None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", "0"))
-        if main is not None and socket in _listens_on(host, main.argv):
-            return main, False
+        found = None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", ""), installation)
+    if found is not None:
+        return found, False
     processes = host.processes(NAME)
-    found = () if isinstance(processes, Missing) else processes
-    by_hand = next((p for p in found if p.uid == 0 and socket in _listens_on(host, p.argv)), None)
-    return by_hand, by_hand is not None and is_known
+    known = () if isinstance(processes, Missing) else processes
+    found = next((p for p in known if _is_of(host, p, installation)), None)
+    # The main process of a rootless engine's service is rootlesskit, and snapd's is a shell.
+    return found, found is not None and is_known and installation.id == SYSTEM.id
 
 
-def _listens_on(host: Host, argv: Sequence[str]) -> List[str]:
+def is_anothers(host: Host, installation: Installation, init: str) -> bool:
+    """Whether another engine runs that listens on the same socket."""
+    rivals = [i for i in (SYSTEM, SNAP) if i.id != installation.id and i.socket == installation.socket]
+    return any(find_process(host, rival, init)[0] is not None for rival in rivals)
+
+
+def _dockerd(host: Host, pid: str, installation: Installation) -> Optional[Process]:
+    """The process, unless the number is stale and belongs to another program, or to another engine, now."""
+    process = host.process(int(pid)) if pid.isdigit() else Missing.ABSENT
+    is_it = isinstance(process, Process) and process.name == NAME and _is_of(host, process, installation)
+    return process if isinstance(process, Process) and is_it else None
+
+
+def _is_of(host: Host, process: Process, installation: Installation) -> bool:
+    is_snaps = any(SNAP_ROOT in word for word in process.argv)
+    return (
+        process.uid == installation.uid
+        and is_snaps == (installation.id == SNAP.id)
+        and installation.socket in _listens_on(host, process.argv, installation)
+    )
+
+
+def _listens_on(host: Host, argv: Sequence[str], installation: Installation) -> List[str]:
     """The unix sockets of a command line; without any -H it is the usual one."""
+    usual = installation.socket if installation.user is not None else SYSTEM.socket
     hosts = [argv[i + 1] for i, word in enumerate(argv[:-1]) if word in ("-H", "--host")]
     hosts += [word.partition("=")[2] for word in argv if word.startswith(("-H=", "--host="))]
     # What systemd hands over (fd://) is the usual one.
-    paths = [value[len("unix://") :] or SOCKET for value in hosts if value.startswith("unix://")]
-    paths += [SOCKET for value in hosts if value.startswith("fd://")]
-    return [host.realpath(path) for path in paths] if hosts else [SOCKET]
-
-
-def _dockerd(host: Host, pid: str) -> Optional[Process]:
-    """The process, unless the number is stale and belongs to another program now."""
-    process = host.process(int(pid)) if pid.isdigit() else Missing.ABSENT
-    return process if isinstance(process, Process) and process.name == NAME else None
+    paths = [value[len("unix://") :] or usual for value in hosts if value.startswith("unix://")]
+    paths += [usual for value in hosts if value.startswith("fd://")]
+    return [host.realpath(path) for path in paths] if hosts else [usual]
 
 
 def _image_store(info: Mapping[str, Any]) -> str:

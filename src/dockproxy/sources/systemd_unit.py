@@ -12,23 +12,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
 from dockproxy.model import Missing, Unread
-
-UNIT_DIRS = (
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/run/systemd/transient",
-    "/run/systemd/generator.early",
-    "/etc/systemd/system",
-    "/etc/systemd/system.attached",
-    "/run/systemd/system",
-    "/run/systemd/system.attached",
-    "/run/systemd/generator",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
-    "/run/systemd/generator.late",
-)
-"""Where the system manager looks, the first match of a name wins."""
+from dockproxy.sources.installation import SYSTEM, Installation
 
 
 class Part(NamedTuple):
@@ -68,17 +52,17 @@ class Unit(NamedTuple):
         return kept
 
 
-def unit_dirs(host: Host) -> Tuple[str, ...]:
+def unit_dirs(host: Host, installation: Installation = SYSTEM) -> Tuple[str, ...]:
     """The load path without directories that are links to earlier ones, as /lib is where /usr is merged."""
     seen: Dict[str, str] = {}
-    for path in UNIT_DIRS:
+    for path in installation.unit_dirs:
         seen.setdefault(host.realpath(path), path)
     return tuple(seen.values())
 
 
-def load(host: Host, name: str) -> Optional[Unit]:
-    """Load a service by its name; None when no directory holds it."""
-    dirs = unit_dirs(host)
+def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional[Unit]:
+    """Load a service by its name, as the service manager of that engine does; None when no directory holds it."""
+    dirs = unit_dirs(host, installation)
     unread: List[Unread] = []
     parts: List[Part] = []
     fragment = next((path for path in (posixpath.join(d, name) for d in dirs) if _exists(host, path)), None)
@@ -91,7 +75,7 @@ def load(host: Host, name: str) -> Optional[Unit]:
         elif not _is_null(host, path) and file is not Missing.ABSENT:
             unread.append(Unread("systemd-environment", path, file))
     masked = _is_null(host, fragment) or (bool(parts) and parts[0].path == fragment and not parts[0].unit.text)
-    return Unit(name, tuple(parts), tuple(unread), _specifiers(host, name), masked)
+    return Unit(name, tuple(parts), tuple(unread), _specifiers(host, name, installation), masked)
 
 
 def drop_ins(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
@@ -121,10 +105,12 @@ def _is_null(host: Host, path: str) -> bool:
         return False
 
 
-def _specifiers(host: Host, name: str) -> Mapping[str, str]:
-    return specifiers.for_unit(
+def _specifiers(host: Host, name: str, installation: Installation) -> Mapping[str, str]:
+    known = specifiers.for_unit(
         name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id")
     )
+    user = installation.user
+    return known if user is None else specifiers.for_user(known, user.name, user.uid, user.gid, user.home)
 
 
 def _first_line(host: Host, path: str) -> Optional[str]:

@@ -10,6 +10,7 @@ from typing import List
 import pytest
 
 from dockproxy.apply import engine
+from dockproxy.sources.installation import SYSTEM
 
 
 @pytest.fixture
@@ -26,8 +27,8 @@ def script(path: Path, text: str) -> None:
 
 def test_a_step_that_works(program: Path) -> None:
     script(program, f'echo "$@" >> {program}.log')
-    engine.daemon_reload()
-    engine.restart(5, lambda line: None)
+    engine.daemon_reload(SYSTEM)
+    engine.restart(SYSTEM, 5, lambda line: None)
     assert Path(f"{program}.log").read_text().splitlines() == [
         "daemon-reload",
         "reset-failed docker.service docker.socket",
@@ -38,13 +39,13 @@ def test_a_step_that_works(program: Path) -> None:
 def test_the_first_line_of_the_reason_is_told(program: Path) -> None:
     script(program, "echo 'Job for docker.service failed.' >&2; echo more >&2; exit 1")
     with pytest.raises(engine.StepFailed) as caught:
-        engine.daemon_reload()
+        engine.daemon_reload(SYSTEM)
     assert str(caught.value) == (
         "systemctl daemon-reload failed: Job for docker.service failed.; see journalctl -u docker.service"
     )
     script(program, "exit 1")
     with pytest.raises(engine.StepFailed, match="no reason given"):
-        engine.daemon_reload()
+        engine.daemon_reload(SYSTEM)
 
 
 def test_a_step_that_hangs_is_ended(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +53,7 @@ def test_a_step_that_hangs_is_ended(program: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(engine, "ANNOUNCE_EVERY", 0.05)
     told: List[str] = []
     with pytest.raises(engine.StepFailed, match="did not end within"):
-        engine.restart(0.3, told.append)
+        engine.restart(SYSTEM, 0.3, told.append)
     assert told[0] == "systemctl restart docker.service is still under way (0 s)"
 
 

@@ -13,6 +13,7 @@ from dockproxy.apply import engine, files, transaction
 from dockproxy.host import BundleHost, Response
 from dockproxy.model import Change, Missing, Plan, Refusal, Result
 from dockproxy.resolve.daemon import view
+from dockproxy.sources.installation import SYSTEM, Installation
 from tests.unit.trees import DAEMON_JSON, PID, SOCKET, docker_files, grow, info, live
 
 PROXY = "http://proxy.corp:3128"
@@ -28,7 +29,7 @@ class Machine:
         self.calls: List[str] = []
         self.failing: Dict[str, Callable[[], Optional[BaseException]]] = {}
 
-    def __call__(self, *words: str, **options: Any) -> None:
+    def __call__(self, installation: Installation, *words: str, **options: Any) -> None:
         self.calls.append(" ".join(words))
         for command, failure in self.failing.items():
             error = failure() if " ".join(words).startswith(command) else None
@@ -56,7 +57,7 @@ def host(tmp_path: Path) -> BundleHost:
 def machine(host: BundleHost, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(host, info(https=PROXY))
     monkeypatch.setattr(engine, "_systemctl", made)
-    monkeypatch.setattr(engine, "_reset_failed", lambda: made.calls.append("reset-failed"))
+    monkeypatch.setattr(engine, "_reset_failed", lambda installation: made.calls.append("reset-failed"))
     monkeypatch.setattr(engine, "POLL", 0.001)
     return made
 
@@ -192,7 +193,7 @@ def test_an_engine_that_did_not_run_before_need_not_come_up(tmp_path: Path, monk
     host = live(tmp_path, docker_files({DAEMON_JSON: "{}"}), None)
     made = Machine(host, None)
     monkeypatch.setattr(engine, "_systemctl", made)
-    monkeypatch.setattr(engine, "_reset_failed", lambda: None)
+    monkeypatch.setattr(engine, "_reset_failed", lambda installation: None)
     made.failing["restart docker"] = times(2, engine.StepFailed("the job failed"))
     result = carry_out(host, plan(host))
     assert rolled_back(host, result)
@@ -312,5 +313,5 @@ def test_waiting_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "POLL", 0.0)
     monkeypatch.setattr(engine, "ANNOUNCE_EVERY", 0.0)
     told: List[str] = []
-    engine.wait_until_ready(Slow(), SOCKET, 60.0, told.append)  # type: ignore[arg-type]
+    engine.wait_until_ready(Slow(), SYSTEM, 60.0, told.append)  # type: ignore[arg-type]
     assert told == ["waiting for the engine (0 s)"] * 2

@@ -9,6 +9,7 @@ import pytest
 
 from dockproxy.model import Refusal
 from dockproxy.planner.notice import refuse_last_manager, restart_notice
+from dockproxy.resolve.daemon import view
 from tests.unit.trees import SOCKET, docker_files, info, live
 
 MANAGER = {"LocalNodeState": "active", "ControlAvailable": True}
@@ -63,17 +64,18 @@ WEB = [{"Names": ["/web"], "Id": "0123456789abcdef"}, {"Names": None, "Id": "012
     ],
 )
 def test_the_notice(recorded: Dict[str, Any], report: Dict[str, Any], expected: List[str], tmp_path: Path) -> None:
-    host = live(tmp_path, docker_files(), info(), answers=recorded)
-    assert restart_notice(host, SOCKET, report) == expected
+    host = live(tmp_path, docker_files(), {**info(), **report}, answers=recorded)
+    assert restart_notice(host, view(host)) == expected
 
 
 def test_an_engine_that_does_not_run_has_no_containers_to_name(tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), answers={f"GET {SOCKET} /containers/json": "absent"})
-    assert restart_notice(host, SOCKET, {}) == []
+    assert restart_notice(host, view(host)) == []
 
 
 def test_containers_that_could_not_be_asked_for_are_no_absent_ones(tmp_path: Path) -> None:
-    (line,) = restart_notice(live(tmp_path, docker_files(), info()), SOCKET, {})
+    host = live(tmp_path, docker_files(), info())
+    (line,) = restart_notice(host, view(host))
     assert "could not be asked" in line
 
 
@@ -93,9 +95,9 @@ REACHABLE = {"ManagerStatus": {"Reachability": "reachable"}}
 def test_the_last_reachable_manager(
     swarm: Optional[Dict[str, Any]], nodes: Any, force: bool, is_refused: bool, tmp_path: Path
 ) -> None:
-    host = live(tmp_path, docker_files(), info(), answers=answers(nodes=nodes))
+    host = live(tmp_path, docker_files(), {**info(), "Swarm": swarm}, answers=answers(nodes=nodes))
     if not is_refused:
-        refuse_last_manager(host, SOCKET, {"Swarm": swarm}, force)
+        refuse_last_manager(host, view(host), force)
         return
     with pytest.raises(Refusal, match="last reachable manager"):
-        refuse_last_manager(host, SOCKET, {"Swarm": swarm}, force)
+        refuse_last_manager(host, view(host), force)

@@ -10,6 +10,7 @@ import pytest
 from dockproxy.host import Host
 from dockproxy.model import Missing, Unread
 from dockproxy.resolve.daemon import could_decide, fatal, find_drift, view
+from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
     DAEMON_JSON,
@@ -78,7 +79,7 @@ def test_an_engine_beside_the_service_is_its_own(tmp_path: Path) -> None:
         "GET /hand.sock /info": {"status": 200, "server": "Docker", "body": info(no=".hand")},
     }
     host = live(tmp_path, {**env(PROXY), "/hand.json": "{}"}, info(https=PROXY), answers=answers)
-    seen = view(host, "/hand.sock")
+    seen = view(host, SYSTEM._replace(socket="/hand.sock"))
     assert (seen.engine.pid, seen.sources.unit, seen.sources.config_file) == (9, None, "/hand.json")
     assert {v: e.text for v, e in seen.effective.items()} == {"http-proxy": "", "https-proxy": "", "no-proxy": ".hand"}
     assert view(host).engine.pid == PID
@@ -167,7 +168,7 @@ def test_why_an_engine_would_not_start(tmp_path: Path) -> None:
 def test_the_socket_that_was_asked_for(tmp_path: Path) -> None:
     answers = {"GET /other.sock /info": {"status": 200, "server": "Docker", "body": info(https=PROXY)}}
     host = live(tmp_path, docker_files(), info(), answers=answers)
-    seen = view(host, "/other.sock")
+    seen = view(host, SYSTEM._replace(socket="/other.sock"))
     assert seen.running is not None
     assert seen.running.values["https-proxy"] == PROXY
     assert seen.engine.socket == "/other.sock"

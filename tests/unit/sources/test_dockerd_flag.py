@@ -39,9 +39,11 @@ def test_a_flag_at_the_end_without_a_value_is_none() -> None:
     assert dockerd_flag.of_argv(["dockerd", "--no-proxy"], ORIGIN).flag("no-proxy") is None
 
 
-def test_the_file_that_config_file_names() -> None:
-    assert dockerd_flag.of_argv(["dockerd"], ORIGIN).config_file == "/etc/docker/daemon.json"
-    assert dockerd_flag.of_argv(["dockerd", "--config-file=/x.json"], ORIGIN).config_file == "/x.json"
+def test_what_hands_its_arguments_on_is_dockerd() -> None:
+    assert dockerd_flag.of_argv(["/usr/bin/dockerd-rootless.sh", "--no-proxy=x"], ORIGIN).is_dockerd
+    assert dockerd_flag.of_argv(["/usr/bin/snap", "run", "docker.dockerd"], ORIGIN).is_dockerd
+    assert not dockerd_flag.of_argv(["/usr/bin/snap", "run", "other"], ORIGIN).is_dockerd
+    assert not dockerd_flag.of_argv([], ORIGIN).is_dockerd
 
 
 def test_a_wrapper_is_not_dockerd(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from dockproxy.host import BundleHost, Host
 from dockproxy.model import Engine, Running
 from dockproxy.sources import engine, init
+from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.managed import managed_by
 from tests.unit.trees import PID, SOCKET, Content, docker_files, grow, info, live, tree
 
@@ -19,7 +20,9 @@ def find(host: Host) -> Engine:
 
 
 def asked(host: Host) -> Tuple[Engine, Optional[Running]]:
-    return engine.find(host, engine.find_process(host, init.detect(host))[0], engine.ask(host, SOCKET)[0])
+    return engine.find(
+        host, SYSTEM, engine.find_process(host, SYSTEM, init.detect(host))[0], engine.ask(host, SOCKET)[0]
+    )
 
 
 def test_an_offline_tree_tells_version_and_nothing_of_today(tmp_path: Path) -> None:
@@ -89,13 +92,13 @@ def test_the_process_of_a_service(
     files: Dict[str, Content], answers: Dict[str, Any], pid: Optional[int], tmp_path: Path
 ) -> None:
     host = live(tmp_path, docker_files(files), info(), answers=answers)
-    found, _ = engine.find_process(host, "systemd")
+    found, _ = engine.find_process(host, SYSTEM, "systemd")
     assert (found.pid if found else None) == pid
 
 
 def test_the_only_dockerd_where_no_service_manager_starts_it(tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), info())
-    found, _ = engine.find_process(host, "none")
+    found, _ = engine.find_process(host, SYSTEM, "none")
     assert found is not None
     assert found.pid == PID
 
@@ -110,7 +113,7 @@ def test_of_several_the_one_that_listens_on_the_socket(tmp_path: Path) -> None:
     host = live(tmp_path, {}, info(), answers={"processes dockerd": several})
 
     def pid(socket: str) -> Optional[int]:
-        found, _ = engine.find_process(host, "none", socket)
+        found, _ = engine.find_process(host, SYSTEM._replace(socket=socket), "none")
         return found.pid if found else None
 
     assert (pid("/a.sock"), pid("/b.sock"), pid(SOCKET), pid("/c.sock")) == (2, 2, 3, None)

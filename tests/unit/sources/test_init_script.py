@@ -11,6 +11,7 @@ from dockproxy.model import DAEMON_VARIABLES, Missing, Refusal, Version
 from dockproxy.planner import plan_unset
 from dockproxy.resolve.daemon import view
 from dockproxy.sources import daemon, init_script
+from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import Content, grow, tree
 
@@ -54,12 +55,12 @@ def test_what_only_a_shell_could_tell_is_unread(text: str, tmp_path: Path) -> No
 def test_flags_from_the_options(tmp_path: Path) -> None:
     text = 'DOCKER_OPTS="--debug --no-proxy=.corp --config-file=/x.json"\n'
     host = tree(tmp_path, {**files(DEFAULTS, text), "/x.json": "{}"})
-    found = daemon.read(host, "sysv", Version.parse("28.5"))
+    found = daemon.read(host, SYSTEM, "sysv", Version.parse("28.5"))
     assert [(s.name, s.value, str(s.origin)) for s in found.reading.settings] == [
         ("--no-proxy", ".corp", f"{DEFAULTS}:1")
     ]
     assert found.config_file == "/x.json"
-    unknown = daemon.read(tree(tmp_path / "2", files(DEFAULTS, "DOCKER_OPTS=$X\n")), "sysv", None)
+    unknown = daemon.read(tree(tmp_path / "2", files(DEFAULTS, "DOCKER_OPTS=$X\n")), SYSTEM, "sysv", None)
     assert [u.source for u in unknown.reading.unread] == ["dockerd-flag"]
 
 

@@ -1,0 +1,52 @@
+"""Which of a host's engines is meant."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from dockproxy.host import Host
+from dockproxy.model import Missing, Version
+from dockproxy.resolve.daemon import DaemonView, other_view, view
+from dockproxy.sources import engine, installation
+from dockproxy.sources.installation import SYSTEM
+
+
+class UnknownEngine(Exception):
+    """No engine of the host has that id."""
+
+    def __init__(self, engine_id: str, seen: List[DaemonView]) -> None:
+        super().__init__(f"no engine {engine_id} on this host; there is {ids(seen)}")
+
+
+def ids(seen: List[DaemonView]) -> str:
+    """The ids for use inside a sentence."""
+    return ", ".join(s.engine.id for s in seen)
+
+
+def all_of(host: Host, caller: Optional[str] = None, version: Optional[Version] = None) -> List[DaemonView]:
+    """Every engine of the host; the system's is left out where only others are installed."""
+    seen = [view(host, each, version) for each in installation.find(host, caller)]
+    return [s for s in seen if s.engine.installed or s.installation.id != SYSTEM.id] or seen
+
+
+def with_id(seen: List[DaemonView], engine_id: str) -> List[DaemonView]:
+    """The engine of that id. Raises UnknownEngine."""
+    found = [s for s in seen if s.engine.id == engine_id]
+    if not found:
+        raise UnknownEngine(engine_id, seen)
+    return found
+
+
+def behind(host: Host, socket: str, seen: List[DaemonView], version: Optional[Version] = None) -> List[DaemonView]:
+    """The engine that listens on a socket; several where that is unclear, as none of them runs."""
+    real = host.realpath(socket)
+    found = [s for s in seen if s.installation.socket == real]
+    if len(found) > 1:
+        found = [s for s in found if s.process is not None] or found
+    if found:
+        return found
+    # A dockerd of root that somebody started with another socket is the system's, started by hand.
+    by_hand = view(host, SYSTEM._replace(socket=socket), version)
+    if by_hand.process is None and not isinstance(by_hand.info, Missing) and by_hand.engine.id != engine.PODMAN:
+        return [other_view(host, by_hand.installation._replace(id=real), by_hand.info, by_hand.init)]
+    return [by_hand]

@@ -1,0 +1,149 @@
+"""The engines that a host may have beside each other: the system's, the snap's, and one of each user (rootless).
+
+Source: moby, contrib/dockerd-rootless-setuptool.sh and daemon/command/daemon_unix.go (getDefaultDaemonConfigDir);
+canonical/docker-snap, README and snap/hooks/configure; systemd.unit(5), "Unit File Load Path".
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import List, NamedTuple, Optional, Tuple
+
+from dockproxy.host import Host, User
+from dockproxy.model import Missing
+
+SYSTEM_DIRS = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
+USER_DIRS = (
+    "{home}/.config/systemd/user.control",
+    "{run}/systemd/user.control",
+    "{run}/systemd/transient",
+    "{run}/systemd/generator.early",
+    "{home}/.config/systemd/user",
+    "/etc/xdg/systemd/user",
+    "/etc/systemd/user",
+    "{run}/systemd/user",
+    "/run/systemd/user",
+    "{run}/systemd/generator",
+    "{home}/.local/share/systemd/user",
+    "/usr/local/share/systemd/user",
+    "/usr/share/systemd/user",
+    "/usr/local/lib/systemd/user",
+    "/usr/lib/systemd/user",
+    "{run}/systemd/generator.late",
+)
+"""Where the system's and a user's service manager look, the first match of a name wins."""
+
+
+class Installation(NamedTuple):
+    """An engine and where everything of it is. ``user`` is whose service manager starts it, None for the system's."""
+
+    id: str
+    unit: str
+    config_file: str
+    socket: str
+    pid_file: str
+    user: Optional[User] = None
+
+    @property
+    def unit_dirs(self) -> Tuple[str, ...]:
+        """The load path of the service manager that starts it."""
+        if self.user is None:
+            return SYSTEM_DIRS
+        run = f"/run/user/{self.user.uid}"
+        return tuple(path.format(home=self.user.home.rstrip("/"), run=run) for path in USER_DIRS)
+
+    @property
+    def drop_in_dir(self) -> str:
+        """The administrator's own drop-ins of its service."""
+        units = "/etc/systemd/system" if self.user is None else f"{self.user.home.rstrip('/')}/.config/systemd/user"
+        return f"{units}/{self.unit}.d"
+
+    @property
+    def drop_in(self) -> str:
+        """The drop-in that this tool writes."""
+        return f"{self.drop_in_dir}/http-proxy.conf"
+
+    @property
+    def late_drop_in(self) -> str:
+        """The one that it writes where another would win: it sorts behind the drop-ins that people write."""
+        return f"{self.drop_in_dir}/zz-dockproxy.conf"
+
+    @property
+    def env_file(self) -> str:
+        """An environment file of this engine alone, for what nobody else may read."""
+        return posixpath.join(posixpath.dirname(self.config_file), "http-proxy.env")
+
+    @property
+    def uid(self) -> int:
+        """Whose processes it runs as."""
+        return 0 if self.user is None else self.user.uid
+
+
+SYSTEM = Installation("system", "docker.service", "/etc/docker/daemon.json", "/run/docker.sock", "/run/docker.pid")
+SNAP_ROOT = "/var/snap/docker"
+SNAP_DATA = f"{SNAP_ROOT}/current"
+SNAP = Installation(
+    "snap",
+    "snap.docker.dockerd.service",
+    f"{SNAP_DATA}/config/daemon.json",
+    "/run/docker.sock",
+    f"{SNAP_DATA}/run/docker.pid",
+)
+
+
+def rootless(user: User) -> Installation:
+    """The engine of a user."""
+    home, run = user.home.rstrip("/"), f"/run/user/{user.uid}"
+    config_file = f"{home}/.config/docker/daemon.json"
+    return Installation(
+        f"rootless:{user.uid}", "docker.service", config_file, f"{run}/docker.sock", f"{run}/docker.pid", user
+    )
+
+
+LINGERING = "/var/lib/systemd/linger"
+"""A file for each user whose services run without a login (loginctl(1), enable-linger)."""
+
+
+def find(host: Host, caller: Optional[str] = None) -> List[Installation]:
+    """Every engine of the host. Of the users those are looked at that may have services: who is logged in, who
+    lingers, and ``caller``."""
+    found = [SYSTEM]
+    if any(_exists(host, posixpath.join(folder, SNAP.unit)) for folder in SNAP.unit_dirs):
+        found.append(SNAP)
+    for user in _users(host, caller):
+        installation = rootless(user)
+        if user.uid != 0 and any(_exists(host, f"{folder}/{installation.unit}") for folder in installation.unit_dirs):
+            found.append(installation)
+    return found
+
+
+def _users(host: Host, caller: Optional[str]) -> List[User]:
+    names = [caller] if caller is not None else []
+    lingering, running = host.list(LINGERING), host.list("/run/user")
+    names += [] if isinstance(lingering, Missing) else lingering
+    users = [host.user(name) for name in names]
+    users += [] if isinstance(running, Missing) else [host.user(int(name)) for name in running if name.isdigit()]
+    if not host.live:
+        # An image has nobody logged in; its accounts are few and its homes are all there.
+        users += host.users()
+    return sorted({user for user in users if user is not None}, key=lambda user: user.uid)
+
+
+def _exists(host: Host, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    names = host.list(folder)
+    return not isinstance(names, Missing) and name in names
