@@ -8,7 +8,7 @@ from typing import List
 from dockproxy.changes import drop_in
 from dockproxy.formats import unit_file
 from dockproxy.host import File, Host
-from dockproxy.model import Missing, Origin
+from dockproxy.model import FileKind, Missing, Origin
 from dockproxy.planner.draft import Draft
 from dockproxy.sources import systemd_unit
 from dockproxy.sources.engine import UNIT
@@ -18,7 +18,7 @@ DROP_IN = f"{DROP_IN_DIR}/http-proxy.conf"
 LATE_DROP_IN = f"{DROP_IN_DIR}/zz-dockproxy.conf"
 """Sorts behind the drop-ins that people write."""
 ENV_FILE = "/etc/docker/http-proxy.env"
-OWN = (DROP_IN, LATE_DROP_IN, ENV_FILE)
+OWN = {DROP_IN: FileKind.UNIT, LATE_DROP_IN: FileKind.UNIT, ENV_FILE: FileKind.ENV_FILE}
 """What this tool creates, and deletes when it becomes empty."""
 
 
@@ -29,10 +29,10 @@ def tidy(draft: Draft) -> None:
         text = draft.text(path)
         if draft.edits(path) or (is_blank and text):
             text = drop_in.remove_environment_file(text, ENV_FILE) if is_blank else text
-            draft.write_text(path, unit_file.prune(text))
-    for path in OWN:
+            draft.write_text(path, unit_file.prune(text), FileKind.UNIT)
+    for path, kind in OWN.items():
         if draft.edits(path) and not draft.text(path).strip():
-            draft.delete(path)
+            draft.delete(path, kind)
 
 
 def is_editable(host: Host, origin: Origin) -> bool:
