@@ -20,6 +20,13 @@ OFFLINE_MARKERS = (
 )
 """Directories that tell it in a tree that does not run."""
 
+RESTARTS = {
+    "systemd": "systemctl restart docker",
+    "openrc": "rc-service docker restart",
+    "sysv": "service docker restart",
+}
+"""Init system to the command that starts the engine anew; no other program starts it."""
+
 
 def detect(host: Host) -> str:
     """Return ``systemd``, ``openrc``, ``sysv`` or ``none``."""
