@@ -194,7 +194,8 @@ def _sentence(run: _Run, error: BaseException) -> str:
     """What went wrong. It may quote another program, and that a password of before or after."""
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
-    sentence = str(error) if isinstance(error, engine.StepFailed) else f"internal error: {type(error).__name__}: {error}"
+    is_known = isinstance(error, engine.StepFailed)
+    sentence = str(error) if is_known else f"internal error: {type(error).__name__}: {error}"
     before = [s.value for s in run.seen.sources.reading.settings] if run.seen is not None else []
     values = [*before, *(e.value for e in run.plan.effective.values())]
     return mask(sentence, [v for v in values if isinstance(v, ProxyURL)])
