@@ -218,10 +218,20 @@ class Engine(NamedTuple):
     image_store: Optional[str] = None
 
 
+class FileKind(enum.Enum):
+    """Who reads a file, and so what is in it; its path need not tell, as links are followed."""
+
+    UNIT = "unit"
+    ENV_FILE = "env-file"
+    DAEMON_JSON = "daemon-json"
+    CLIENT_CONFIG = "client-config"
+
+
 @dataclass(frozen=True)
 class Change:
     """One edit of one file. ``before`` or ``after`` is None where the file is absent. An existing file keeps its
-    owner and label; ``mode`` is what it ends with. ``owner`` is for files that are new."""
+    owner and label; ``mode`` is what it ends with. ``owner`` is for files that are new. Without a ``kind`` hardly
+    anything of it is shown."""
 
     path: str
     before: Optional[bytes] = field(repr=False)
@@ -229,6 +239,7 @@ class Change:
     mode: int = 0o644
     mode_before: Optional[int] = None
     owner: Tuple[int, int] = (0, 0)
+    kind: Optional[FileKind] = None
 
     @property
     def action(self) -> str:

@@ -44,6 +44,8 @@ class Consumer(NamedTuple):
     user: Optional[str] = None
     daemon_host: Optional[str] = None
     """The endpoint of the user's docker CLI, as the CLI writes it."""
+    restart: Optional[str] = None
+    """The command that starts the daemon anew; None where no service manager does."""
     managed: Mapping[str, str] = {}
     """Path of a deciding file to the configuration management that wrote it."""
 
@@ -123,6 +125,7 @@ def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:
         seen.running,
         problems,
         tuple(unread),
+        restart=init.restart_command(seen.init, seen.installation),
         managed=_managed(host, seen.effective),
     )
 
@@ -144,7 +147,7 @@ def container_consumer(host: Host, client: endpoint.Client, daemon_host: str) ->
         reading.unread,
         client.user,
         daemon_host,
-        _managed(host, effective),
+        managed=_managed(host, effective),
     )
 
 

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Callable, List, Mapping, Optional
+from typing import Callable, List, Mapping, Optional, Sequence
 
 from dockproxy.apply import engine, files, interruption
 from dockproxy.host import Host
 from dockproxy.model import Plan, Result, Step
 from dockproxy.resolve.daemon import DaemonView, find_drift, view
-
-RESTARTS = {"sysv": "service docker restart", "openrc": "rc-service docker restart"}
-"""Init system to the command that starts the engine anew."""
-
-
-def restart_command(seen: DaemonView) -> str:
-    """What the user types to restart the engine."""
-    if seen.init in RESTARTS:
-        return RESTARTS[seen.init]
-    return f"systemctl {'--user ' if seen.installation.user else ''}restart {seen.installation.unit}"
+from dockproxy.secret import ProxyURL, mask, names
+from dockproxy.secret.masking import MASK
+from dockproxy.sources import init
 
 
 @dataclass(frozen=True)
@@ -132,16 +125,20 @@ def _without_restart(run: _Run) -> Result:
     drift = find_drift(run.host, now)
     if drift is None and (now.running is not None or did == "unchanged"):
         return _result(run, did, run.plan.reason)
-    if seen.init in RESTARTS:
-        return _result(run, "pending", f"restart the engine yourself: {restart_command(seen)}")
-    command = seen.sources.command
-    if seen.sources.unit is None and command is not None:
-        import shlex
-
-        return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
-    if drift is not None:
-        return _result(run, "pending", f"the engine must still be restarted: {restart_command(seen)}")
+    command, restart = seen.sources.command, init.restart_command(seen.init, seen.installation)
+    if restart is None and command is not None:
+        return _result(run, "pending", _as_it_was_started(command.argv))
+    if restart is not None and (drift is not None or seen.init in init.SCRIPT_RESTARTS):
+        return _result(run, "pending", f"the engine must still be restarted: {restart}")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
+
+
+def _as_it_was_started(argv: Sequence[str]) -> str:
+    import shlex
+
+    shown = names.masked_argv(argv)
+    hidden = "" if shown == list(argv) else f" (a secret is shown as {MASK})"
+    return f"restart dockerd yourself, as it was started{hidden}: {shlex.join(shown)}"
 
 
 def _verify(run: _Run) -> None:
@@ -163,7 +160,7 @@ def _verify(run: _Run) -> None:
 
 def _back(run: _Run, error: BaseException) -> Result:
     interrupted = isinstance(error, KeyboardInterrupt)
-    reason = "interrupted" if interrupted else _sentence(error)
+    reason = "interrupted" if interrupted else _sentence(run, error)
     run.progress(f"{reason}: rolling back")
     failures: List[Exception] = [*files.undo(run.host.root, run.written)]
     try:
@@ -176,7 +173,7 @@ def _back(run: _Run, error: BaseException) -> Result:
     if not failures:
         return _result(run, "rolled-back", reason, interrupted)
     left = ", ".join(c.path for c in run.written.changes)
-    sentences = "; ".join(_sentence(f) for f in failures)
+    sentences = "; ".join(_sentence(run, f) for f in failures)
     files_left = f"not restored: {left}" if left else "the files are as before"
     return _result(run, "incomplete", f"{reason}; the rollback failed: {sentences}; {files_left}", interrupted)
 
@@ -191,10 +188,15 @@ def _engine_back(run: _Run) -> None:
     run.step("rollback-ready", lambda: engine.wait_until_ready(run.host, installation, timeout, run.progress))
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(run: _Run, error: BaseException) -> str:
+    """What went wrong. It may quote another program, and that a password of before or after."""
     if isinstance(error, OSError):
         return f"{error.filename or 'a file'}: {error.strerror or error}"
-    return str(error) if isinstance(error, engine.StepFailed) else f"internal error: {type(error).__name__}: {error}"
+    is_known = isinstance(error, engine.StepFailed)
+    sentence = str(error) if is_known else f"internal error: {type(error).__name__}: {error}"
+    before = [s.value for s in run.seen.sources.reading.settings] if run.seen is not None else []
+    values = [*before, *(e.value for e in run.plan.effective.values())]
+    return mask(sentence, [v for v in values if isinstance(v, ProxyURL)])
 
 
 def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> Result:

@@ -106,7 +106,5 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 
 def _fail(sentence: str, code: Exit) -> int:
-    from dockproxy.secret import mask
-
-    output.narrate(f"dockproxy: {mask(sentence)}\n")
+    output.tell(f"dockproxy: {sentence}")
     return int(code)

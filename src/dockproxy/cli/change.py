@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import gc
 import json
@@ -26,6 +25,7 @@ from dockproxy.report import style
 from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import endpoint, users
+from dockproxy.sources.init import restart_command
 from dockproxy.sources.installation import SYSTEM
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -129,7 +129,7 @@ def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     chosen = [invocation.chosen(client, request.host, request.context) for client in found]
     for client in chosen:
         if os.environ.get("SUDO_USER") and client.uid != 0:
-            click.echo(f"note: this edits {client.config_file}; `sudo docker` reads root's instead", err=True)
+            output.tell(f"note: this edits {client.config_file}; `sudo docker` reads root's instead")
     return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
 
 
@@ -170,7 +170,7 @@ def carry_out(
     plan = functools.reduce(operator.add, plans)
     if request.no_restart and "restart" in plan.steps:
         steps = tuple(step for step in plan.steps if step != "restart")
-        restart = transaction.restart_command(seen) if seen is not None else ""
+        restart = restart_command(seen.init, seen.installation) if seen is not None else None
         plan = replace(plan, steps=steps, notes=(*plan.notes, f"the restart is left to you: {restart}"))
     if seen is not None and "restart" in plan.steps:
         notice.refuse_last_manager(host, seen, request.force)
@@ -180,9 +180,8 @@ def carry_out(
     if not request.writes:
         output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, sys.stdout))
         return Exit.FINDINGS if request.check and pending else Exit.DONE
-    say = _narrator()
     if request.verify and "restart" not in plan.steps:
-        say(f"warning: nothing is restarted, so {request.verify} is not verified")
+        _narrate(f"warning: nothing is restarted, so {request.verify} is not verified")
     if pending:
         transaction.refuse_unwritable(host, plan)
         output.narrate(_plan_text(request, plan, sys.stderr))
@@ -192,7 +191,7 @@ def carry_out(
         if not request.yes and not click.confirm("Go on?", err=True):
             raise Refusal("nothing was changed: not agreed to")
     options = transaction.Options(request.timeout, request.verify)
-    result = transaction.carry_out(host, seen, plan, options, say)
+    result = transaction.carry_out(host, seen, plan, options, _narrate)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
     return Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome]
 
@@ -205,15 +204,8 @@ def _json(document: Dict[str, Any]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _narrator() -> Callable[[str], None]:
-    from dockproxy.secret import mask
-
-    def say(line: str) -> None:
-        # A terminal that is gone must not end a rollback.
-        with contextlib.suppress(OSError):
-            output.narrate(f"  {mask(line)}\n")
-
-    return say
+def _narrate(line: str) -> None:
+    output.tell(f"  {line}")
 
 
 def refused(request: Request, refusal: Refusal) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
 import click
+
+from dockproxy.report import display
 
 
 def write(text: str) -> None:
@@ -20,6 +23,12 @@ def write(text: str) -> None:
 def narrate(text: str) -> None:
     """Write progress and what is said to the user."""
     click.echo(_printable(text, sys.stderr.encoding), err=True, nl=False, color=True)
+
+
+def tell(line: str) -> None:
+    """One line of it, masked. A terminal that is gone must not end a rollback."""
+    with contextlib.suppress(OSError):
+        narrate(f"{display.text(line)}\n")
 
 
 def _printable(text: str, encoding: str) -> str:

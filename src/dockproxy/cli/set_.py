@@ -92,7 +92,7 @@ def command(
             "nothing to set; give a proxy URL, such as http://proxy.example.com:3128, or --no-proxy LIST"
         )
     for warning in dict.fromkeys(warnings):
-        output.narrate(f"warning: {mask(warning)}\n")
+        output.tell(f"warning: {warning}")
     try:
         return _set(request, named, edits, to, no_dial, allow_container_credentials)
     except Refusal as refusal:
@@ -174,9 +174,11 @@ def _dial(request: change.Request, seen: DaemonView, plan: Plan) -> None:
     if target is None:
         return
     proxy, host, port = target
-    output.narrate(f"  trying {proxy} with {host}:{port}\n")
+    output.tell(f"  trying {proxy} with {host}:{port}")
     answer = dial.preflight(proxy, host, port)
+    # It quotes the proxy, which may repeat the password.
+    sentence = mask(answer.sentence, [proxy])
     if answer.outcome == "refused" and not request.force:
-        raise Refusal(f"{answer.sentence} (--no-dial skips this test)")
+        raise Refusal(f"{sentence} (--no-dial skips this test)")
     if answer.outcome != "ok":
-        output.narrate(f"warning: {mask(answer.sentence)}\n")
+        output.tell(f"warning: {sentence}")

@@ -58,7 +58,7 @@ def command(
 
         from dockproxy.report import show_json
 
-        output.write(json.dumps(show_json.document(report), indent=1) + "\n")
+        output.write(json.dumps(show_json.document(report, variable), indent=1) + "\n")
     else:
         from dockproxy.report import show_text, style
 

@@ -9,7 +9,7 @@ from dockproxy.changes import client_config as change
 from dockproxy.changes.daemon_json import decoded
 from dockproxy.formats import json_text
 from dockproxy.host import Host, User
-from dockproxy.model import CONTAINER_VARIABLES, Missing, Plan, Refusal, Value, reveal
+from dockproxy.model import CONTAINER_VARIABLES, FileKind, Missing, Plan, Refusal, Value, reveal
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.resolve import precedence
 from dockproxy.secret import ProxyURL
@@ -55,10 +55,10 @@ def plan_client(
     is_new = host.read(path) is Missing.ABSENT
     if root is None or not root.members:
         if data != draft.data(path):
-            draft.delete(path)
+            draft.delete(path, FileKind.CLIENT_CONFIG)
     else:
         holds_password = any(isinstance(v, ProxyURL) and v.has_credentials for v in intent.values())
-        draft.write(path, data, PRIVATE if is_new or holds_password else None)
+        draft.write(path, data, FileKind.CLIENT_CONFIG, PRIVATE if is_new or holds_password else None)
     after = precedence.container(client_config.read(draft.overlay(), path, daemon_host))
     for variable in CONTAINER_VARIABLES:
         value = desired[variable]

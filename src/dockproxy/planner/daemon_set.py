@@ -8,7 +8,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
-from dockproxy.model import Change, Plan, Refusal, Value, environment_names, reveal
+from dockproxy.model import Change, FileKind, Plan, Refusal, Value, environment_names, reveal
 from dockproxy.planner import guards, places
 from dockproxy.planner.daemon_unset import take_away
 from dockproxy.planner.draft import PRIVATE, Draft
@@ -167,18 +167,18 @@ def _write_systemd(seen: DaemonView, draft: Draft, path: str, is_unit: bool, val
     private = {v: value for v, value in values.items() if is_unit and (in_file or _has_credentials(value))}
     for late in (path, seen.installation.late_drop_in):
         if _is_unit(late) and draft.data(late):
-            draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)))
+            draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)), FileKind.UNIT)
     if private:
         text = drop_in.edit(draft.text(path), dict.fromkeys(private))
         own_file = seen.installation.env_file
-        draft.write_text(path, drop_in.add_environment_file(text, own_file))
-        draft.write_text(own_file, env_file.edit(draft.text(own_file), private), PRIVATE)
+        draft.write_text(path, drop_in.add_environment_file(text, own_file), FileKind.UNIT)
+        draft.write_text(own_file, env_file.edit(draft.text(own_file), private), FileKind.ENV_FILE, PRIVATE)
     public = {v: value for v, value in values.items() if v not in private}
     if public and is_unit:
-        draft.write_text(path, drop_in.edit(draft.text(path), public))
+        draft.write_text(path, drop_in.edit(draft.text(path), public), FileKind.UNIT)
     elif public:
         mode = PRIVATE if any(_has_credentials(v) for v in public.values()) else None
-        draft.write_text(path, env_file.edit(draft.text(path), public), mode)
+        draft.write_text(path, env_file.edit(draft.text(path), public), FileKind.ENV_FILE, mode)
 
 
 def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
@@ -195,7 +195,7 @@ def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
 
     def write(draft: Draft, values: Values) -> None:
         mode = PRIVATE if any(_has_credentials(v) for v in values.values()) else None
-        draft.write(path, json_change.edit(draft.data(path), path, dict(values)), mode)
+        draft.write(path, json_change.edit(draft.data(path), path, dict(values)), FileKind.DAEMON_JSON, mode)
 
     return Candidate(reason, write)
 

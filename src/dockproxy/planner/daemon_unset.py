@@ -9,7 +9,7 @@ from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Plan, Refusal, Setting, environment_names
+from dockproxy.model import DAEMON_VARIABLES, FileKind, Plan, Refusal, Setting, environment_names
 from dockproxy.planner import guards, places
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.steps import steps_for
@@ -66,18 +66,18 @@ def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
         text = draft.text(origin.path)
         is_unit = origin.source == "systemd-environment"
         edited = drop_in.edit(text, {variable: None}) if is_unit else env_file.edit(text, {variable: None})
-        if draft.write_text(origin.path, edited):
+        if draft.write_text(origin.path, edited, FileKind.UNIT if is_unit else FileKind.ENV_FILE):
             return
     # Packaged, shared or of the manager itself: the file stays, the variable is taken out for this engine only.
     names = list(environment_names(variable))
     late = seen.installation.late_drop_in
     text = drop_in.allow_environment(draft.text(late), [variable])
-    draft.write_text(late, drop_in.unset_environment(text, names))
+    draft.write_text(late, drop_in.unset_environment(text, names), FileKind.UNIT)
 
 
 def _write_json(draft: Draft, path: str, data: bytes) -> None:
     document = json_text.decode(data)
     if document.root is None or not document.root.members:
-        draft.delete(path)
+        draft.delete(path, FileKind.DAEMON_JSON)
     else:
-        draft.write(path, data)
+        draft.write(path, data, FileKind.DAEMON_JSON)

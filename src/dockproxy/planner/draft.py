@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Tuple
 
 from dockproxy.host import File, Host, OverlayHost, User
-from dockproxy.model import Change, Missing, Refusal
+from dockproxy.model import Change, FileKind, Missing, Refusal
 from dockproxy.sources.managed import managed_by
 
 PUBLIC, PRIVATE = 0o644, 0o600
@@ -18,6 +18,7 @@ class Draft:
     def __init__(self, host: Host, user: Optional[User] = None) -> None:
         self._host, self._user = host, user
         self._files: Dict[str, Optional[bytes]] = {}
+        self._kinds: Dict[str, FileKind] = {}
         self._modes: Dict[str, int] = {}
 
     def overlay(self) -> OverlayHost:
@@ -45,14 +46,14 @@ class Draft:
         """The same as text; bytes that are no UTF-8 survive."""
         return self.data(path).decode("utf-8", "surrogateescape")
 
-    def write(self, path: str, data: bytes, mode: Optional[int] = None) -> bool:
+    def write(self, path: str, data: bytes, kind: FileKind, mode: Optional[int] = None) -> bool:
         """Draft new bytes; ``mode`` None keeps the file's own. Returns whether anything differs."""
         if data == self.data(path) and mode is None:
             return False
         real = self._host.realpath(path)
         if self._user is not None:
             self._refuse_foreign(path, real, self._user)
-        self._files[real] = data
+        self._files[real], self._kinds[real] = data, kind
         if mode is not None:
             self._modes[real] = mode
         return True
@@ -66,13 +67,14 @@ class Draft:
         if file is Missing.ABSENT and user.uid != 0 and not real.startswith(f"{home.rstrip('/')}/"):
             raise Refusal(f"{path}: leads to {real}, outside of the home of {user.name}; remove the link first")
 
-    def write_text(self, path: str, text: str, mode: Optional[int] = None) -> bool:
+    def write_text(self, path: str, text: str, kind: FileKind, mode: Optional[int] = None) -> bool:
         """Draft new text."""
-        return self.write(path, text.encode("utf-8", "surrogateescape"), mode)
+        return self.write(path, text.encode("utf-8", "surrogateescape"), kind, mode)
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str, kind: FileKind) -> None:
         """Draft that the file is gone."""
-        self._files[self._host.realpath(path)] = None
+        real = self._host.realpath(path)
+        self._files[real], self._kinds[real] = None, kind
 
     def changes(self) -> Tuple[Change, ...]:
         """What differs from the host."""
@@ -85,7 +87,7 @@ class Draft:
             if before != after or (after is not None and mode != mode_before):
                 new = (self._user.uid, self._user.gid) if self._user is not None else (0, 0)
                 owner = (file.uid, file.gid) if isinstance(file, File) else new
-                found.append(Change(path, before, after, mode, mode_before, owner))
+                found.append(Change(path, before, after, mode, mode_before, owner, self._kinds[path]))
         return tuple(found)
 
     def refuse_managed(self, force: bool) -> None:

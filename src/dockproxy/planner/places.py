@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import posixpath
-from typing import List, Tuple
+from typing import List, Mapping
 
 from dockproxy.changes import drop_in
 from dockproxy.formats import unit_file
 from dockproxy.host import File, Host
-from dockproxy.model import Missing, Origin
+from dockproxy.model import FileKind, Missing, Origin
 from dockproxy.planner.draft import Draft
 from dockproxy.sources import systemd_unit
 from dockproxy.sources.installation import Installation
 
 
-def own(installation: Installation) -> Tuple[str, str, str]:
+def own(installation: Installation) -> Mapping[str, FileKind]:
     """What this tool creates for an engine, and deletes when it becomes empty."""
-    return installation.drop_in, installation.late_drop_in, installation.env_file
+    return {
+        installation.drop_in: FileKind.UNIT,
+        installation.late_drop_in: FileKind.UNIT,
+        installation.env_file: FileKind.ENV_FILE,
+    }
 
 
 def tidy(draft: Draft, installation: Installation) -> None:
@@ -26,10 +30,10 @@ def tidy(draft: Draft, installation: Installation) -> None:
         text = draft.text(path)
         if draft.edits(path) or (is_blank and text):
             text = drop_in.remove_environment_file(text, installation.env_file) if is_blank else text
-            draft.write_text(path, unit_file.prune(text))
-    for path in own(installation):
+            draft.write_text(path, unit_file.prune(text), FileKind.UNIT)
+    for path, kind in own(installation).items():
         if draft.edits(path) and not draft.text(path).strip():
-            draft.delete(path)
+            draft.delete(path, kind)
 
 
 def is_editable(host: Host, installation: Installation, origin: Origin) -> bool:

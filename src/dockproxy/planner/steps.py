@@ -6,7 +6,7 @@ import posixpath
 from typing import Sequence, Tuple
 
 from dockproxy.host import Host
-from dockproxy.model import Change
+from dockproxy.model import Change, FileKind
 from dockproxy.resolve.daemon import DaemonView, find_drift, needs_reload
 from dockproxy.sources.engine import NAME
 
@@ -21,7 +21,7 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
         return ()
     if seen.sources.unit is None:
         return _validation(seen)
-    edits_unit = any(c.path.endswith((".conf", ".service")) for c in changes)
+    edits_unit = any(c.kind is FileKind.UNIT for c in changes)
     reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit, seen.installation.user) else ()
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.
     return reload if seen.state == "inactive" else (*_validation(seen), *reload, "restart")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from dockproxy.model import Effective, EffectiveSet, Engine, Finding, Origin, Setting, Unread
-from dockproxy.secret import mask
+from dockproxy.model import Effective, EffectiveSet, Engine, Finding, Origin, Setting, Unread, value_of
+from dockproxy.report import display
 from dockproxy.survey import Consumer, Report
 
 
-def document(report: Report) -> Dict[str, Any]:
-    """The report with credentials masked, ready for ``json.dumps``."""
-    return {
-        "schema": "dockproxy.show/1",
-        "host": {"root": report.root, "init": report.init, "engines": [_engine(e) for e in report.engines]},
-        "consumers": [_consumer(c) for c in report.consumers],
-    }
+def document(report: Report, variable: Optional[str] = None) -> Dict[str, Any]:
+    """The report with credentials masked, ready for ``json.dumps``; of every consumer all variables, or only one."""
+    return display.document(
+        {
+            "schema": "dockproxy.show/1",
+            "host": {"root": report.root, "init": report.init, "engines": [_engine(e) for e in report.engines]},
+            "consumers": [_consumer(c, variable) for c in report.consumers],
+        }
+    )
 
 
 def _engine(engine: Engine) -> Dict[str, Any]:
@@ -30,8 +32,9 @@ def _engine(engine: Engine) -> Dict[str, Any]:
     }
 
 
-def _consumer(consumer: Consumer) -> Dict[str, Any]:
-    running = consumer.running
+def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
+    effective = {v: e for v, e in consumer.effective.items() if variable in (None, v)}
+    running = consumer.running.values.items() if consumer.running else None
     return {
         "consumer": consumer.consumer,
         "engine": consumer.engine,
@@ -39,8 +42,10 @@ def _consumer(consumer: Consumer) -> Dict[str, Any]:
         "daemon_host": consumer.daemon_host,
         "status": consumer.status,
         "drift": consumer.drift,
-        "effective": effective_set(consumer.effective, dict(consumer.managed)),
-        "running": {v: mask(text) or None for v, text in running.values.items()} if running else None,
+        "effective": effective_set(effective, dict(consumer.managed)),
+        "running": None
+        if running is None
+        else {v: str(value_of(v, text)) or None for v, text in running if variable in (None, v)},
         "problems": [finding(p) for p in consumer.problems],
         "unread": [_unread(u) for u in consumer.unread],
     }
@@ -78,7 +83,7 @@ def finding(found: Finding) -> Dict[str, Any]:
         "code": found.code,
         "name": found.name,
         "severity": found.severity.value,
-        "message": mask(found.message),
+        "message": found.message,
         "origin": origin(found.origin),
         "fix": found.fix,
     }

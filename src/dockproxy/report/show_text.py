@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import List, Optional, Tuple
 
-from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity
+from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity, Value, value_of
+from dockproxy.report import display
 from dockproxy.report.style import Style, plain
-from dockproxy.secret import mask
 from dockproxy.sources.engine import PODMAN, REMOTE
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.survey import Consumer, Report
 
 WIDTH = 80
 INDENT = "               "
+DEEPER = INDENT + "    "
 
 STATUS_COLOUR = {"ok": "green", "unset": "dim", "drift": "yellow", "unknown": "yellow", "will-not-start": "red"}
-
-STEPS = {
-    "daemon-reload": "systemctl daemon-reload && systemctl restart docker",
-    "restart": "systemctl restart docker",
-}
-"""The missing step as a command."""
 
 REASONS = {
     Missing.PERMISSION: "no permission; run as root to include it",
@@ -29,13 +25,16 @@ REASONS = {
     Missing.UNPARSABLE: "cannot be parsed",
 }
 
+UNBROKEN = "\xa0"
+"""Stands for a blank at which no line is broken; a real one is shown escaped."""
+
 
 def render(report: Report, variable: Optional[str] = None, style: Style = plain) -> str:
     """Every consumer, or only one variable of each."""
     engines = {e.id: e for e in report.engines}
     blocks = [_consumer(c, engines.get(c.engine or ""), variable, style) for c in report.consumers]
     if report.root != "/":
-        blocks.insert(0, [f"in {report.root}"])
+        blocks.insert(0, _fill(f"in {_whole(report.root)}", ""))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -54,20 +53,20 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         lines += _problem(problem, style)
     for unread in c.unread:
         if unread.path is not None:
-            lines.append(style("yellow", f"  not read     {unread.path}: {REASONS[unread.reason]}"))
+            lines += _unread(_whole(unread.path), unread.reason, style)
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
         sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
-        text = f"{sources}: {REASONS[reason]}"
-        lines += [style("yellow", line) for line in _fill(text, INDENT, "  not read     ")]
+        lines += _unread(sources, reason, style)
     return lines
 
 
 def _heading(title: str, status: str, style: Style) -> List[str]:
+    title = display.text(title)
     blank = " " * (WIDTH - len(title) - len(status))
     coloured = style(STATUS_COLOUR[status], status)
     if blank:
         return [style("bold", title) + blank + coloured]
-    return [style("bold", title), " " * (WIDTH - len(status)) + coloured]
+    return [style("bold", line) for line in _fill(title, "")] + [" " * (WIDTH - len(status)) + coloured]
 
 
 def _daemon_title(engine: Engine) -> str:
@@ -87,53 +86,76 @@ def _daemon_title(engine: Engine) -> str:
 def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
     setting = effective.setting
     nothing = "not known" if c.status == "unknown" else "-"
-    lines = _wrapped(effective.variable, str(setting.value) if setting else nothing)
+    lines = _fill(_value(setting.value) if setting else nothing, INDENT, f"  {effective.variable:<13}")
+    dim: List[str] = []
     if setting:
         tool = c.managed.get(setting.origin.path or "")
-        lines.append(style("dim", f"{INDENT}{setting.origin}"))
-        lines += [style("dim", f"{INDENT}managed by {tool}")] if tool else []
+        dim += _fill(_whole(setting.origin), INDENT)
+        dim += _fill(f"managed by {tool}", INDENT) if tool else []
     for lost in effective.shadowed:
-        value = str(lost.setting.value) or '""'
-        lines.append(style("dim", f"{INDENT}not {value}"))
-        lines.append(style("dim", f"{INDENT}    {lost.setting.origin}"))
-        lines += [style("dim", line) for line in _fill(lost.reason, INDENT + "    ")]
-    return lines
+        dim += _fill(f"not {_value(lost.setting.value)}", DEEPER, INDENT)
+        dim += _fill(_whole(lost.setting.origin), DEEPER)
+        dim += _fill(display.text(lost.reason), DEEPER)
+    return lines + [style("dim", line) for line in dim]
 
 
 def _running(c: Consumer, style: Style) -> List[str]:
     if c.running is None:
         return []
     if c.status == "unknown":
-        values = [f"{v} is {mask(text) or 'unset'}" for v, text in c.running.values.items()]
-        return [f"  running      {values[0]}", *(INDENT + value for value in values[1:])]
+        return _reported(list(c.running.values.items()), "  running      ")
     if c.drift is None:
         return [style("dim", "  running      the engine reports the same")]
     lines = [style("yellow", f"  drift        the running engine differs; missing step: {c.drift}")]
-    lines += [f"{INDENT}{v} is {mask(text) or 'unset'}" for v, text in _differing(c, c.running)]
-    return lines + [f"{INDENT}run: {STEPS[c.drift]}"]
+    mend = "restart dockerd as it was started" if c.restart is None else f"run: {c.restart}"
+    if c.restart is not None and c.drift == "daemon-reload":
+        mend = f"run: {c.restart.partition('restart')[0]}daemon-reload && {c.restart}"
+    return lines + _reported(_differing(c, c.running)) + [INDENT + mend]
+
+
+def _reported(values: List[Tuple[str, str]], first: str = INDENT) -> List[str]:
+    lines: List[str] = []
+    for variable, text in values:
+        shown = _value(value_of(variable, text)) if text else "unset"
+        lines += _fill(f"{variable} is {shown}", DEEPER, INDENT if lines else first)
+    return lines
 
 
 def _differing(c: Consumer, running: Running) -> List[Tuple[str, str]]:
-    return [(v, text) for v, text in running.values.items() if mask(text) != mask(c.effective[v].text)]
+    pairs = [(v, text, c.effective[v].text) for v, text in running.values.items()]
+    return [(v, text) for v, text, wanted in pairs if str(value_of(v, text)) != str(value_of(v, wanted))]
 
 
 def _problem(problem: Finding, style: Style) -> List[str]:
     colour = "red" if problem.severity is Severity.ERROR else "yellow"
-    lines = _fill(f"{problem.code} {mask(problem.message)}", INDENT, f"  {problem.severity.value:<13}")
+    lines = _fill(display.text(f"{problem.code} {problem.message}"), INDENT, f"  {problem.severity.value:<13}")
     return [style(colour, line) for line in lines]
 
 
-def _wrapped(name: str, value: str) -> List[str]:
-    """A long list breaks behind its commas; a URL is never broken, so that it can be copied."""
-    return _fill(value.replace(",", ", ") if len(value) > WIDTH - len(INDENT) else value, INDENT, f"  {name:<13}")
+def _unread(what: str, reason: Missing, style: Style) -> List[str]:
+    return [style("yellow", line) for line in _fill(f"{what}: {REASONS[reason]}", INDENT, "  not read     ")]
+
+
+def _value(value: Value) -> str:
+    """A value, in quotes where it would look like another one. A URL is never broken, so that it can be copied; a long
+    list breaks behind its commas."""
+    text = _whole(value)
+    text = text if text and text == text.strip() else f'"{text}"'
+    is_long_list = isinstance(value, str) and len(text) > WIDTH - len(DEEPER)
+    return re.sub(f",{UNBROKEN}*", ", ", text) if is_long_list else text
+
+
+def _whole(text: object) -> str:
+    return display.text(text).replace(" ", UNBROKEN)
 
 
 def _fill(text: str, indent: str, first: Optional[str] = None) -> List[str]:
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         text,
         WIDTH,
-        initial_indent=first or indent,
+        initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(UNBROKEN, " ") for line in lines]

@@ -25,6 +25,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Report each effective proxy that Go drops."""
     for effective in facts.effective.values():
         setting = effective.setting
-        if setting is not None and isinstance(setting.value, ProxyURL) and setting.value.go is None:
-            message = f"{at(setting.origin)} is no URL to Go, so the engine silently connects directly"
+        why = setting.value.unusable if setting is not None and isinstance(setting.value, ProxyURL) else None
+        if setting is not None and why is not None:
+            message = f"{at(setting.origin)} is no URL to Go ({why}), so the engine silently connects directly"
             yield Finding(CODE, NAME, SEVERITY, message, setting.origin)

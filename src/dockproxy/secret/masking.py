@@ -36,11 +36,15 @@ def userinfo_span(raw: str) -> Optional[Tuple[int, int]]:
 def masked_url(raw: str) -> str:
     """One URL with its credentials shown as ``***:***@`` and what cannot be printed shown escaped."""
     span = userinfo_span(raw)
-    text = raw if span is None else raw[: span[0]] + MASKED_USERINFO + raw[span[1] :]
-    return "".join(char if char.isprintable() else _visible(char) for char in text)
+    return visible(raw if span is None else raw[: span[0]] + MASKED_USERINFO + raw[span[1] :])
 
 
-def _visible(char: str) -> str:
+def visible(text: str) -> str:
+    """Text with what cannot be printed, and what a terminal would obey, shown escaped."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(char: str) -> str:
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as surrogateescape keeps it
         code -= 0xDC00
@@ -114,7 +118,7 @@ def _mask_token(token: str) -> str:
     colon = token.find(":", 0, end)
     if colon < 0:
         return token
-    start = max(token.rfind(delimiter, 0, colon) for delimiter in "=,;()[]{}</'") + 1
+    start = max(token.rfind(delimiter, 0, colon) for delimiter in "=,;()[]{}</'\"") + 1
     return token[:start] + MASKED_USERINFO + token[end:]
 
 

@@ -69,6 +69,15 @@ class ProxyURL:
         return GoProxy(url.scheme, url.hostname, url.port, url.username, url.password)
 
     @property
+    def unusable(self) -> Optional[str]:
+        """Why Go cannot parse it, without a word of it; None where it can."""
+        try:
+            go_url.parse(self._raw, go_url.ENGINE)
+        except go_url.GoURLError as error:
+            return None if self.go else str(error)
+        return None
+
+    @property
     def has_credentials(self) -> bool:
         """Whether a program or a human would see credentials in it."""
         return masking.userinfo_span(self._raw) is not None

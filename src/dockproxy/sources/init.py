@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from dockproxy.host import Host
 from dockproxy.model import Missing
+from dockproxy.sources.installation import Installation
 
 MARKERS = (
     ("/run/systemd/system", "systemd"),
@@ -19,6 +22,17 @@ OFFLINE_MARKERS = (
     ("/etc/rc0.d", "sysv"),
 )
 """Directories that tell it in a tree that does not run."""
+
+SCRIPT_RESTARTS = {"openrc": "rc-service docker restart", "sysv": "service docker restart"}
+"""Init system to the command that starts the engine anew through its script."""
+
+
+def restart_command(init: str, installation: Installation) -> Optional[str]:
+    """What starts an engine anew; None where no service manager starts it."""
+    if init == "systemd":
+        user = "--user " if installation.user is not None else ""
+        return f"systemctl {user}restart {installation.unit[: -len('.service')]}"
+    return SCRIPT_RESTARTS.get(init)
 
 
 def detect(host: Host) -> str:

@@ -12,6 +12,7 @@ from dockproxy.host import Host
 from dockproxy.model import VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Setting, Unread, value_of
 from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.dockerd_flag import Command, of_argv
+from dockproxy.sources.init import SCRIPT_RESTARTS
 from dockproxy.sources.spec import Spec
 
 SYSV = Spec(
@@ -19,14 +20,14 @@ SYSV = Spec(
     consumer="daemon",
     where="/etc/default/docker (Debian) or /etc/sysconfig/docker (Red Hat), which /etc/init.d/docker sources; "
     "only exported names",
-    effect="service docker restart",
+    effect=SCRIPT_RESTARTS["sysv"],
     evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker",
 )
 OPENRC = Spec(
     id="openrc-conf",
     consumer="daemon",
     where="/etc/conf.d/docker, sourced by OpenRC; only exported names",
-    effect="rc-service docker restart",
+    effect=SCRIPT_RESTARTS["openrc"],
     evidence="moby, contrib/init/openrc/docker.initd",
 )
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
+from urllib.parse import quote
 
 import pytest
 
 from dockproxy.apply import engine, files, transaction
 from dockproxy.host import BundleHost, Response
-from dockproxy.model import Change, Missing, Plan, Refusal, Result
+from dockproxy.model import Change, Effective, Missing, Origin, Plan, Refusal, Result, Setting
 from dockproxy.resolve.daemon import view
+from dockproxy.secret import ProxyURL
+from dockproxy.sources.init import SCRIPT_RESTARTS
 from dockproxy.sources.installation import SYSTEM, Installation
-from tests.unit.trees import DAEMON_JSON, PID, SOCKET, docker_files, grow, info, live
+from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, SOCKET, docker_files, drop_in, grow, info, live
 
 PROXY = "http://proxy.corp:3128"
 AFTER = b'{"proxies": {"https-proxy": "http://proxy.corp:3128"}}'
@@ -294,6 +299,7 @@ def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
     assert result.reason.endswith("/usr/bin/dockerd --data-root '/srv/docker data'")
     assert seen == [argv]
     assert content(host) == AFTER
+    assert "is shown as" not in result.reason
 
     def refuse(argv: Any) -> None:
         raise engine.StepFailed("dockerd --validate: no")
@@ -301,6 +307,70 @@ def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
     monkeypatch.setattr(engine, "validate", refuse)
     (tmp_path / DAEMON_JSON[1:]).write_bytes(b"{}")
     assert rolled_back(host, carry_out(host, plan(host, "validate")))
+
+
+def test_the_command_line_of_an_engine_started_by_hand_is_shown_without_secrets(tmp_path: Path) -> None:
+    argv = ["/usr/bin/dockerd", "--log-opt", "splunk-token=C4NARY", "--http-proxy=http://u:C4NARY@p:1", "-D"]
+    answers = {"processes dockerd": [{"pid": PID, "argv": argv}], f"environment {PID}": {}}
+    host = live(tmp_path, {"/usr/bin/dockerd": "", DAEMON_JSON: "{}"}, info(), answers=answers)
+    result = transaction.carry_out(host, view(host), replace(plan(host), steps=()), transaction.Options())
+    assert result.reason == (
+        "restart dockerd yourself, as it was started (a secret is shown as ***): "
+        "/usr/bin/dockerd --log-opt 'splunk-token=***' '--http-proxy=http://***:***@p:1' -D"
+    )
+
+
+@pytest.mark.parametrize("init", ["sysv", "openrc"])
+def test_an_engine_of_an_init_script_is_left_to_the_user(init: str, tmp_path: Path) -> None:
+    marker = {"sysv": "/etc/rc0.d/", "openrc": "/run/openrc/"}[init]
+    host = live(tmp_path, {"/usr/bin/dockerd": "", DAEMON_JSON: "{}", marker: ""}, info())
+    result = transaction.carry_out(host, view(host), replace(plan(host), steps=()), transaction.Options())
+    assert (result.outcome, result.reason) == (
+        "pending",
+        f"the engine must still be restarted: {SCRIPT_RESTARTS[init]}",
+    )
+
+
+PASSWORD = "C4NARY@%/x"
+SPELLINGS = [PASSWORD, quote(PASSWORD, safe=""), quote(PASSWORD, safe="").replace("%", "%%"), json.dumps(PASSWORD)]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("is_old", [False, True])
+def test_no_program_that_repeats_a_password_is_quoted_with_it(
+    spelling: str, is_old: bool, host: BundleHost, machine: Machine
+) -> None:
+    url = ProxyURL("http://p:1").with_credentials("u", PASSWORD)
+    if is_old:
+        grow(
+            Path(host.root),
+            {f"{DROP_IN}/p.conf": drop_in(f'Environment="HTTP_PROXY={url.reveal()}"'.replace("%", "%%"))},
+        )
+    effective = {"http-proxy": Effective("http-proxy", Setting("http-proxy", url, Origin("daemon-json")))}
+    made = replace(plan(host), effective={} if is_old else effective)
+    told: List[str] = []
+    machine.failing["restart"] = times(2, engine.StepFailed(f"the job says {spelling}!"))
+    result = transaction.carry_out(host, view(host), made, transaction.Options(), told.append)
+    assert result.outcome == "incomplete"
+    assert result.reason.count("the job says") == result.reason.count("***") == 2
+    assert not [line for line in [result.reason, *told] if "C4NARY" in line]
+
+
+def test_what_dockerd_and_a_registry_say_is_quoted_without_the_password(
+    host: BundleHost, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = ProxyURL("http://p:1").with_credentials("u", PASSWORD)
+    effective = {"https-proxy": Effective("https-proxy", Setting("https-proxy", url, Origin("daemon-json")))}
+    host._answers[f"GET {SOCKET} /distribution/a/json"] = {"status": 500, "server": "", "body": {"message": PASSWORD}}  # type: ignore[index]
+    result = carry_out(host, replace(plan(host), effective=effective), verify="a")
+    assert result.reason == "the engine cannot resolve a: ***"
+    dockerd = tmp_path / "stub" / "dockerd"
+    grow(tmp_path, {"stub/dockerd": f"#!/bin/sh\necho 'bad {PASSWORD}' >&2; exit 1\n"})
+    dockerd.chmod(0o755)
+    answers = {"processes dockerd": [{"pid": PID, "argv": [str(dockerd)]}], f"environment {PID}": {}}
+    by_hand = live(tmp_path / "2", {"/usr/bin/dockerd": "", DAEMON_JSON: "{}"}, info(), answers=answers)
+    result = carry_out(by_hand, replace(plan(by_hand), steps=("validate",), effective=effective))
+    assert result.reason == "dockerd --validate: bad ***"
 
 
 def test_waiting_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

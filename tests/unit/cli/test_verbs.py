@@ -12,7 +12,7 @@ from typing import Any, Dict, List
 import pytest
 
 from dockproxy import inspect
-from dockproxy.apply import files
+from dockproxy.apply import files, transaction
 from dockproxy.cli import change, main
 from dockproxy.model import Change, Refusal
 from dockproxy.report import plan as report
@@ -146,13 +146,13 @@ def test_a_diff_hides_every_other_secret(run: Command, tmp_path: Path, monkeypat
     assert said.code == 0, said.err
     lines = said.out.splitlines()
     for shown in (
-        " # PASSWORD=***",
+        " # ***",
         "-Environment=TOKEN=*** HTTPS_PROXY=http://***:***@old:1 *** \\",
         "-  MORE=*** \\",
         "-  https_proxy=http://lower:1",
         " EnvironmentFile=-/etc/default/docker",
         " TOKEN=***",
-        " export SECRET=***",
+        " ***",
         "-HTTP_PROXY=http://old:1",
         f"+HTTP_PROXY={PROXY}",
     ):
@@ -414,7 +414,34 @@ def test_a_name_that_is_not_utf_8_is_shown_on_a_strict_terminal(tmp_path: Path) 
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{DROP_IN}/caf\\udce9.conf:2" in done.stdout
+    assert f"{DROP_IN}/caf\\xe9.conf:2" in done.stdout
+
+
+@pytest.mark.parametrize("spelling", [f"{CANARY}@/", f"{CANARY}%40%2F", f"{CANARY}%%40%%2F"])
+@pytest.mark.parametrize("outcome", ["refused", "warning"])
+def test_a_proxy_that_repeats_the_password_is_quoted_without_it(
+    spelling: str, outcome: str, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dockproxy import dial
+
+    answer = dial.Preflight(outcome, f"the proxy says: no {spelling} here")
+
+    def stop(*words: Any) -> None:
+        raise Refusal("far enough")
+
+    monkeypatch.setattr(dial, "preflight", lambda *words: answer)
+    monkeypatch.setattr(transaction, "carry_out", stop)
+    words = ["set", PROXY, "--proxy-user", "u", "--proxy-password-stdin", "--yes"]
+    said = run(*words, host=live(tmp_path, docker_files(), info()), stdin=f"{CANARY}@/")
+    assert "the proxy says: no *** here" in said.err
+
+
+def test_a_terminal_obeys_nothing_of_an_error_or_a_warning(run: Command, tmp_path: Path) -> None:
+    assert "--root /\\x1b[31m: no such directory" in run("show", "--root", "/\x1b[31m").err
+    grow(tmp_path, docker_files())
+    said = run("set", PROXY, "--no-proxy", "a\u202eb c", "--dry-run", "--root", str(tmp_path))
+    assert "\u202e" not in said.out + said.err
+    assert "a\\u202eb c" in said.out
 
 
 START_UP = """

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockproxy.host import Host, OverlayHost, TreeHost
-from dockproxy.model import Plan, Refusal, Value, Version, value_of
+from dockproxy.model import FileKind, Plan, Refusal, Value, Version, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve.daemon import view
@@ -216,7 +216,7 @@ def test_a_draft_that_changes_nothing_is_no_change(tmp_path: Path) -> None:
     grow(tmp_path, {"/a": "x"})
     (tmp_path / "a").chmod(0o600)
     draft = Draft(TreeHost(str(tmp_path)))
-    draft.write("/a", b"x", 0o600)
+    draft.write("/a", b"x", FileKind.UNIT, 0o600)
     assert draft.edits("/a")
     assert draft.changes() == ()
 
@@ -381,6 +381,13 @@ def test_an_old_engine_started_by_hand_is_left_to_its_shell(tmp_path: Path) -> N
         ("no", "active", info(), {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}, ("validate", "restart")),
         ("no", "active", info(), {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}")}, ("validate", "restart")),
         ("no", "active", info(version="20.10.24"), {}, ("daemon-reload", "restart")),
+        (
+            "no",
+            "active",
+            info(),
+            {OWN: Link("/etc/x"), "/etc/x": "[Service]\n"},
+            ("validate", "daemon-reload", "restart"),
+        ),
         (
             "yes",
             "active",

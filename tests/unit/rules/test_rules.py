@@ -44,6 +44,15 @@ def test_the_case_of_a_rule(code: str, tmp_path: Path) -> None:
     assert "C4NARY" not in finding.message
 
 
+def test_a_proxy_that_is_no_url_is_reported_with_the_reason_of_go(tmp_path: Path) -> None:
+    (finding,) = problems(tmp_path, CASES["DP203"])
+    assert "no URL to Go (a % is not followed by two hexadecimal digits)" in finding.message
+    conf: Dict[str, Content] = {f"{DROP_IN}/p.conf": drop_in('Environment="HTTP_PROXY= http://x:1" "HTTPS_PROXY=p:1"')}
+    (finding,) = problems(tmp_path / "2", conf)
+    assert "HTTP_PROXY at" in finding.message
+    assert "(the first part of a path holds a colon)" in finding.message
+
+
 def test_every_rule_has_a_case_and_a_page() -> None:
     assert sorted(CASES) == sorted(rule.CODE for rule in rules.RULES)
     assert len({rule.NAME for rule in rules.RULES}) == len(rules.RULES)

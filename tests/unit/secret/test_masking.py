@@ -100,6 +100,7 @@ def test_any_known_password_is_found_wherever_it_stands(password: str) -> None:
         (f"http://u:x@1,{CANARY}@p", "http://***:***@p"),
         (f"u:12'{CANARY}@p", "***:***@p"),
         (f":{CANARY}@p", "***:***@p"),
+        (f'"a": "u:{CANARY}@p"', '"a": "***:***@p"'),
         # An escaped quote is a part of the value, a closing one is not.
         (f'{{"a": "http://u:1\\"{CANARY}@p", "b": "c@d"}}', '{"a": "http://***:***@p", "b": "c@d"}'),
         (f'http://u:1"{CANARY}@p', "http://***:***@p"),

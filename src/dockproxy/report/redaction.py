@@ -1,0 +1,184 @@
+"""What of a file a diff may show: its structure and names, and with credentials masked the values of what concerns
+proxies. Anything else may be a secret. Whatever hides it leaves every line in its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from dockproxy.formats import env_file, json_text, unit_file, unit_words
+from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, FileKind, value_of
+from dockproxy.report import display
+from dockproxy.secret import mask
+from dockproxy.secret.masking import MASK
+from dockproxy.secret.names import SOUNDS_SECRET
+from dockproxy.sources import client_config
+
+JSON_VARIABLES = {**{variable: variable for variable in DAEMON_VARIABLES}, **client_config.VARIABLES}
+"""Key in lower case to the variable whose value it holds."""
+
+VARIABLES = {**{name.lower(): variable for name, variable in VARIABLE_OF_NAME.items()}, **JSON_VARIABLES}
+
+NAMING = frozenset(("EnvironmentFile", "UnsetEnvironment"))
+"""Keys of units whose words are no values."""
+
+HIDDEN = re.compile(r"\S(?:[^\n]*\S)?")
+LONE = re.compile(
+    rf"""(?P<head>[\s#;]*(?:export\s+|Environment=)?["']?(?P<name>{"|".join(VARIABLES)})["']?\s*[=:]\s*["']?)"""
+    r"""(?P<value>[^\s"';&|\\]*)(?P<tail>["']?,?\s*\\?\s*)""",
+    re.IGNORECASE,
+)
+"""A line that assigns one proxy variable and nothing else, in any kind of file, also in a comment."""
+
+
+class Piece(NamedTuple):
+    """What is shown in the place of a part of a text."""
+
+    start: int
+    end: int
+    shown: str
+
+
+def lines(data: Optional[bytes], kind: Optional[FileKind]) -> List[Tuple[str, str]]:
+    """Each line of a file as it is, and as it may be shown. Of what its reader cannot parse only proxies are."""
+    text, pieces = _plain(data or b"") if kind is None else READERS[kind](data or b"")
+    shown, at = "", 0
+    for piece in [*sorted(pieces), Piece(len(text), len(text), "")]:
+        shown += "\n".join(_unparsed(line) for line in text[at : piece.start].split("\n")) + piece.shown
+        at = piece.end
+    found = list(zip(text.split("\n"), map(mask, shown.split("\n"))))
+    assert len(found) == shown.count("\n") + 1 == text.count("\n") + 1, "every line stays in its place"
+    return found if found[-1][0] else found[:-1]
+
+
+def _plain(data: bytes) -> Tuple[str, List[Piece]]:
+    return data.decode("utf-8", "surrogateescape"), []
+
+
+def _env_file(data: bytes) -> Tuple[str, List[Piece]]:
+    text, pieces = _plain(data)
+    for assignment in env_file.parse(text).assignments:
+        start = text.index("=", assignment.start) + 1
+        raw = text[start : assignment.end]
+        end = start + len(raw.rstrip())
+        variable = VARIABLE_OF_NAME.get(assignment.name)
+        shown = _hidden(raw.rstrip()) if variable is None else _proxy(raw.rstrip(), variable, assignment.value)
+        pieces += [_as_it_is(text, assignment.start, start), Piece(start, end, shown)]
+    return text, pieces
+
+
+def _unit(data: bytes) -> Tuple[str, List[Piece]]:
+    text, pieces = _plain(data)
+    unit = unit_file.parse(text)
+    pieces += [_as_it_is(text, header.start, header.end) for header in unit.headers]
+    for statement in unit.statements:
+        start = text.index("=", statement.start) + 1
+        # A comment may stand inside a key that goes on in the next line.
+        if text[statement.start : start - 1].strip() == statement.key:
+            pieces.append(_as_it_is(text, statement.start, start))
+            if statement.key in NAMING or statement.key == "Environment":
+                pieces += _words(text, statement)
+            else:
+                pieces.append(Piece(start, statement.end, _hidden(text[start : statement.end])))
+    return text, pieces
+
+
+def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
+    for word in unit_words.split_words(statement.value).words:
+        start, end = statement.at[word.start], statement.at[word.end - 1] + 1
+        raw = text[start:end]
+        name, equals, value = word.text.partition("=")
+        if name in VARIABLE_OF_NAME and equals:
+            yield Piece(start, end, _proxy(raw, VARIABLE_OF_NAME[name], value, f"{name}="))
+        elif statement.key in NAMING and not equals and "\n" not in raw:
+            yield Piece(start, end, raw)
+        else:
+            shown = f"{name}={MASK}" if equals and unit_words.NAME.match(name) else MASK
+            yield Piece(start, end, shown + "\n" * raw.count("\n"))
+
+
+def _daemon_json(data: bytes) -> Tuple[str, List[Piece]]:
+    return _json(data, False, _is_harmless)
+
+
+def _client_config(data: bytes) -> Tuple[str, List[Piece]]:
+    # It holds logins.
+    return _json(data, True, lambda node, path: False)
+
+
+Keys = Tuple[Optional[str], ...]
+"""The keys that lead to a node, None for a place in an array."""
+
+
+def _is_harmless(node: json_text.Node, path: Keys) -> bool:
+    if node.kind not in ("string", "number"):
+        return True
+    sounds_secret = any(SOUNDS_SECRET.search(key) for key in path if key is not None)
+    return not sounds_secret and (node.kind == "number" or None not in path)
+
+
+def _json(data: bytes, plain: bool, is_harmless: Callable[[json_text.Node, Keys], bool]) -> Tuple[str, List[Piece]]:
+    try:
+        document = json_text.decode(data, plain)
+    except json_text.JSONTextError:
+        return _plain(data)
+    pieces, at = [], 0
+    for node, path in _scalars(document.root, ()) if document.root is not None else ():
+        raw = document.text[node.start : node.end]
+        variable = JSON_VARIABLES.get((path[-1] or "").lower()) if path and None not in path[:-1] else None
+        if variable is not None and node.kind == "string":
+            shown = _proxy(raw, variable, node.value)
+        elif is_harmless(node, path):
+            shown = raw
+        else:
+            shown = f'"{MASK}"' if node.kind == "string" else MASK
+        pieces += [_as_it_is(document.text, at, node.start), Piece(node.start, node.end, shown)]
+        at = node.end
+    return document.text, [*pieces, _as_it_is(document.text, at, len(document.text))]
+
+
+def _scalars(node: json_text.Node, path: Keys) -> Iterator[Tuple[json_text.Node, Keys]]:
+    for member in node.members:
+        yield from _scalars(member.value, (*path, member.key))
+    for item in node.items:
+        yield from _scalars(item, (*path, None))
+    if node.kind not in ("object", "array"):
+        yield node, path
+
+
+READERS: Mapping[FileKind, Callable[[bytes], Tuple[str, List[Piece]]]] = {
+    FileKind.UNIT: _unit,
+    FileKind.ENV_FILE: _env_file,
+    FileKind.DAEMON_JSON: _daemon_json,
+    FileKind.CLIENT_CONFIG: _client_config,
+}
+"""From a file to its text and the pieces of it that are understood."""
+
+
+def _as_it_is(text: str, start: int, end: int) -> Piece:
+    return Piece(start, end, text[start:end])
+
+
+def _hidden(text: str) -> str:
+    return HIDDEN.sub(MASK, text)
+
+
+def _proxy(raw: str, variable: str, value: str, name: str = "") -> str:
+    """A value as it is written; one with credentials, or over several lines, as its reader takes it, masked."""
+    shown = display.text(value_of(variable, value))
+    if shown == value and "\n" not in raw:
+        return raw
+    quote = raw[:1] if raw[:1] in ("'", '"') else ""
+    return f"{quote}{name}{shown}{quote}" + "\n" * raw.count("\n")
+
+
+def _unparsed(line: str) -> str:
+    """A proxy that a line assigns, if nothing else is in it; else its white space and the marks of comments and of
+    lines that go on."""
+    match = LONE.fullmatch(line)
+    if match is not None:
+        value = match["value"]
+        return match["head"] + _proxy(value, VARIABLES[match["name"].lower()], value) + match["tail"]
+    content = line.lstrip(" \t\r#;")
+    shown = content if content.strip() in ("", "\\") else MASK
+    return line[: len(line) - len(content)] + shown

@@ -1,0 +1,185 @@
+"""What a diff shows of a file: every line of it in its place, and no secret."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import Dict, List, Optional
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockproxy.model import Change, FileKind
+from dockproxy.report import plan as report
+from dockproxy.report import redaction
+from tests.unit.cli.test_bad_input import PROXY, Command, run
+from tests.unit.trees import DAEMON_JSON, DROP_IN, Content, Link, docker_files, drop_in, grow
+
+__all__ = ["run"]
+
+URL, MASKED = "http://u:C4NARY@p:1", "http://***:***@p:1"
+
+
+def shown(text: str, kind: Optional[FileKind]) -> str:
+    return "\n".join(line for _, line in redaction.lines(text.encode("utf-8", "surrogateescape"), kind))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"log-level": "info", "debug": true, "mtu": 1400, "x": null}',
+        '{"tlskey": "/k.pem", "log-opts": {"max-size": "10m"}}',
+        '{"http-proxy": "http://p:1",\n\t"noProxy": "\\u00e9,.a"}',
+        "",
+    ],
+)
+def test_what_is_harmless_in_the_engines_file(text: str) -> None:
+    assert shown(text, FileKind.DAEMON_JSON) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"log-opts": {"splunk-token":\n "C4NARY"}}', '{"log-opts": {"splunk-token":\n "***"}}'),
+        ('{"x-key": 12, "a-secret": {"of": "C4NARY"}}', '{"x-key": ***, "a-secret": {"of": "***"}}'),
+        ('{"runtimeArgs": ["--token", "C4NARY", 1]}', '{"runtimeArgs": ["***", "***", 1]}'),
+        ('{"a": [{"base": "C4NARY", "http-proxy": "x"}]}', '{"a": [{"base": "***", "http-proxy": "***"}]}'),
+        (f'{{"Proxies": {{"http-proxy": "{URL}"}}}}', f'{{"Proxies": {{"http-proxy": "{MASKED}"}}}}'),
+        (f'{{"no-proxy": ".a,{URL}"}}', f'{{"no-proxy": ".a,{MASKED}"}}'),
+        (r'{"http-proxy": "u:C4\u004eARY\u0040p"}', '{"http-proxy": "***:***@p"}'),
+        ('{"http-proxy": ["C4NARY"]}', '{"http-proxy": ["***"]}'),
+        (f'{{"token": "C4NARY",\n  "http-proxy": "{URL}",\n}}', f'***\n  "http-proxy": "{MASKED}",\n***'),
+    ],
+)
+def test_what_is_hidden_in_the_engines_file(text: str, expected: str) -> None:
+    assert shown(text, FileKind.DAEMON_JSON) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_engines_file_in_another_encoding(encoding: str) -> None:
+    data = '{"token": "C4NARY",\n"no-proxy": "é"}'.encode(encoding)
+    assert [line for _, line in redaction.lines(data, FileKind.DAEMON_JSON)] == ['{"token": "***",', '"no-proxy": "é"}']
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"auths": {"r": {"auth": "C4NARY"}}, "pin": 1234}', '{"auths": {"r": {"auth": "***"}}, "pin": ***}'),
+        (f'{{"noproxy": ".a", "httpProxy": "{URL}"}}', f'{{"noproxy": ".a", "httpProxy": "{MASKED}"}}'),
+        (f'{{"auths": {{"{URL}": {{}}}}}}', f'{{"auths": {{"{MASKED}": {{}}}}}}'),
+    ],
+)
+def test_the_clients_file_holds_logins(text: str, expected: str) -> None:
+    assert shown(text, FileKind.CLIENT_CONFIG) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('KEY="-----BEGIN\nC4NARYkey=\n\n-----END"\nNO_PROXY=.a', "KEY=***\n***\n\n***\nNO_PROXY=.a"),
+        (f"A = C4NARY \nhttp_proxy='{URL}' \n", f"A = *** \nhttp_proxy='{MASKED}' "),
+        ('HTTP_PROXY="http://u:C4N\\\nARY@p"\nB=', 'HTTP_PROXY="http://***:***@p"\n\nB='),
+        (
+            'NO_PROXY="u:C4NARY\n@p,\n.b"\nB=',
+            'NO_PROXY="u:C4NARY\\n@p,\\n.b"\n\n\nB='.replace("u:C4NARY\\n", "***:***"),
+        ),
+        (f"# token C4NARY\n;HTTP_PROXY={URL}\nHttp_Proxy=C4NARY", f"# ***\n;HTTP_PROXY={MASKED}\nHttp_Proxy=***"),
+        ("export A=C4NARY\nexport HTTP_PROXY=u:C4NARY%40p", "***\nexport HTTP_PROXY=***:***@p"),
+        ("# HTTP_PROXY=http://a TOKEN=C4NARY\n#no_proxy=a;T=C4NARY", "# ***\n#***"),
+        ("HTTPS_PROXY=http://p:1\nTOKEN=C4NARY\0", "HTTPS_PROXY=http://p:1\n***"),
+        ("NO_PROXY=.a\r\nTOKEN=C4NARY\r\n", "NO_PROXY=.a\r\nTOKEN=***\r"),
+    ],
+)
+def test_an_environment_file(text: str, expected: str) -> None:
+    assert shown(text, FileKind.ENV_FILE) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Environment=A=C4NARY NO_PROXY=.a C4NARY", "Environment=A=*** NO_PROXY=.a ***"),
+        ('Environment="HTTP_PROXY=u:C4NARY\\x40p" "1=C4NARY"', 'Environment="HTTP_PROXY=***:***@p" ***'),
+        ("Environment=A=C4NARY 'C4NARY", "Environment=A=*** ***"),
+        ("Environment=A=x \\\n# C4NARY\n  B=1 \\\n C=C4NARY", "Environment=A=*** \\\n# ***\n  B=*** \\\n C=***"),
+        ('Environment="HTTP_PROXY=p \\\n;C4NARY\n x" A=1', 'Environment="HTTP_PROXY=p   x"\n\n A=***'),
+        ("ExecStart=/d --token \\\n  C4NARY", "ExecStart=***\n  ***"),
+        ("EnvironmentFile=-/my%20e\nUnsetEnvironment=T A=C4NARY", "EnvironmentFile=-/my%20e\nUnsetEnvironment=T A=***"),
+        ('EnvironmentFile="/e\\\n# C4NARY\nf"', "EnvironmentFile=***\n\n"),
+        ("Exec\\\n# C4NARY A=1\nStart=C4NARY", "***\n# ***\n***"),
+        ("C4NARY\nA=C4NARY", "***\nA=***"),
+    ],
+)
+def test_a_unit(text: str, expected: str) -> None:
+    assert shown(f"A=C4NARY\n[Service]\n{text}\n[X]", FileKind.UNIT) == f"***\n[Service]\n{expected}\n[X]"
+
+
+def test_a_unit_that_systemd_does_not_read_to_its_end() -> None:
+    text = "[Service]\nA=C4NARY\n[C4NARY\nB=C4NARY\nHTTP_PROXY=http://p"
+    assert shown(text, FileKind.UNIT) == "[Service]\nA=***\n***\n***\nHTTP_PROXY=http://p"
+
+
+def test_of_a_file_of_no_kind_only_proxies_are_shown() -> None:
+    text = '{"a": "C4NARY"}\nno-proxy: .a\n"noProxy": ".b",\nA=C4NARY'
+    assert shown(text, None) == '***\nno-proxy: .a\n"noProxy": ".b",\n***'
+
+
+SNIPPETS = [
+    *("TOKEN=", "HTTP_PROXY=", "no_proxy=", URL, "C4NARY", "[Service]", "Environment=", '"token"', '"http-proxy"'),
+    *('"', "'", "\\", "\n", "\r\n", " ", "#", "{", "}", "[", "]", ":", ",", "\udcff", "\0", "\\n"),
+]
+
+
+@given(st.lists(st.sampled_from(SNIPPETS)).map("".join))
+def test_every_line_stays_in_its_place(text: str) -> None:
+    for kind in (None, *FileKind):
+        found = redaction.lines(text.encode("utf-8", "surrogateescape"), kind)
+        assert "\n".join(real for real, _ in found) == text[: len(text) - text.endswith("\n")]
+
+
+def test_a_line_is_told_from_another_with_the_same_mask() -> None:
+    change = Change("/e", b"A=C4NARY1\n", b"A=C4NARY2\n", kind=FileKind.ENV_FILE)
+    assert report.diff(change) == "--- /e\n+++ /e\n@@ -1 +1 @@\n-A=***\n+A=***"
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
+def test_it_is_the_diff_that_others_write(before: List[str], after: List[str]) -> None:
+    old, new = ([f"# {word}" for word in words] for words in (before, after))
+    change = Change("/e", "\n".join(old).encode(), "\n".join(new).encode(), kind=FileKind.ENV_FILE)
+    theirs = list(difflib.unified_diff(old, new, "/e", "/e", lineterm=""))
+    hidden = [line[:3] + "***" if line[1:2] == "#" else line for line in theirs]
+    assert report.diff(change).split("\n")[2:] == hidden[2:]
+
+
+FILES: Dict[str, Dict[str, Content]] = {
+    "daemon-json": {DAEMON_JSON: Link("real"), "/etc/docker/real": '{"log-opts": {"splunk-token": "C4NARY"}}'},
+    "client": {"/u/config.json": Link("abc"), "/u/abc": '{"auths": {"r": {"auth": "C4NARY"}}, "X": ["C4NARY"]}'},
+    "systemd": {f"{DROP_IN}/http-proxy.conf": Link("/etc/real"), "/etc/real": drop_in("Environment=TOKEN=C4NARY")},
+    "env-file": {
+        f"{DROP_IN}/a.conf": drop_in("EnvironmentFile=/etc/a"),
+        "/etc/a": Link("/etc/real.json"),
+        "/etc/real.json": 'KEY="-----BEGIN\nC4NARY\n"\nHTTP_PROXY=http://old:1\n',
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("to", list(FILES))
+@pytest.mark.parametrize("verb", [["set", PROXY], ["unset"]])
+def test_what_a_file_is_does_not_hang_on_its_name(
+    to: str, verb: List[str], run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, docker_files(FILES[to]))
+    monkeypatch.setenv("DOCKER_CONFIG", "/u")
+    where = ["--for", "client"] if to == "client" else ["--to", to] if verb[0] == "set" else []
+    for more in ([], ["--format", "json"]):
+        said = run(*verb, *where, "--dry-run", *more, "--root", str(tmp_path))
+        assert said.code == 0, said.err
+        assert (PROXY in said.out) == (verb[0] == "set")
+
+
+def test_a_diff_obeys_nothing_that_it_shows(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: '{\n\t"log-level": "\x7f\u202e",\n\t"proxies": {}\n}'}))
+    words = ["set", PROXY, "--to", "daemon-json", "--dry-run", "--root", str(tmp_path)]
+    assert ' \t"log-level": "\\x7f\\u202e",\n' in run(*words).out
+    assert '\t"log-level": "\x7f\u202e",\n' in json.loads(run(*words, "--format", "json").out)["changes"][0]["diff"]
