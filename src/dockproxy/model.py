@@ -193,8 +193,9 @@ class Version(NamedTuple):
         return cls(core, tuple(numbers)) if numbers else None
 
     def at_least(self, *numbers: int) -> bool:
-        """Whether this version is the given one or newer."""
-        return self.numbers >= numbers
+        """Whether this version is the given one or newer; what is not said is zero, as in ``23``."""
+        missing = len(numbers) - len(self.numbers)
+        return self.numbers + (0,) * missing >= numbers
 
 
 class Running(NamedTuple):
