@@ -52,6 +52,16 @@ class Missing(enum.Enum):
     PERMISSION = "permission"
     NOT_CHECKED = "not-checked"
     UNPARSABLE = "unparsable"
+    LINK_LOOP = "link-loop"
+    NO_FILE = "no-file"
+    TOO_LARGE = "too-large"
+
+
+NOT_A_FILE: Mapping[Missing, str] = {
+    Missing.LINK_LOOP: "a link that leads to itself",
+    Missing.NO_FILE: "no regular file",
+}
+"""What is in a file's place and gives no reader anything, in words."""
 
 
 class Origin(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Optional, Tuple
 
 from dockproxy.host import File, Host, OverlayHost
-from dockproxy.model import Change, Missing, Refusal
+from dockproxy.model import NOT_A_FILE, Change, Missing, Refusal
 from dockproxy.sources.managed import managed_by
 
 PUBLIC, PRIVATE = 0o644, 0o600
@@ -38,7 +38,8 @@ class Draft:
             raise Refusal(
                 f"{path}: no permission to read it; run this as root, for instance with sudo", privileges=True
             )
-        raise Refusal(f"{path}: is no regular file, so it is not edited; look what it is first")
+        what = NOT_A_FILE.get(file, file.value)
+        raise Refusal(f"{path}: {what}, so it is not edited; look what it is first")
 
     def text(self, path: str) -> str:
         """The same as text; bytes that are no UTF-8 survive."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import List, Optional, Tuple
 
-from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity
+from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Running, Severity
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
 from dockproxy.sources.engine import PODMAN, SYSTEM
@@ -26,6 +26,8 @@ REASONS = {
     Missing.PERMISSION: "no permission; run as root to include it",
     Missing.NOT_CHECKED: "not checked",
     Missing.UNPARSABLE: "cannot be parsed",
+    Missing.TOO_LARGE: "larger than 16 MB",
+    **NOT_A_FILE,
 }
 
 
