@@ -150,6 +150,42 @@ def test_daemon_json_wins_over_the_environment(newest: SystemdHost) -> None:
     assert seen["status"] == "ok"
 
 
+PACKAGED_TWIN = "/usr/lib/systemd/system/docker.service.d/http-proxy.conf"
+
+
+@pytest.mark.parametrize("in_the_way", ["a packaged drop-in of that name", "/dev/null", "a folder", "a loop"])
+def test_what_has_the_name_of_our_drop_in_stays_as_it_is(in_the_way: str, newest: SystemdHost) -> None:
+    newest.write(PACKAGED_TWIN, drop_in("Environment=FOO=bar", "LimitNOFILE=4321"))
+    place = newest.path(f"{DROP_INS}/http-proxy.conf")
+    place.parent.mkdir(exist_ok=True)
+    if in_the_way == "a folder":
+        place.mkdir()
+    elif in_the_way != "a packaged drop-in of that name":
+        place.symlink_to("/dev/null" if in_the_way == "/dev/null" else place.name)
+    newest.restart()
+    before = (newest.unit("Environment"), newest.unit("LimitNOFILE"), newest.unit("DropInPaths").split())
+    assert ("FOO=bar" in before[0]) == (in_the_way == "a packaged drop-in of that name")
+    assert (newest.daemon()["status"], newest.daemon()["drift"]) == ("unset", None)
+    newest.result("set", "--https-proxy", OLD, "--no-dial")
+    assert newest.info()["https-proxy"] == OLD
+    after = (newest.unit("Environment"), newest.unit("LimitNOFILE"), newest.unit("DropInPaths").split())
+    assert after == (f"{before[0]} HTTPS_PROXY={OLD}".strip(), before[1], [*before[2], LATE])
+    newest.result("unset")
+    assert not any(newest.info().values())
+    assert newest.unit("DropInPaths").split() == before[2]
+
+
+def test_with_a_disabled_drop_in_daemon_json_is_edited(newest: SystemdHost) -> None:
+    newest.write(DAEMON_JSON, json.dumps({"proxies": {"https-proxy": OLD}}))
+    newest.path(DROP_INS).mkdir()
+    newest.path(f"{DROP_INS}/http-proxy.conf").symlink_to("/dev/null")
+    newest.restart()
+    newest.result("set", "--no-proxy", ".corp", "--no-dial")
+    assert newest.info() == {"http-proxy": "", "https-proxy": OLD, "no-proxy": ".corp"}
+    newest.result("unset")
+    assert not any(newest.info().values())
+
+
 UNSTARTABLE: List[Tuple[str, Dict[str, str], str]] = [
     ("the client's shape", {DAEMON_JSON: '{"proxies": {"default": {"httpsProxy": "http://p:1"}}}'}, "DP103"),
     ("no JSON", {DAEMON_JSON: '{"debug": true,}'}, "DP101"),

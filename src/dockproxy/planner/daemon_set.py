@@ -115,7 +115,9 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
     )
     found.append(_drop_in(places.DROP_IN, in_file, "a drop-in, as systemd starts this engine"))
     found.append(
-        _drop_in(places.LATE_DROP_IN, in_file, "a late drop-in, as another one would win over http-proxy.conf")
+        _drop_in(
+            places.LATE_DROP_IN, in_file, "a late drop-in, as http-proxy.conf would lose to another one, or hide it"
+        )
     )
     if target == "auto":
         found.append(
@@ -165,7 +167,7 @@ def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_fi
     """Write into a unit, or an environment file; what holds credentials goes to the private file either way."""
     private = {v: value for v, value in values.items() if is_unit and (in_file or _has_credentials(value))}
     for late in (path, places.LATE_DROP_IN):
-        if _is_unit(late) and draft.data(late):
+        if _is_unit(late) and draft.is_place(late) and draft.data(late):
             draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)))
     if private:
         text = drop_in.edit(draft.text(path), dict.fromkeys(private))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from dockproxy.host import File, Host, OverlayHost
+from dockproxy.host import NULL, File, Host, OverlayHost
 from dockproxy.model import NOT_A_FILE, Change, Missing, Refusal
 from dockproxy.sources.managed import managed_by
 
@@ -26,6 +26,11 @@ class Draft:
     def edits(self, path: str) -> bool:
         """Whether this file is drafted at all."""
         return self._host.realpath(path) in self._files
+
+    def is_place(self, path: str) -> bool:
+        """Whether a file is there, or could be: not a folder, for instance."""
+        file = self.overlay().read(path)
+        return isinstance(file, File) or file is Missing.ABSENT
 
     def data(self, path: str) -> bytes:
         """The file's bytes as drafted, none where it is absent."""
@@ -50,6 +55,8 @@ class Draft:
         if data == self.data(path) and mode is None:
             return False
         real = self._host.realpath(path)
+        if real == NULL:
+            raise Refusal(f"{path}: a link to {NULL}, with which somebody disabled it; remove the link first")
         self._files[real] = data
         if mode is not None:
             self._modes[real] = mode

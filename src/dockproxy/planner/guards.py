@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping
+from typing import Dict, Mapping, Optional
 
 from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
 from dockproxy.planner.draft import Draft
@@ -10,6 +10,7 @@ from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon
 from dockproxy.sources.engine import PODMAN, SYSTEM, UNIT
+from dockproxy.sources.systemd_unit import Unit
 
 
 def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
@@ -52,6 +53,7 @@ def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Effecti
     """Resolve the draft and return what the engine would use: exactly ``desired``, or Refusal with the reason."""
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
+    _refuse_hiding(draft, seen.sources.unit, sources.unit)
     for sentence in fatal(sources.reading):
         raise Refusal(f"{sentence}; mend that first")
     for unread in could_decide(sources.reading, effective):
@@ -63,6 +65,14 @@ def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Effecti
         if effective[variable].text != text:
             raise Refusal(_loses(variable, effective[variable]))
     return effective
+
+
+def _refuse_hiding(draft: Draft, before: Optional[Unit], after: Optional[Unit]) -> None:
+    """A drop-in that is new takes the place of any other of its file name, with all that stands there."""
+    kept = [part.path for part in after.parts] if after is not None else []
+    for part in before.parts if before is not None else ():
+        if part.path not in kept and not draft.edits(part.path):
+            raise Refusal(f"{part.path} would be hidden by a drop-in of the same name; give that one another name")
 
 
 def _loses(variable: str, effective: Effective) -> str:

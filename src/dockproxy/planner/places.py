@@ -23,15 +23,20 @@ OWN = (DROP_IN, LATE_DROP_IN, ENV_FILE)
 
 
 def tidy(draft: Draft) -> None:
-    """Leave no empty file or section of our own, and no line that names an empty file."""
-    is_blank = not draft.text(ENV_FILE).strip()
-    for path in (DROP_IN, LATE_DROP_IN):
+    """Leave no empty file or section of our own, and no line that names an empty file. What stands in the place of one
+    and is no file stays."""
+    own = [path for path in OWN if draft.is_place(path)]
+    is_blank = ENV_FILE in own and not draft.text(ENV_FILE).strip()
+    for path in own:
         text = draft.text(path)
-        if draft.edits(path) or (is_blank and text):
+        if path != ENV_FILE and (draft.edits(path) or (is_blank and text)):
             text = drop_in.remove_environment_file(text, ENV_FILE) if is_blank else text
             draft.write_text(path, unit_file.prune(text))
-    for path in OWN:
-        if draft.edits(path) and not draft.text(path).strip():
+    names = systemd_unit.same_names(draft.overlay(), UNIT)
+    for path in own:
+        # Without it another drop-in of its name would come into force.
+        hides = len(names.get(posixpath.basename(path), ())) > 1
+        if draft.edits(path) and not hides and not draft.text(path).strip():
             draft.delete(path)
 
 
