@@ -17,6 +17,7 @@ DROP_INS = "/etc/systemd/system/docker.service.d"
 LATE = f"{DROP_INS}/zz-dockproxy.conf"
 PRIVATE = "/etc/docker/http-proxy.env"
 DAEMON_JSON = "/etc/docker/daemon.json"
+NEEDS = "/etc/systemd/system/needs-docker.service"
 OLD = "http://old.corp:1"
 
 
@@ -29,9 +30,35 @@ PLACES: Dict[str, Tuple[Dict[str, str], str]] = {
     "an environment file that others read": (
         {
             "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
-            "/etc/systemd/system/needs-docker.service": drop_in(
-                "EnvironmentFile=/etc/default/docker", "ExecStart=/bin/true"
-            ),
+            NEEDS: drop_in("EnvironmentFile=/etc/default/docker", "ExecStart=/bin/true"),
+        },
+        PRIVATE,
+    ),
+    "an environment file with a name that another unit's begins with": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            NEEDS: drop_in("EnvironmentFile=-/etc/default/docker-registry", "ExecStart=/bin/true"),
+        },
+        "/etc/default/docker",
+    ),
+    "an environment file that a pattern of another unit matches": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            NEEDS: drop_in(" EnvironmentFile = -/etc/default/dock*", "ExecStart=/bin/true"),
+        },
+        PRIVATE,
+    ),
+    "an environment file that every service reads": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            "/etc/systemd/system/service.d/z.conf": drop_in("EnvironmentFile=-/etc/default/docker"),
+        },
+        PRIVATE,
+    ),
+    "an environment file of the whole system": (
+        {
+            "/etc/sysconfig/proxy": f"HTTPS_PROXY={OLD}\n",
+            f"{DROP_INS}/e.conf": drop_in("EnvironmentFile=/etc/sysconfig/proxy"),
         },
         PRIVATE,
     ),
@@ -77,6 +104,21 @@ def test_set_and_unset_whatever_decides_today(place: str, newest: SystemdHost, p
     if written in {LATE, PRIVATE}:
         assert {path: newest.path(path).read_text() for path in files} == files, "what is not ours stays"
         assert "UnsetEnvironment=HTTPS_PROXY https_proxy\n" in newest.path(LATE).read_text()
+
+
+def test_a_drop_in_that_another_unit_links_to_is_not_edited(newest: SystemdHost) -> None:
+    newest.write(f"{DROP_INS}/site.conf", drop_in(f"Environment=HTTPS_PROXY={OLD}"))
+    linked = newest.path("/etc/systemd/system/containerd.service.d/site.conf")
+    linked.parent.mkdir()
+    linked.symlink_to(f"{DROP_INS}/site.conf")
+    newest.restart()
+    before = newest.unit("Environment", "containerd.service")
+    assert OLD in before
+    newest.result("set", "--https-proxy", "http://new.corp:2", "--no-dial")
+    assert newest.info()["https-proxy"] == "http://new.corp:2"
+    newest.result("unset")
+    assert not any(newest.info().values())
+    assert newest.unit("Environment", "containerd.service") == before
 
 
 def test_what_the_manager_gives_every_service_is_neutralised(newest: SystemdHost) -> None:

@@ -51,12 +51,13 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     if not values:
         effective = guards.prove(Draft(host), seen, desired)
         return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired, effective)
+    unedited = Draft(host)
     gone = [v for v, value in values.items() if not reveal(value)]
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
     first_failure: Optional[Refusal] = None
-    for candidate in _candidates(host, seen, kept, target) if kept else [nothing]:
-        draft = Draft(host)
+    for candidate in _candidates(unedited, seen, kept, target) if kept else [nothing]:
+        draft = Draft(host, unedited.readers)
         take_away(seen, draft, gone)
         try:
             candidate.write(draft, kept)
@@ -94,7 +95,7 @@ def _refuse_flags(seen: DaemonView, values: Values) -> None:
             )
 
 
-def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
+def _candidates(unedited: Draft, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
     version = seen.engine.version
     if target == "daemon-json":
         return [_daemon_json(seen, values, "asked for with --to")]
@@ -110,8 +111,8 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
     found = (
         []
-        if target == "systemd-env-file" and not _decided_by(host, seen, target)
-        else [_in_place(host, seen, values, target)]
+        if target == "systemd-env-file" and not _decided_by(unedited, seen, target)
+        else [_in_place(unedited, seen, values, target)]
     )
     found.append(_drop_in(places.DROP_IN, in_file, "a drop-in, as systemd starts this engine"))
     found.append(
@@ -130,24 +131,24 @@ def _has_credentials(value: Value) -> bool:
     return isinstance(value, ProxyURL) and value.has_credentials
 
 
-def _decided_by(host: Host, seen: DaemonView, source: Optional[str] = None) -> Optional[str]:
+def _decided_by(unedited: Draft, seen: DaemonView, source: Optional[str] = None) -> Optional[str]:
     """The path of the first editable systemd source that decides a variable today."""
     for effective in seen.effective.values():
         setting = effective.setting
-        if setting and source in (None, "auto", setting.origin.source) and places.is_editable(host, setting.origin):
+        if setting and source in (None, "auto", setting.origin.source) and places.is_editable(unedited, setting.origin):
             return setting.origin.path
     return None
 
 
-def _in_place(host: Host, seen: DaemonView, values: Values, target: str) -> Optional[Candidate]:
-    home = _decided_by(host, seen, target)
+def _in_place(unedited: Draft, seen: DaemonView, values: Values, target: str) -> Optional[Candidate]:
+    home = _decided_by(unedited, seen, target)
     if home is None:
         return None
 
     def write(draft: Draft, values: Values) -> None:
         for variable, value in values.items():
             setting = seen.effective[variable].setting
-            editable = setting is not None and places.is_editable(host, setting.origin)
+            editable = setting is not None and places.is_editable(unedited, setting.origin)
             path = setting.origin.path if setting is not None and editable else home
             assert path is not None
             _write_systemd(draft, path, _is_unit(path), {variable: value}, False)

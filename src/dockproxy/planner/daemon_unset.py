@@ -61,7 +61,7 @@ def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
         path = seen.sources.config_file
         _write_json(draft, path, json_change.edit(draft.data(path), path, {variable: None}))
         return
-    if places.is_editable(draft.overlay(), origin):
+    if places.is_editable(draft, origin):
         assert origin.path is not None
         text = draft.text(origin.path)
         is_unit = origin.source == "systemd-environment"

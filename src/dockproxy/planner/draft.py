@@ -6,16 +6,19 @@ from typing import Dict, List, Optional, Tuple
 
 from dockproxy.host import NULL, File, Host, OverlayHost
 from dockproxy.model import NOT_A_FILE, Change, Missing, Refusal
+from dockproxy.planner.sharing import Readers
 from dockproxy.sources.managed import managed_by
 
 PUBLIC, PRIVATE = 0o644, 0o600
 
 
 class Draft:
-    """Edited files over a host, by their real paths: a link in the place of a file is followed and stays."""
+    """Edited files over a host, by their real paths: a link in the place of a file is followed and stays. ``readers``
+    is shared by all drafts of one plan."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, readers: Optional[Readers] = None) -> None:
         self._host = host
+        self.readers = readers or Readers(host)
         self._files: Dict[str, Optional[bytes]] = {}
         self._modes: Dict[str, int] = {}
 

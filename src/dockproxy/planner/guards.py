@@ -53,7 +53,6 @@ def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Effecti
     """Resolve the draft and return what the engine would use: exactly ``desired``, or Refusal with the reason."""
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
-    _refuse_hiding(draft, seen.sources.unit, sources.unit)
     for sentence in fatal(sources.reading):
         raise Refusal(f"{sentence}; mend that first")
     for unread in could_decide(sources.reading, effective):
@@ -61,6 +60,8 @@ def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Effecti
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
         raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
+    _refuse_hiding(draft, seen.sources.unit, sources.unit)
+    _refuse_shared(draft)
     for variable, text in desired.items():
         if effective[variable].text != text:
             raise Refusal(_loses(variable, effective[variable]))
@@ -73,6 +74,14 @@ def _refuse_hiding(draft: Draft, before: Optional[Unit], after: Optional[Unit]) 
     for part in before.parts if before is not None else ():
         if part.path not in kept and not draft.edits(part.path):
             raise Refusal(f"{part.path} would be hidden by a drop-in of the same name; give that one another name")
+
+
+def _refuse_shared(draft: Draft) -> None:
+    """What goes into a file that others read reaches them."""
+    for change in draft.changes():
+        reader = draft.readers.other_than_engine(change.path)
+        if reader is not None:
+            raise Refusal(f"{change.path} is read by {reader}, too; give the engine a file of its own first")
 
 
 def _loses(variable: str, effective: Effective) -> str:

@@ -44,11 +44,15 @@ def named(host: Host, unit: Unit) -> List[Named]:
     found = []
     for located in unit.in_force("Service", "EnvironmentFile"):
         text = unit_words.expand(located.statement.value, unit.specifiers) or ""
-        path = text.removeprefix("-")
         origin = Origin("systemd-environment", located.part.path, located.statement.line)
-        if is_taken(path):
-            found += [Named(p, text.startswith("-"), origin) for p in _glob(host, path)]
+        found += [Named(path, text.startswith("-"), origin) for path in paths(host, text)]
     return found
+
+
+def paths(host: Host, text: str) -> List[str]:
+    """The files that one line names, its specifiers in place; none where systemd ignores it."""
+    path = text.removeprefix("-")
+    return _glob(host, path) if is_taken(path) else []
 
 
 def is_taken(path: str) -> bool:

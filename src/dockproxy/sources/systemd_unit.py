@@ -101,7 +101,7 @@ def load(host: Host, name: str) -> Optional[Unit]:
         else:
             unread.append(Unread("systemd-environment", path, file))
     masked = bool(parts) and parts[0].path == fragment and not parts[0].unit.text
-    return Unit(name, tuple(parts), tuple(unread), tuple(void), _specifiers(host, name), masked)
+    return Unit(name, tuple(parts), tuple(unread), tuple(void), known_specifiers(host, name), masked)
 
 
 def drop_ins(host: Host, name: str) -> List[str]:
@@ -128,7 +128,8 @@ def _part(file: File) -> Part:
     return Part(file.path, file.real_path, unit_file.parse(file.data.decode("utf-8", "surrogateescape")), file.changed)
 
 
-def _specifiers(host: Host, name: str) -> Mapping[str, str]:
+def known_specifiers(host: Host, name: str) -> Mapping[str, str]:
+    """The specifiers of a unit that its name and the host's files tell."""
     return specifiers.for_unit(
         name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id")
     )

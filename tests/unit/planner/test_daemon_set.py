@@ -121,6 +121,27 @@ ROWS: Dict[str, Any] = {
         },
         [LATE, ENV_FILE],
     ),
+    "an environment file of the whole system would win": (
+        {
+            f"{DROP_IN}/e.conf": drop_in("EnvironmentFile=/etc/environment"),
+            "/etc/environment": "HTTPS_PROXY=http://old:1\n",
+        },
+        [LATE, ENV_FILE],
+    ),
+    "a drop-in that another unit links to decides": (
+        {
+            f"{DROP_IN}/s.conf": drop_in("Environment=HTTPS_PROXY=http://old:1"),
+            "/etc/systemd/system/containerd.service.d/s.conf": Link("../docker.service.d/s.conf"),
+        },
+        [LATE],
+    ),
+    "another unit links to our drop-in": (
+        {
+            OWN: drop_in("Environment=HTTPS_PROXY=http://old:1"),
+            "/etc/systemd/system/containerd.service.d/http-proxy.conf": Link("../docker.service.d/http-proxy.conf"),
+        },
+        [LATE],
+    ),
     "a drop-in for all services decides": (
         {"/etc/systemd/system/service.d/all.conf": drop_in("Environment=HTTPS_PROXY=http://old:1")},
         [OWN],
@@ -303,6 +324,14 @@ def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path)
             {f"{DROP_IN}/s.conf": "# Ansible managed\n" + drop_in("Environment=HTTPS_PROXY=http://a:1")},
             "auto",
             [f"{DROP_IN}/s.conf", "Ansible", "--force"],
+        ),
+        (
+            {
+                f"{DROP_IN}/x.conf": "[Service]\n",
+                "/etc/systemd/system/containerd.service.d": Link("docker.service.d"),
+            },
+            "auto",
+            [f"{OWN} is read by containerd.service, too"],
         ),
         (
             {

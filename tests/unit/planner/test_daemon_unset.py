@@ -57,6 +57,13 @@ CASES: Dict[str, Any] = {
         },
         {LATE: NEUTRAL},
     ),
+    "of every login": (
+        {
+            f"{DROP_IN}/e.conf": drop_in("EnvironmentFile=/etc/environment"),
+            "/etc/environment": "HTTPS_PROXY=http://a:1\n",
+        },
+        {LATE: NEUTRAL},
+    ),
     "an environment file of this engine": (
         {UNIT_FILE: READS_DEFAULTS, "/etc/default/docker": "A=1\nhttps_proxy=http://a:1\n"},
         {"/etc/default/docker": "A=1\n"},
