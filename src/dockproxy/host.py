@@ -19,6 +19,9 @@ from dockproxy.model import Missing
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """No configuration file is larger; what is, is not read."""
 
+NULL = "/dev/null"
+"""An empty file to whoever reads it, also in a tree that has no devices; a link to it disables a file of systemd."""
+
 API_TIMEOUT = 10.0
 """Seconds to wait for the engine's API and for ``systemctl``."""
 
@@ -157,14 +160,18 @@ class TreeHost:
     def read(self, path: str) -> Union[File, Missing]:
         try:
             real = self.realpath(path)
+            if real == NULL:
+                return File(path, real, b"")
             # O_NONBLOCK: a FIFO in the place of a file must not hang the reader.
             handle = os.open(self._join([real.lstrip("/")]), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             return _missing(error)
         try:
             info = os.fstat(handle)
-            if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_FILE_BYTES:
-                return Missing.UNPARSABLE
+            if not stat.S_ISREG(info.st_mode):
+                return Missing.NO_FILE
+            if info.st_size > MAX_FILE_BYTES:
+                return Missing.TOO_LARGE
             with open(handle, "rb", closefd=False) as stream:
                 data = stream.read()
         except OSError as error:
@@ -460,10 +467,18 @@ def _of(key: str, user: Optional[User]) -> str:
     return key if user is None else f"{key} of {user.name}"
 
 
+REASONS = {
+    errno.ENOENT: Missing.ABSENT,
+    errno.ENOTDIR: Missing.ABSENT,
+    errno.EACCES: Missing.PERMISSION,
+    errno.EPERM: Missing.PERMISSION,
+    errno.ELOOP: Missing.LINK_LOOP,
+    errno.ENXIO: Missing.NO_FILE,  # a socket
+}
+
+
 def _missing(error: OSError) -> Missing:
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return Missing.ABSENT
-    return Missing.PERMISSION if error.errno in (errno.EACCES, errno.EPERM) else Missing.UNPARSABLE
+    return REASONS.get(error.errno or 0, Missing.UNPARSABLE)
 
 
 def _pairs(lines: Sequence[str]) -> Dict[str, str]:

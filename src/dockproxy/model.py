@@ -52,6 +52,16 @@ class Missing(enum.Enum):
     PERMISSION = "permission"
     NOT_CHECKED = "not-checked"
     UNPARSABLE = "unparsable"
+    LINK_LOOP = "link-loop"
+    NO_FILE = "no-file"
+    TOO_LARGE = "too-large"
+
+
+NOT_A_FILE: Mapping[Missing, str] = {
+    Missing.LINK_LOOP: "a link that leads to itself",
+    Missing.NO_FILE: "no regular file",
+}
+"""What is in a file's place and gives no reader anything, in words."""
 
 
 class Origin(NamedTuple):
@@ -193,8 +203,9 @@ class Version(NamedTuple):
         return cls(core, tuple(numbers)) if numbers else None
 
     def at_least(self, *numbers: int) -> bool:
-        """Whether this version is the given one or newer."""
-        return self.numbers >= numbers
+        """Whether this version is the given one or newer; what is not said is zero, as in ``23``."""
+        missing = len(numbers) - len(self.numbers)
+        return self.numbers + (0,) * missing >= numbers
 
 
 class Running(NamedTuple):

@@ -119,7 +119,7 @@ def injected(host: SystemdHost, image: str, environment: Dict[str, str]) -> Dict
 
 SOCKET = "unix:///run/docker.sock"
 EVERY = {"httpProxy": "h", "httpsProxy": "s", "noProxy": "n", "ftpProxy": "f"}
-CONFIGURATIONS: Dict[str, Dict[str, Any]] = {
+CONFIGURATIONS: Dict[str, Any] = {
     "default": {"proxies": {"default": EVERY}},
     "the socket's own entry, not merged": {"proxies": {SOCKET: {"noProxy": "n"}, "default": EVERY}},
     "an empty entry of the socket": {"proxies": {SOCKET: {}, "default": EVERY}},
@@ -128,6 +128,11 @@ CONFIGURATIONS: Dict[str, Dict[str, Any]] = {
     "names in another case": {"Proxies": {"default": {"HTTPPROXY": "h", "noproxy": "n"}}},
     "a key that nobody knows": {"proxies": {"default": {"no-proxy": "n", "httpProxy": "h"}}},
     "null": {"proxies": {"default": None}},
+    "no object": {"proxies": ["http://p:1"]},
+    "an entry that is no object": {"proxies": {"default": "http://p:1"}},
+    "the socket's own entry, no object": {"proxies": {SOCKET: "http://p:1", "default": EVERY}},
+    "a list of hosts, and a number": {"proxies": {"default": {**EVERY, "noProxy": [".a", ".b"], "ftpProxy": 5}}},
+    "no file that is an object": ["proxies"],
     "allProxy, which is new in 23.0": {"proxies": {"default": {"allProxy": "a", "noProxy": "n"}}},
 }
 
@@ -147,6 +152,9 @@ def test_show_says_what_the_real_cli_gives_to_containers(host: SystemdHost, tiny
     environment = {"DOCKER_HOST": SOCKET}
     for name, configuration in CONFIGURATIONS.items():
         host.write(ROOT_CONFIG, json.dumps(configuration), 0o600)
-        effective = host.consumer("container", env=environment)["effective"]
-        shown = {v: e["value"] for v, e in effective.items() if e["value"] is not None}
+        container = host.consumer("container", env=environment)
+        shown = {v: e["value"] for v, e in container["effective"].items() if e["value"] is not None}
         assert shown == injected(host, "tiny", environment), name
+        warns = "WARNING: Error" in host.run(["docker", "ps"], env=environment, check=True).stderr
+        codes = {p["code"] for p in container["problems"]}
+        assert warns == bool(codes & {"DP101", "DP205"}), name

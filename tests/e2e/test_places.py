@@ -17,6 +17,7 @@ DROP_INS = "/etc/systemd/system/docker.service.d"
 LATE = f"{DROP_INS}/zz-dockproxy.conf"
 PRIVATE = "/etc/docker/http-proxy.env"
 DAEMON_JSON = "/etc/docker/daemon.json"
+NEEDS = "/etc/systemd/system/needs-docker.service"
 OLD = "http://old.corp:1"
 
 
@@ -29,9 +30,35 @@ PLACES: Dict[str, Tuple[Dict[str, str], str]] = {
     "an environment file that others read": (
         {
             "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
-            "/etc/systemd/system/needs-docker.service": drop_in(
-                "EnvironmentFile=/etc/default/docker", "ExecStart=/bin/true"
-            ),
+            NEEDS: drop_in("EnvironmentFile=/etc/default/docker", "ExecStart=/bin/true"),
+        },
+        PRIVATE,
+    ),
+    "an environment file with a name that another unit's begins with": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            NEEDS: drop_in("EnvironmentFile=-/etc/default/docker-registry", "ExecStart=/bin/true"),
+        },
+        "/etc/default/docker",
+    ),
+    "an environment file that a pattern of another unit matches": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            NEEDS: drop_in(" EnvironmentFile = -/etc/default/dock*", "ExecStart=/bin/true"),
+        },
+        PRIVATE,
+    ),
+    "an environment file that every service reads": (
+        {
+            "/etc/default/docker": f"HTTPS_PROXY={OLD}\n",
+            "/etc/systemd/system/service.d/z.conf": drop_in("EnvironmentFile=-/etc/default/docker"),
+        },
+        PRIVATE,
+    ),
+    "an environment file of the whole system": (
+        {
+            "/etc/sysconfig/proxy": f"HTTPS_PROXY={OLD}\n",
+            f"{DROP_INS}/e.conf": drop_in("EnvironmentFile=/etc/sysconfig/proxy"),
         },
         PRIVATE,
     ),
@@ -77,6 +104,21 @@ def test_set_and_unset_whatever_decides_today(place: str, newest: SystemdHost, p
     if written in {LATE, PRIVATE}:
         assert {path: newest.path(path).read_text() for path in files} == files, "what is not ours stays"
         assert "UnsetEnvironment=HTTPS_PROXY https_proxy\n" in newest.path(LATE).read_text()
+
+
+def test_a_drop_in_that_another_unit_links_to_is_not_edited(newest: SystemdHost) -> None:
+    newest.write(f"{DROP_INS}/site.conf", drop_in(f"Environment=HTTPS_PROXY={OLD}"))
+    linked = newest.path("/etc/systemd/system/containerd.service.d/site.conf")
+    linked.parent.mkdir()
+    linked.symlink_to(f"{DROP_INS}/site.conf")
+    newest.restart()
+    before = newest.unit("Environment", "containerd.service")
+    assert OLD in before
+    newest.result("set", "--https-proxy", "http://new.corp:2", "--no-dial")
+    assert newest.info()["https-proxy"] == "http://new.corp:2"
+    newest.result("unset")
+    assert not any(newest.info().values())
+    assert newest.unit("Environment", "containerd.service") == before
 
 
 def test_what_the_manager_gives_every_service_is_neutralised(newest: SystemdHost) -> None:
@@ -148,6 +190,42 @@ def test_daemon_json_wins_over_the_environment(newest: SystemdHost) -> None:
     assert newest.info() == {"http-proxy": OLD, "https-proxy": "http://new.corp:2", "no-proxy": ""}
     assert {v: e["value"] or "" for v, e in seen["effective"].items()} == newest.info()
     assert seen["status"] == "ok"
+
+
+PACKAGED_TWIN = "/usr/lib/systemd/system/docker.service.d/http-proxy.conf"
+
+
+@pytest.mark.parametrize("in_the_way", ["a packaged drop-in of that name", "/dev/null", "a folder", "a loop"])
+def test_what_has_the_name_of_our_drop_in_stays_as_it_is(in_the_way: str, newest: SystemdHost) -> None:
+    newest.write(PACKAGED_TWIN, drop_in("Environment=FOO=bar", "LimitNOFILE=4321"))
+    place = newest.path(f"{DROP_INS}/http-proxy.conf")
+    place.parent.mkdir(exist_ok=True)
+    if in_the_way == "a folder":
+        place.mkdir()
+    elif in_the_way != "a packaged drop-in of that name":
+        place.symlink_to("/dev/null" if in_the_way == "/dev/null" else place.name)
+    newest.restart()
+    before = (newest.unit("Environment"), newest.unit("LimitNOFILE"), newest.unit("DropInPaths").split())
+    assert ("FOO=bar" in before[0]) == (in_the_way == "a packaged drop-in of that name")
+    assert (newest.daemon()["status"], newest.daemon()["drift"]) == ("unset", None)
+    newest.result("set", "--https-proxy", OLD, "--no-dial")
+    assert newest.info()["https-proxy"] == OLD
+    after = (newest.unit("Environment"), newest.unit("LimitNOFILE"), newest.unit("DropInPaths").split())
+    assert after == (f"{before[0]} HTTPS_PROXY={OLD}".strip(), before[1], [*before[2], LATE])
+    newest.result("unset")
+    assert not any(newest.info().values())
+    assert newest.unit("DropInPaths").split() == before[2]
+
+
+def test_with_a_disabled_drop_in_daemon_json_is_edited(newest: SystemdHost) -> None:
+    newest.write(DAEMON_JSON, json.dumps({"proxies": {"https-proxy": OLD}}))
+    newest.path(DROP_INS).mkdir()
+    newest.path(f"{DROP_INS}/http-proxy.conf").symlink_to("/dev/null")
+    newest.restart()
+    newest.result("set", "--no-proxy", ".corp", "--no-dial")
+    assert newest.info() == {"http-proxy": "", "https-proxy": OLD, "no-proxy": ".corp"}
+    newest.result("unset")
+    assert not any(newest.info().values())
 
 
 UNSTARTABLE: List[Tuple[str, Dict[str, str], str]] = [

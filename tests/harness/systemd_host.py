@@ -59,6 +59,8 @@ CHANGED = (
     "/etc/systemd/system/docker.service",
     "/etc/systemd/system/service.d",
     "/etc/systemd/system/needs-docker.service",
+    "/etc/systemd/system/containerd.service.d",
+    "/etc/sysconfig",
     "/root/.docker",
 )
 """What a test may leave, and ``reset`` removes."""

@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 import pytest
 
-from dockproxy.host import BundleHost, Process
+from dockproxy.host import BundleHost, Process, TreeHost
 from dockproxy.model import DAEMON_VARIABLES, Version, environment_names
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import fatal
@@ -19,7 +19,7 @@ from dockproxy.sources import daemon
 from dockproxy.sources.installation import SYSTEM
 from tests.harness import engines
 from tests.harness.dockerd import Dockerd, dockerd
-from tests.unit.trees import grow
+from tests.unit.trees import Content, Link, grow
 
 pytestmark = pytest.mark.real("dockerd", root=True)
 
@@ -68,9 +68,13 @@ def computed(case: Case, version: Optional[Version], root: Path) -> Optional[Dic
     return {variable: e.text for variable, e in precedence.daemon(sources.reading).items()}
 
 
-def disagreements(real: Dockerd, cases: List[Case], tmp_path: Path) -> List[str]:
+def version_of(real: Dockerd) -> Optional[Version]:
     said = subprocess.run([real.program, "--version"], capture_output=True, text=True, check=True).stdout
-    version = Version.parse(said.split("version ")[1].split(",")[0])
+    return Version.parse(said.split("version ")[1].split(",")[0])
+
+
+def disagreements(real: Dockerd, cases: List[Case], tmp_path: Path) -> List[str]:
+    version = version_of(real)
     wrong = []
     for i, case in enumerate(cases):
         answer = real.ask(*start(case))
@@ -88,6 +92,20 @@ def test_every_combination_for_one_variable(real: Dockerd, tmp_path: Path) -> No
     wrong = disagreements(real, cases, tmp_path)
     assert not wrong, f"{len(wrong)} of {len(cases)} differ: " + "\n".join(wrong[:5])
     print(f"{len(cases)} combinations, no disagreement")
+
+
+@pytest.mark.parametrize("content", [Link("/daemon.json"), "folder", Link("/dev/null"), ""])
+def test_what_is_no_file(content: Content, real: Dockerd, tmp_path: Path) -> None:
+    place = tmp_path / "daemon.json"
+    if content == "folder":
+        place.mkdir()
+    else:
+        grow(tmp_path, {"/daemon.json": content})
+    answer = real.ask([f"--config-file={place}"], None, {})
+    host = TreeHost(str(tmp_path))
+    process = Process(7, "dockerd", ("dockerd", "--config-file=/daemon.json"))
+    sources = daemon.read(host, SYSTEM, "none", version_of(real), process)
+    assert bool(fatal(sources.reading)) == (answer.values is None), answer
 
 
 def test_random_mixtures_of_all_variables(real: Dockerd, tmp_path: Path) -> None:

@@ -20,12 +20,13 @@ FILES = {
     "/run/questions/f/g2/1.env": "Z=1\n",
     "/run/questions/f/sp ace.env": "S=1\n",
     "/run/questions/f/[b].env": "B=1\n",
+    "/run/questions/f/null.env": None,
 }
 LINES = [
     "{}/x.env", "-{}/x.env", "- {}/x.env", '"{}/x.env"', "{}/sp ace.env", "{}/x.env {}/g/1.env", "{}/x.env/",
     "{}/./x.env", "/{}//x.env", "%t/questions/f/x.env", "-%t/questions/f/x.env", "{}/%k", "f/x.env", "~/x.env", "-",
     "{}/none.env", "-{}/none.env", "{}/x.env/none", "-{}/x.env/none", "{}/{{x}}.env", "{}/?.env", "{}/[x].env",
-    "{}/g/[!1].env", "-{}/none*.env", "-{}/g",
+    "{}/g/[!1].env", "-{}/none*.env", "-{}/g", "{}/g", "{}/null.env",
     "{}/g/.*.env", "{}/g/.h*",
     "--{}/x.env", "{}/../f/x.env", "{}/g/*.env", "{}/g*/1.env", "{}/none*.env", "{}/\\x.env", "{}/\\[b].env",
     "{}/g/[^1].env", "{}/[.env",

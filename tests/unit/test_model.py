@@ -41,7 +41,9 @@ def test_versions_as_docker_and_debian_write_them(text: str, numbers: Optional[T
     assert (version.numbers if version else None) == numbers
 
 
-@pytest.mark.parametrize(("text", "is_new"), [("20.10.24", False), ("23.0.0", True), ("28.5.2", True)])
+@pytest.mark.parametrize(
+    ("text", "is_new"), [("20.10.24", False), ("22", False), ("23", True), ("23.0.0", True), ("28.5.2", True)]
+)
 def test_versions_compare_by_number(text: str, is_new: bool) -> None:
     version = Version.parse(text)
     assert version is not None

@@ -9,9 +9,10 @@ from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
 from dockproxy.model import Change, FileKind, Plan, Refusal, Value, environment_names, reveal
-from dockproxy.planner import guards, places
+from dockproxy.planner import guards
 from dockproxy.planner.daemon_unset import take_away
 from dockproxy.planner.draft import PRIVATE, Draft
+from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
@@ -48,20 +49,21 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     target = TARGETS[to]
     values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
+    places = Places(host, seen.installation)
     if not values:
-        effective = guards.prove(Draft(host, seen.installation.user), seen, desired)
+        effective = guards.prove(places, places.draft(), seen, desired)
         return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired, effective)
     gone = [v for v, value in values.items() if not reveal(value)]
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
     first_failure: Optional[Refusal] = None
-    for candidate in _candidates(host, seen, kept, target) if kept else [nothing]:
-        draft = Draft(host, seen.installation.user)
-        take_away(seen, draft, gone)
+    for candidate in _candidates(places, seen, kept, target) if kept else [nothing]:
+        draft = places.draft()
+        take_away(seen, places, draft, gone)
         try:
             candidate.write(draft, kept)
-            places.tidy(draft, seen.installation)
-            effective = guards.prove(draft, seen, desired)
+            places.tidy(draft)
+            effective = guards.prove(places, draft, seen, desired)
         except ValueError as error:
             # A value that the place cannot carry, or a file that cannot take one.
             first_failure = first_failure or Refusal(f"{candidate.reason}, but {error}")
@@ -94,7 +96,7 @@ def _refuse_flags(seen: DaemonView, values: Values) -> None:
             )
 
 
-def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
+def _candidates(places: Places, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
     version = seen.engine.version
     if target == "daemon-json":
         return [_daemon_json(seen, values, "asked for with --to")]
@@ -110,12 +112,14 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
     found = (
         []
-        if target == "systemd-env-file" and not _decided_by(host, seen, target)
-        else [_in_place(host, seen, values, target)]
+        if target == "systemd-env-file" and not _decided_by(places, seen, target)
+        else [_in_place(places, seen, values, target)]
     )
     early, late = seen.installation.drop_in, seen.installation.late_drop_in
     found.append(_drop_in(seen, early, in_file, "a drop-in, as systemd starts this engine"))
-    found.append(_drop_in(seen, late, in_file, "a late drop-in, as another one would win over http-proxy.conf"))
+    found.append(
+        _drop_in(seen, late, in_file, "a late drop-in, as http-proxy.conf would lose to another one, or hide it")
+    )
     if target == "auto":
         found.append(_drop_in(seen, late, True, "an environment file, as another one would win over Environment="))
     return [c for c in found if c is not None]
@@ -125,28 +129,24 @@ def _has_credentials(value: Value) -> bool:
     return isinstance(value, ProxyURL) and value.has_credentials
 
 
-def _decided_by(host: Host, seen: DaemonView, source: Optional[str] = None) -> Optional[str]:
+def _decided_by(places: Places, seen: DaemonView, source: Optional[str] = None) -> Optional[str]:
     """The path of the first editable systemd source that decides a variable today."""
     for effective in seen.effective.values():
         setting = effective.setting
-        if (
-            setting
-            and source in (None, "auto", setting.origin.source)
-            and places.is_editable(host, seen.installation, setting.origin)
-        ):
+        if setting and source in (None, "auto", setting.origin.source) and places.is_editable(setting.origin):
             return setting.origin.path
     return None
 
 
-def _in_place(host: Host, seen: DaemonView, values: Values, target: str) -> Optional[Candidate]:
-    home = _decided_by(host, seen, target)
+def _in_place(places: Places, seen: DaemonView, values: Values, target: str) -> Optional[Candidate]:
+    home = _decided_by(places, seen, target)
     if home is None:
         return None
 
     def write(draft: Draft, values: Values) -> None:
         for variable, value in values.items():
             setting = seen.effective[variable].setting
-            editable = setting is not None and places.is_editable(host, seen.installation, setting.origin)
+            editable = setting is not None and places.is_editable(setting.origin)
             path = setting.origin.path if setting is not None and editable else home
             assert path is not None
             _write_systemd(seen, draft, path, _is_unit(path), {variable: value}, False)
@@ -166,7 +166,7 @@ def _write_systemd(seen: DaemonView, draft: Draft, path: str, is_unit: bool, val
     """Write into a unit, or an environment file; what holds credentials goes to the private file either way."""
     private = {v: value for v, value in values.items() if is_unit and (in_file or _has_credentials(value))}
     for late in (path, seen.installation.late_drop_in):
-        if _is_unit(late) and draft.data(late):
+        if _is_unit(late) and draft.is_place(late) and draft.data(late):
             draft.write_text(late, drop_in.allow_environment(draft.text(late), list(values)), FileKind.UNIT)
     if private:
         text = drop_in.edit(draft.text(path), dict.fromkeys(private))

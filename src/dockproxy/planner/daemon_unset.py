@@ -10,8 +10,9 @@ from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
 from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, FileKind, Plan, Refusal, Setting, environment_names
-from dockproxy.planner import guards, places
+from dockproxy.planner import guards
 from dockproxy.planner.draft import Draft
+from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
@@ -24,10 +25,11 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away."""
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **dict.fromkeys(variables, "")}
-    draft = Draft(host, seen.installation.user)
-    take_away(seen, draft, variables)
-    places.tidy(draft, seen.installation)
-    effective = guards.prove(draft, seen, desired)
+    places = Places(host, seen.installation)
+    draft = places.draft()
+    take_away(seen, places, draft, variables)
+    places.tidy(draft)
+    effective = guards.prove(places, draft, seen, desired)
     draft.refuse_managed(force)
     changes = draft.changes()
     what = "a proxy" if len(variables) == len(DAEMON_VARIABLES) else " or ".join(variables)
@@ -35,7 +37,7 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     return Plan(changes, steps_for(host, seen, changes), reason, (), desired, effective)
 
 
-def take_away(seen: DaemonView, draft: Draft, variables: Sequence[str]) -> None:
+def take_away(seen: DaemonView, places: Places, draft: Draft, variables: Sequence[str]) -> None:
     """Draft that nothing sets ``variables`` any more. Raises Refusal where a winner cannot be taken away."""
     for _ in range(MAX_ROUNDS):
         effective = precedence.daemon(guards.read_daemon(draft, seen).reading)
@@ -44,10 +46,10 @@ def take_away(seen: DaemonView, draft: Draft, variables: Sequence[str]) -> None:
             return
         for setting in winners:
             if setting is not None:
-                _take_away(seen, draft, setting)
+                _take_away(seen, places, draft, setting)
 
 
-def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
+def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting) -> None:
     origin, variable = setting.origin, setting.variable
     if origin.source == "dockerd-flag":
         raise Refusal(f"{origin}: dockerd's flag --{variable} sets {variable}; remove the flag there")
@@ -61,7 +63,7 @@ def _take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
         path = seen.sources.config_file
         _write_json(draft, path, json_change.edit(draft.data(path), path, {variable: None}))
         return
-    if places.is_editable(draft.overlay(), seen.installation, origin):
+    if places.is_editable(origin):
         assert origin.path is not None
         text = draft.text(origin.path)
         is_unit = origin.source == "systemd-environment"

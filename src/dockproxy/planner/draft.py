@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, List, Optional, Tuple
 
-from dockproxy.host import File, Host, OverlayHost, User
-from dockproxy.model import Change, FileKind, Missing, Refusal
+from dockproxy.host import NULL, File, Host, OverlayHost, User
+from dockproxy.model import NOT_A_FILE, Change, FileKind, Missing, Refusal
 from dockproxy.sources.managed import managed_by
 
 PUBLIC, PRIVATE = 0o644, 0o600
@@ -29,6 +29,11 @@ class Draft:
         """Whether this file is drafted at all."""
         return self._host.realpath(path) in self._files
 
+    def is_place(self, path: str) -> bool:
+        """Whether a file is there, or could be: not a folder, for instance."""
+        file = self.overlay().read(path)
+        return isinstance(file, File) or file is Missing.ABSENT
+
     def data(self, path: str) -> bytes:
         """The file's bytes as drafted, none where it is absent."""
         file = self.overlay().read(path)
@@ -40,7 +45,8 @@ class Draft:
             raise Refusal(
                 f"{path}: no permission to read it; run this as root, for instance with sudo", privileges=True
             )
-        raise Refusal(f"{path}: is no regular file, so it is not edited; look what it is first")
+        what = NOT_A_FILE.get(file, file.value)
+        raise Refusal(f"{path}: {what}, so it is not edited; look what it is first")
 
     def text(self, path: str) -> str:
         """The same as text; bytes that are no UTF-8 survive."""
@@ -51,6 +57,8 @@ class Draft:
         if data == self.data(path) and mode is None:
             return False
         real = self._host.realpath(path)
+        if real == NULL:
+            raise Refusal(f"{path}: a link to {NULL}, with which somebody disabled it; remove the link first")
         if self._user is not None:
             self._refuse_foreign(path, real, self._user)
         self._files[real], self._kinds[real] = data, kind

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping
+from typing import Dict, Mapping, Optional
 
 from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
 from dockproxy.planner.draft import Draft
+from dockproxy.planner.places import Places
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon
 from dockproxy.sources.engine import PODMAN
+from dockproxy.sources.systemd_unit import Unit
 
 
 def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
@@ -49,7 +51,7 @@ def read_daemon(draft: Draft, seen: DaemonView) -> daemon.DaemonSources:
     return daemon.read(draft.overlay(), seen.installation, seen.init, seen.engine.version, seen.process, seen.manager)
 
 
-def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> EffectiveSet:
+def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> EffectiveSet:
     """Resolve the draft and return what the engine would use: exactly ``desired``, or Refusal with the reason."""
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
@@ -60,10 +62,28 @@ def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Effecti
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
         raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
+    _refuse_hiding(draft, seen.sources.unit, sources.unit)
+    _refuse_shared(places, draft)
     for variable, text in desired.items():
         if effective[variable].text != text:
             raise Refusal(_loses(variable, effective[variable]))
     return effective
+
+
+def _refuse_hiding(draft: Draft, before: Optional[Unit], after: Optional[Unit]) -> None:
+    """A drop-in that is new takes the place of any other of its file name, with all that stands there."""
+    kept = [part.path for part in after.parts] if after is not None else []
+    for part in before.parts if before is not None else ():
+        if part.path not in kept and not draft.edits(part.path):
+            raise Refusal(f"{part.path} would be hidden by a drop-in of the same name; give that one another name")
+
+
+def _refuse_shared(places: Places, draft: Draft) -> None:
+    """What goes into a file that others read reaches them."""
+    for change in draft.changes():
+        reader = places.other_reader(change.path)
+        if reader is not None:
+            raise Refusal(f"{change.path} is read by {reader}, too; give the engine a file of its own first")
 
 
 def _loses(variable: str, effective: Effective) -> str:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from dockproxy.model import Effective, EffectiveSet, Engine, Finding, Origin, Setting, Unread, value_of
+from dockproxy.model import (
+    NOT_A_FILE,
+    Effective,
+    EffectiveSet,
+    Engine,
+    Finding,
+    Missing,
+    Origin,
+    Setting,
+    Unread,
+    value_of,
+)
 from dockproxy.report import display
 from dockproxy.survey import Consumer, Report
 
@@ -90,4 +101,6 @@ def finding(found: Finding) -> Dict[str, Any]:
 
 
 def _unread(unread: Unread) -> Dict[str, Any]:
-    return {"source": unread.source, "path": unread.path, "reason": unread.reason.value}
+    kind = unread.reason
+    reason = Missing.UNPARSABLE if kind in NOT_A_FILE or kind is Missing.TOO_LARGE else kind
+    return {"source": unread.source, "path": unread.path, "reason": reason.value, "detail": kind.value}

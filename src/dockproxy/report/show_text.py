@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import List, Optional, Tuple
 
-from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity, Value, value_of
+from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Running, Severity, Value, value_of
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
 from dockproxy.sources.engine import PODMAN, REMOTE
@@ -23,6 +23,8 @@ REASONS = {
     Missing.PERMISSION: "no permission; run as root to include it",
     Missing.NOT_CHECKED: "not checked",
     Missing.UNPARSABLE: "cannot be parsed",
+    Missing.TOO_LARGE: "larger than 16 MB",
+    **NOT_A_FILE,
 }
 
 UNBROKEN = "\xa0"

@@ -3,6 +3,7 @@ agree."""
 
 from __future__ import annotations
 
+import posixpath
 from typing import List, NamedTuple, Optional
 
 from dockproxy.host import File, Host, Process, User
@@ -116,8 +117,10 @@ def needs_reload(host: Host, unit: Optional[systemd_unit.Unit], user: Optional[U
     known = host.unit_properties(unit.name, ["NeedDaemonReload", "DropInPaths"], user)
     if isinstance(known, Missing):
         return False
-    loaded = {host.realpath(path) for path in known.get("DropInPaths", "").split()}
-    drop_ins = {part.real_path for part in unit.parts if part.path.endswith(".conf")}
+    loaded, drop_ins = (
+        {posixpath.join(host.realpath(posixpath.dirname(path)), posixpath.basename(path)) for path in paths}
+        for paths in (known.get("DropInPaths", "").split(), unit.drop_ins)
+    )
     return known.get("NeedDaemonReload") == "yes" or ("DropInPaths" in known and loaded != drop_ins)
 
 

@@ -7,6 +7,7 @@ from typing import Iterator, List, Protocol, Tuple
 from dockproxy.model import Finding, Severity
 from dockproxy.rules import (
     client_key_ignored,
+    client_value_ignored,
     configuration_conflict,
     environment_ignored,
     file_unparsable,
@@ -38,6 +39,7 @@ RULES: Tuple[Rule, ...] = (
     environment_ignored,
     proxy_url_unusable,
     client_key_ignored,
+    client_value_ignored,
 )
 
 

@@ -6,7 +6,7 @@ writes it, else ``default``; the two are never merged.
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from dockproxy.formats import json_text
 from dockproxy.host import Host
@@ -16,6 +16,7 @@ from dockproxy.model import (
     HTTP,
     HTTPS,
     NO,
+    NOT_A_FILE,
     Defect,
     Missing,
     Origin,
@@ -69,25 +70,33 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
     if file is Missing.ABSENT:
         return Reading()
     if isinstance(file, Missing):
-        return Reading(unread=(Unread(SPEC.id, path, file),))
+        unread = (Unread(SPEC.id, path, file),)
+        return Reading(unread=unread, defects=_void(NOT_A_FILE[file], path) if file in NOT_A_FILE else ())
     try:
         document = json_text.decode(file.data, plain=True)
     except json_text.JSONTextError as error:
-        message = f"{path}:{error.line}:{error.column}: {error.message}; the docker CLI warns and uses no setting of it"
-        return Reading(
-            unread=(Unread(SPEC.id, path, Missing.UNPARSABLE),),
-            defects=(Defect("client-config-invalid", message, Origin(SPEC.id, path, error.line)),),
-        )
-    key = entry_key(document, daemon_host)
-    entry = document.get(spelt(document.root, "proxies"), key) if key is not None else None
-    if entry is None or entry.kind != "object":
-        return Reading()
+        unread = (Unread(SPEC.id, path, Missing.UNPARSABLE),)
+        return Reading(unread=unread, defects=_void(error.message, path, error.line, error.column))
+    root = document.root
+    if root is not None and root.kind not in ("object", "null"):
+        return Reading(defects=_void("not a JSON object", path, root.line))
+    proxies, key = spelt(root, "proxies"), entry_key(document, daemon_host)
+    containers = [(proxies, document.get(proxies))]
+    if key is not None:
+        containers.append((key, document.get(proxies, key)))
+    defects = [
+        _ignored(Origin(SPEC.id, path, node.line, name), "an object")
+        for name, node in containers
+        if node is not None and node.kind not in ("object", "null")
+    ]
+    entry = containers[-1][1] if key is not None else None
     settings: List[Setting] = []
-    defects: List[Defect] = []
-    for member in entry.members:
+    for member in entry.members if entry is not None else ():
         variable = VARIABLES.get(member.key.lower())
-        if variable is not None and member.value.kind == "string" and member.value.value:
-            origin = Origin(SPEC.id, path, member.value.line, member.key)
+        origin = Origin(SPEC.id, path, member.value.line, member.key)
+        if variable is not None and member.value.kind not in ("string", "null"):
+            defects.append(_ignored(origin, "a string"))
+        elif variable is not None and member.value.value:
             older = _older_cli(host, variable)
             if older is not None:
                 message = f'{origin}: docker {older.text} ignores "{member.key}", which newer ones give to containers'
@@ -95,6 +104,19 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
             else:
                 settings.append(Setting(variable, value_of(variable, str(member.value.value)), origin, len(settings)))
     return Reading(tuple(settings), (), tuple(defects))
+
+
+def _void(what: str, path: str, line: Optional[int] = None, column: Optional[int] = None) -> Tuple[Defect, ...]:
+    """The whole file gives the CLI nothing."""
+    origin = Origin(SPEC.id, path, line)
+    place = f"{origin}:{column}" if column else str(origin)
+    message = f"{place}: {what}; the docker CLI warns and uses no setting of it"
+    return (Defect("client-config-invalid", message, origin),)
+
+
+def _ignored(origin: Origin, expected: str) -> Defect:
+    message = f'{origin}: "{origin.name}" must be {expected}; the docker CLI warns and ignores it'
+    return Defect("client-value-ignored", message, origin)
 
 
 def _older_cli(host: Host, variable: str) -> Optional[Version]:

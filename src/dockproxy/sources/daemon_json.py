@@ -9,7 +9,18 @@ from typing import Dict, List, Optional
 
 from dockproxy.formats import json_text
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Defect, Missing, Origin, Reading, Setting, Unread, Version, value_of
+from dockproxy.model import (
+    DAEMON_VARIABLES,
+    NOT_A_FILE,
+    Defect,
+    Missing,
+    Origin,
+    Reading,
+    Setting,
+    Unread,
+    Version,
+    value_of,
+)
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -22,7 +33,7 @@ SPEC = Spec(
 )
 
 FIRST_VERSION = (23, 0)
-"""The first engine that knows ``proxies``, and byte order marks; older ones do not start with either."""
+"""The first engine that knows ``proxies``, byte order marks and empty files; older ones do not start with any."""
 
 
 def read(host: Host, path: str, version: Optional[Version], explicit: bool = False) -> Reading:
@@ -33,15 +44,21 @@ def read(host: Host, path: str, version: Optional[Version], explicit: bool = Fal
         message = f"{path} does not exist, and --config-file names it: dockerd will not start"
         return Reading(defects=(Defect("config-file-missing", message, whole),) if explicit else ())
     if isinstance(file, Missing):
-        return Reading(unread=(Unread(SPEC.id, path, file),))
+        message = f"{path}: {NOT_A_FILE.get(file)}; dockerd does not start with it"
+        defects = (Defect("daemon-json-invalid", message, whole),) if file in NOT_A_FILE else ()
+        return Reading(unread=(Unread(SPEC.id, path, file),), defects=defects)
+    is_old = version is not None and not version.at_least(*FIRST_VERSION)
     try:
-        document = json_text.decode(file.data, plain=version is not None and not version.at_least(*FIRST_VERSION))
+        document = json_text.decode(file.data, plain=is_old)
     except json_text.JSONTextError as error:
         message = f"{path}:{error.line}:{error.column}: {error.message}; dockerd does not start with this file"
         return Reading(
             unread=(Unread(SPEC.id, path, Missing.UNPARSABLE),),
             defects=(Defect("daemon-json-invalid", message, Origin(SPEC.id, path, error.line)),),
         )
+    if document.root is None and is_old:
+        message = f"{path}: empty; dockerd does not start with it before 23.0"
+        return Reading(defects=(Defect("daemon-json-invalid", message, whole),))
     return _read(document, path, version)
 
 

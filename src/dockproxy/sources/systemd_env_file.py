@@ -8,7 +8,17 @@ from typing import List, NamedTuple, Tuple, Union
 
 from dockproxy.formats import env_file, unit_words
 from dockproxy.host import File, Host
-from dockproxy.model import VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Setting, Unread, value_of
+from dockproxy.model import (
+    NOT_A_FILE,
+    VARIABLE_OF_NAME,
+    Defect,
+    Missing,
+    Origin,
+    Reading,
+    Setting,
+    Unread,
+    value_of,
+)
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_unit import Unit
 
@@ -34,11 +44,15 @@ def named(host: Host, unit: Unit) -> List[Named]:
     found = []
     for located in unit.in_force("Service", "EnvironmentFile"):
         text = unit_words.expand(located.statement.value, unit.specifiers) or ""
-        path = text.removeprefix("-")
         origin = Origin("systemd-environment", located.part.path, located.statement.line)
-        if is_taken(path):
-            found += [Named(p, text.startswith("-"), origin) for p in _glob(host, path)]
+        found += [Named(path, text.startswith("-"), origin) for path in paths(host, text)]
     return found
+
+
+def paths(host: Host, text: str) -> List[str]:
+    """The files that one line names, its specifiers in place; none where systemd ignores it."""
+    path = text.removeprefix("-")
+    return _glob(host, path) if is_taken(path) else []
 
 
 def is_taken(path: str) -> bool:
@@ -93,9 +107,10 @@ def read(host: Host, unit: Unit) -> Reading:
     """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
     unread, defects = [], _ignored(unit)
     for n, file in files(host, unit):
-        if file is Missing.ABSENT:
+        if file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
             if not n.optional:
-                message = f"{n.path} does not exist, and EnvironmentFile= requires it: docker.service will not start"
+                what = f"is {NOT_A_FILE[file]}" if file in NOT_A_FILE else "does not exist"
+                message = f"{n.path} {what}, and EnvironmentFile= requires it: docker.service will not start"
                 defects.append(Defect("environment-file-missing", message, n.origin))
         elif isinstance(file, Missing):
             unread.append(Unread(SPEC.id, n.path, file))

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import List, Tuple
 
 from dockproxy.formats import unit_words
-from dockproxy.model import VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Removal, Setting, Unread, value_of
+from dockproxy.model import (
+    NOT_A_FILE,
+    VARIABLE_OF_NAME,
+    Defect,
+    Missing,
+    Origin,
+    Reading,
+    Removal,
+    Setting,
+    Unread,
+    value_of,
+)
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_unit import Unit
 
@@ -48,7 +59,8 @@ def read(unit: Unit) -> Reading:
 
 
 def _broken(unit: Unit) -> List[Defect]:
-    """Where systemd stops reading a file: what follows in a drop-in is ignored, a unit itself is not loaded at all."""
+    """Where systemd stops reading a file: what follows in a drop-in is ignored, a unit itself is not loaded at all. And
+    drop-ins that are no file."""
     found = []
     for part in unit.parts:
         if part.unit.broken is not None:
@@ -57,6 +69,10 @@ def _broken(unit: Unit) -> List[Defect]:
             kind = "environment-ignored" if is_drop_in else "unit-invalid"
             message = f"{part.path}:{part.unit.broken.line}: {part.unit.broken.message}; {ending}"
             found.append(Defect(kind, message, Origin(SPEC.id, part.path, part.unit.broken.line)))
+    for path, reason in unit.void:
+        what = NOT_A_FILE.get(reason, "a link to nothing")
+        message = f"{path}: {what}; systemd passes over it, and over drop-ins of the same name in later directories"
+        found.append(Defect("environment-ignored", message, Origin(SPEC.id, path)))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
-from dockproxy.model import Missing, Unread
+from dockproxy.model import NOT_A_FILE, Missing, Unread
 from dockproxy.sources.installation import SYSTEM, Installation
 
 
@@ -32,13 +32,20 @@ class Located(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A loaded unit. ``parts`` are in the order in which systemd applies them, the fragment first."""
+    """A loaded unit. ``parts`` are in the order in which systemd applies them, the fragment first. ``void`` are
+    drop-ins that are no file, which systemd passes over, and why."""
 
     name: str
     parts: Tuple[Part, ...]
     unread: Tuple[Unread, ...]
+    void: Tuple[Tuple[str, Missing], ...]
     specifiers: Mapping[str, str]
     masked: bool = False
+
+    @property
+    def drop_ins(self) -> List[str]:
+        """The drop-ins as systemd lists them, also those that give it nothing."""
+        return [p.path for p in self.parts if p.path.endswith(".conf")] + [path for path, _ in self.void]
 
     def statements(self, section: str, key: str) -> List[Located]:
         """Every assignment of ``key``, in systemd's order; an empty value, which resets a list, included."""
@@ -62,50 +69,52 @@ def unit_dirs(host: Host, installation: Installation = SYSTEM) -> Tuple[str, ...
 
 def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional[Unit]:
     """Load a service by its name, as the service manager of that engine does; None when no directory holds it."""
-    dirs = unit_dirs(host, installation)
     unread: List[Unread] = []
+    void: List[Tuple[str, Missing]] = []
     parts: List[Part] = []
-    fragment = next((path for path in (posixpath.join(d, name) for d in dirs) if _exists(host, path)), None)
+    paths = (posixpath.join(d, name) for d in unit_dirs(host, installation))
+    fragment = next((path for path in paths if host.read(path) is not Missing.ABSENT), None)
     if fragment is None:
         return None
-    for path in [fragment, *drop_ins(host, name, dirs)]:
+    for path in [fragment, *drop_ins(host, name, installation)]:
         file = host.read(path)
         if isinstance(file, File):
             parts.append(_part(file))
-        elif not _is_null(host, path) and file is not Missing.ABSENT:
+        elif path != fragment and (file is Missing.ABSENT or file in NOT_A_FILE):
+            void.append((path, file))
+        else:
             unread.append(Unread("systemd-environment", path, file))
-    masked = _is_null(host, fragment) or (bool(parts) and parts[0].path == fragment and not parts[0].unit.text)
-    return Unit(name, tuple(parts), tuple(unread), _specifiers(host, name, installation), masked)
+    masked = bool(parts) and parts[0].path == fragment and not parts[0].unit.text
+    known = known_specifiers(host, name, installation)
+    return Unit(name, tuple(parts), tuple(unread), tuple(void), known, masked)
 
 
-def drop_ins(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
-    """The drop-ins of a unit by file name; of two with one name the one in the earlier directory counts."""
-    by_name: Dict[str, str] = {}
+def drop_ins(host: Host, name: str, installation: Installation = SYSTEM) -> List[str]:
+    """The drop-ins of a unit by file name; of two with one name the one in the earlier directory counts, also where it
+    is empty, a link to nowhere or a folder."""
+    by_name = same_names(host, name, installation)
+    return [by_name[file_name][0] for file_name in sorted(by_name)]
+
+
+def same_names(host: Host, name: str, installation: Installation = SYSTEM) -> Dict[str, List[str]]:
+    """The file names of a unit's drop-ins, and every place that has one of that name, the one that counts first."""
+    by_name: Dict[str, List[str]] = {}
+    dirs = unit_dirs(host, installation)
     # A unit's own directory beats the one for its whole type.
     for folder in [f"{d}/{name}.d" for d in dirs] + [f"{d}/{name.rpartition('.')[2]}.d" for d in dirs]:
         names = host.list(folder)
         for file_name in names if not isinstance(names, Missing) else ():
             if file_name.endswith(".conf") and not file_name.startswith("."):
-                by_name.setdefault(file_name, posixpath.join(folder, file_name))
-    return [by_name[file_name] for file_name in sorted(by_name)]
+                by_name.setdefault(file_name, []).append(posixpath.join(folder, file_name))
+    return by_name
 
 
 def _part(file: File) -> Part:
     return Part(file.path, file.real_path, unit_file.parse(file.data.decode("utf-8", "surrogateescape")), file.changed)
 
 
-def _exists(host: Host, path: str) -> bool:
-    return _is_null(host, path) or host.read(path) is not Missing.ABSENT
-
-
-def _is_null(host: Host, path: str) -> bool:
-    try:
-        return host.realpath(path) == "/dev/null"
-    except OSError:  # a link to itself
-        return False
-
-
-def _specifiers(host: Host, name: str, installation: Installation) -> Mapping[str, str]:
+def known_specifiers(host: Host, name: str, installation: Installation = SYSTEM) -> Mapping[str, str]:
+    """The specifiers of a unit that its name and the host's files tell."""
     known = specifiers.for_unit(
         name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id")
     )

@@ -7,7 +7,7 @@ from typing import Dict, List, NamedTuple, Tuple
 
 from dockproxy.formats import env_file, environment_d
 from dockproxy.host import File, Host
-from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Setting, Unread, value_of
+from dockproxy.model import NOT_A_FILE, VARIABLE_OF_NAME, Missing, Origin, Reading, Setting, Unread, value_of
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -59,7 +59,7 @@ def assignments(host: Host, home: str) -> Tuple[List[Assigned], List[Unread]]:
                 environment_d.assign(variables, a.name, a.value)
                 value = variables.get(a.name, "")
                 assigned.append(Assigned(a.name, value, Origin(SPEC.id, path, a.line, a.name)))
-        elif file is not Missing.ABSENT and host.realpath(path) != "/dev/null":
+        elif file is not Missing.ABSENT and file not in NOT_A_FILE:
             unread.append(Unread(SPEC.id, path, file))
     return assigned, unread
 

@@ -49,7 +49,7 @@ def test_links_never_leave_the_tree(tmp_path: Path) -> None:
     for path in ("/etc/absolute", "/etc/relative", "/etc/climbing", "/dir/real", "/dir/../etc/real"):
         assert data(host, path) == b"inside", path
     assert host.realpath("/dir/absolute") == "/etc/real"
-    assert host.read("/loop") is Missing.UNPARSABLE
+    assert host.read("/loop") is Missing.LINK_LOOP
     assert host.list("/dir") == ("absolute", "climbing", "real", "relative")
 
 
@@ -61,14 +61,24 @@ def test_absent_and_what_is_no_file(tmp_path: Path) -> None:
     assert host.read("/file/below") is Missing.ABSENT
     assert host.list("/gone") is Missing.ABSENT
     assert host.list("/file") is Missing.ABSENT
-    assert host.read("/folder") is Missing.UNPARSABLE
-    assert host.read("/fifo") is Missing.UNPARSABLE
+    assert host.read("/folder") is Missing.NO_FILE
+    assert host.read("/fifo") is Missing.NO_FILE
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        assert host.read("/socket") is Missing.NO_FILE
+
+
+def test_the_null_device_is_an_empty_file_also_where_there_are_no_devices(tmp_path: Path) -> None:
+    grow(tmp_path, {"/link": Link("/dev/null")})
+    for host in (TreeHost(str(tmp_path)), LocalHost()):
+        assert data(host, "/dev/null") == b""
+    assert data(TreeHost(str(tmp_path)), "/link") == b""
 
 
 def test_a_file_beyond_reason_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "big").open("wb") as stream:
         stream.truncate(17 * 1024 * 1024)
-    assert TreeHost(str(tmp_path)).read("/big") is Missing.UNPARSABLE
+    assert TreeHost(str(tmp_path)).read("/big") is Missing.TOO_LARGE
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything; test_without_permission_as_another_user does it")
@@ -138,8 +148,8 @@ def test_an_overlay_shows_the_plan_over_the_host(tmp_path: Path) -> None:
 
 def test_an_overlay_over_a_loop_of_links(tmp_path: Path) -> None:
     host = OverlayHost(TreeHost(str(grow(tmp_path, {"/loop": Link("/loop")}))), {})
-    assert host.read("/loop") is Missing.UNPARSABLE
-    assert host.list("/loop") is Missing.UNPARSABLE
+    assert host.read("/loop") is Missing.LINK_LOOP
+    assert host.list("/loop") is Missing.LINK_LOOP
 
 
 def test_a_bundle_answers_what_was_recorded(tmp_path: Path) -> None:

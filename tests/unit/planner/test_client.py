@@ -178,5 +178,5 @@ def test_a_file_without_permission(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="is no regular file"):
+    with pytest.raises(Refusal, match="no regular file"):
         plan(tmp_path, {PATH + "/": ""})

@@ -33,6 +33,8 @@ from tests.unit.trees import (
 OWN, LATE = f"{DROP_IN}/http-proxy.conf", f"{DROP_IN}/zz-dockproxy.conf"
 ENV_FILE = "/etc/docker/http-proxy.env"
 PROXY, SECRET = "http://proxy.corp:3128", "http://alice:C4NARY%40%25@proxy.corp:3128"
+PACKAGED_TWIN = "/usr/lib/systemd/system/docker.service.d/http-proxy.conf"
+TWIN = drop_in("Environment=FOO=bar HTTPS_PROXY=http://old:1", "LimitNOFILE=9")
 READS_DEFAULTS = drop_in("EnvironmentFile=-/etc/default/docker", "ExecStart=/usr/sbin/dockerd $OPTS")
 
 
@@ -119,6 +121,27 @@ ROWS: Dict[str, Any] = {
         },
         [LATE, ENV_FILE],
     ),
+    "an environment file of the whole system would win": (
+        {
+            f"{DROP_IN}/e.conf": drop_in("EnvironmentFile=/etc/environment"),
+            "/etc/environment": "HTTPS_PROXY=http://old:1\n",
+        },
+        [LATE, ENV_FILE],
+    ),
+    "a drop-in that another unit links to decides": (
+        {
+            f"{DROP_IN}/s.conf": drop_in("Environment=HTTPS_PROXY=http://old:1"),
+            "/etc/systemd/system/containerd.service.d/s.conf": Link("../docker.service.d/s.conf"),
+        },
+        [LATE],
+    ),
+    "another unit links to our drop-in": (
+        {
+            OWN: drop_in("Environment=HTTPS_PROXY=http://old:1"),
+            "/etc/systemd/system/containerd.service.d/http-proxy.conf": Link("../docker.service.d/http-proxy.conf"),
+        },
+        [LATE],
+    ),
     "a drop-in for all services decides": (
         {"/etc/systemd/system/service.d/all.conf": drop_in("Environment=HTTPS_PROXY=http://old:1")},
         [OWN],
@@ -127,6 +150,18 @@ ROWS: Dict[str, Any] = {
         {LATE: drop_in("UnsetEnvironment=HTTPS_PROXY https_proxy")},
         [LATE, OWN],
     ),
+    "a packaged drop-in of the same name": ({PACKAGED_TWIN: TWIN}, [LATE]),
+    "one in /run": ({"/run/systemd/system/docker.service.d/http-proxy.conf": TWIN}, [LATE]),
+    "one of every service": ({"/etc/systemd/system/service.d/http-proxy.conf": TWIN}, [LATE]),
+    "a packaged one that ours hides already": ({PACKAGED_TWIN: TWIN, OWN: drop_in("LimitNOFILE=8")}, [OWN]),
+    "a link to /dev/null": ({OWN: Link("/dev/null"), PACKAGED_TWIN: TWIN}, [LATE]),
+    "a folder": ({f"{OWN}/": ""}, [LATE]),
+    "a link that leads to itself": ({OWN: Link(OWN)}, [LATE]),
+    "daemon.json, and nothing else can be written": (
+        {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}, OWN: Link(OWN), f"{LATE}/": "", f"{ENV_FILE}/": ""},
+        [DAEMON_JSON],
+    ),
+    "our drop-in, and no late one can be written": ({f"{LATE}/": ""}, [OWN]),
 }
 
 
@@ -154,6 +189,35 @@ def test_a_tightened_file_is_told(tmp_path: Path) -> None:
     made = plan(host, https=SECRET)
     assert made.changes[0].mode == 0o600
     assert made.notes == (f"{DAEMON_JSON} becomes readable by root only (mode 0600), because it holds a password",)
+
+
+def parts(host: Host) -> List[str]:
+    unit = view(host).sources.unit
+    assert unit is not None
+    return [part.path for part in unit.parts]
+
+
+@pytest.mark.parametrize("row", list(ROWS))
+def test_every_drop_in_stays_in_force(row: str, tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files(ROWS[row][0]))
+    others = set(parts(host)) - {OWN, LATE}
+    overlay = OverlayHost(host, {c.path: c.after for c in plan(host).changes})
+    assert others == set(parts(overlay)) - {OWN, LATE}
+    gone = plan_unset(overlay, view(overlay), ["http-proxy", "https-proxy", "no-proxy"])
+    assert others == set(parts(OverlayHost(overlay, {c.path: c.after for c in gone.changes}))) - {OWN, LATE}
+
+
+def test_what_is_disabled_is_not_written(tmp_path: Path) -> None:
+    null = Link("/dev/null")
+    files: Dict[str, Content] = {OWN: null, LATE: null, DAEMON_JSON: null}
+    host = tree(tmp_path, docker_files(files))
+    for to, path in (("systemd", OWN), ("daemon-json", DAEMON_JSON)):
+        assert f"{path}: a link to /dev/null" in refused(host, to)
+
+
+def test_a_draft_that_hides_a_drop_in_is_refused(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({PACKAGED_TWIN: TWIN, f"{LATE}/": ""}))
+    assert f"{PACKAGED_TWIN} would be hidden" in refused(host)
 
 
 def test_variables_not_named_keep_their_value(tmp_path: Path) -> None:
@@ -260,6 +324,14 @@ def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path)
             {f"{DROP_IN}/s.conf": "# Ansible managed\n" + drop_in("Environment=HTTPS_PROXY=http://a:1")},
             "auto",
             [f"{DROP_IN}/s.conf", "Ansible", "--force"],
+        ),
+        (
+            {
+                f"{DROP_IN}/x.conf": "[Service]\n",
+                "/etc/systemd/system/containerd.service.d": Link("docker.service.d"),
+            },
+            "auto",
+            [f"{OWN} is read by containerd.service, too"],
         ),
         (
             {
@@ -435,6 +507,7 @@ FILES = st.fixed_dictionaries(
         f"{DROP_IN}/10-a.conf": st.lists(LINES, max_size=3).map(lambda lines: drop_in(*lines)),
         OWN: st.lists(LINES, max_size=3).map(lambda lines: drop_in(*lines)),
         f"{DROP_IN}/zzz.conf": st.lists(LINES, max_size=2).map(lambda lines: drop_in(*lines)),
+        PACKAGED_TWIN: st.lists(LINES, max_size=2).map(lambda ls: drop_in("Environment=FOO=bar", *ls)),
         "/usr/lib/systemd/system/docker.service.d/p.conf": st.lists(LINES, max_size=2).map(lambda ls: drop_in(*ls)),
         "/etc/default/docker": st.sampled_from(["", "HTTP_PROXY=http://d:1\n", "no_proxy=.d\nX=1\n"]),
         DAEMON_JSON: st.sampled_from(["", "{}", '{"proxies": {"no-proxy": ".j"}}', '{"debug": true}']),

@@ -57,9 +57,23 @@ CASES: Dict[str, Any] = {
         },
         {LATE: NEUTRAL},
     ),
+    "of every login": (
+        {
+            f"{DROP_IN}/e.conf": drop_in("EnvironmentFile=/etc/environment"),
+            "/etc/environment": "HTTPS_PROXY=http://a:1\n",
+        },
+        {LATE: NEUTRAL},
+    ),
     "an environment file of this engine": (
         {UNIT_FILE: READS_DEFAULTS, "/etc/default/docker": "A=1\nhttps_proxy=http://a:1\n"},
         {"/etc/default/docker": "A=1\n"},
+    ),
+    "our file hides a packaged one, which stays hidden": (
+        {
+            OWN: drop_in("Environment=HTTPS_PROXY=http://a:1"),
+            "/usr/lib/systemd/system/docker.service.d/http-proxy.conf": drop_in("LimitNOFILE=9"),
+        },
+        {OWN: ""},
     ),
     "a name that a specifier makes": (
         {"/etc/hostname": "HTTPS\n", f"{DROP_IN}/s.conf": drop_in("Environment=%H_PROXY=http://a:1")},

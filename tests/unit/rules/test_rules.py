@@ -26,6 +26,7 @@ CASES: Dict[str, Dict[str, Content]] = {
         "/root/.docker/config.json": {"proxies": {"default": {"allProxy": "socks5://p:1"}}},
         "/var/lib/dpkg/status": "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n",
     },
+    "DP205": {"/root/.docker/config.json": {"proxies": {"default": {"noProxy": [".corp"]}}}},
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
 }
 

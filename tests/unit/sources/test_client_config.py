@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 
@@ -11,7 +11,7 @@ from dockproxy.host import TreeHost
 from dockproxy.model import Missing, Reading
 from dockproxy.sources import client_config
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import Content, grow, tree
+from tests.unit.trees import Content, Link, grow, tree
 
 PATH = "/root/.docker/config.json"
 HOST = "unix:///var/run/docker.sock"
@@ -57,8 +57,10 @@ def test_go_takes_names_in_any_case_and_the_last_one(tmp_path: Path) -> None:
         {},
         {"proxies": {}},
         {"proxies": {"default": None}},
-        {"proxies": {"default": "http://p:1"}},
-        {"proxies": {"default": {"httpProxy": ""}}},
+        {"proxies": {"default": {"httpProxy": "", "noProxy": None, "unknown": 5}}},
+        {"proxies": None},
+        "null",
+        "",
         {"auths": {}},
     ],
 )
@@ -71,6 +73,38 @@ def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:
     grow(tmp_path, {PATH: "{}"})
     reading = client_config.read(Unreadable(str(tmp_path), PATH), PATH, HOST)
     assert [u.reason for u in reading.unread] == [Missing.PERMISSION]
+
+
+@pytest.mark.parametrize(
+    ("text", "used", "ignored"),
+    [
+        ('{"proxies": []}', [], [("proxies", "an object")]),
+        ('{"proxies": {"default": "http://p:1"}}', [], [("default", "an object")]),
+        (f'{{"proxies": {{"{HOST}": 5, "default": {{"noProxy": ".d"}}}}}}', [], [(HOST, "an object")]),
+        ('{"proxies": {"default": {"noProxy": [".a", ".b"], "httpProxy": "h"}}}', ["h"], [("noProxy", "a string")]),
+        ('{"proxies": {"other": 5, "default": {"httpProxy": "h"}}}', ["h"], []),
+    ],
+)
+def test_a_value_of_another_type_is_ignored_and_the_others_are_used(
+    text: str, used: List[str], ignored: List[Tuple[str, str]], tmp_path: Path
+) -> None:
+    reading = read(tmp_path, text)
+    assert [str(s.value) for s in reading.settings] == used
+    assert [d.kind for d in reading.defects] == ["client-value-ignored"] * len(ignored)
+    assert [(d.origin.name, f"must be {word};" in d.message) for d, (_, word) in zip(reading.defects, ignored)] == [
+        (name, True) for name, _ in ignored
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [("[]", f"{PATH}:1: not a JSON object"), ("5", f"{PATH}:1: not"), (Link(PATH), f"{PATH}: a link that leads to")],
+)
+def test_a_file_that_is_no_object_gives_nothing(content: Content, what: str, tmp_path: Path) -> None:
+    reading = read(tmp_path, content)
+    (defect,) = reading.defects
+    assert (defect.kind, reading.settings) == ("client-config-invalid", ())
+    assert what in defect.message
 
 
 def test_invalid_json_is_a_defect_with_line_and_column(tmp_path: Path) -> None:

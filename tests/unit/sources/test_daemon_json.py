@@ -10,7 +10,7 @@ import pytest
 from dockproxy.model import Missing, Reading, Version
 from dockproxy.sources import daemon_json
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import DAEMON_JSON, Content, grow, tree
+from tests.unit.trees import DAEMON_JSON, Content, Link, grow, tree
 
 NEW = Version.parse("28.5.2")
 OLD = Version.parse("20.10.24")
@@ -47,8 +47,16 @@ def test_without_permission_it_is_unread(tmp_path: Path) -> None:
     assert [(u.path, u.reason) for u in reading.unread] == [(DAEMON_JSON, Missing.PERMISSION)]
 
 
-def test_an_empty_file_is_nothing(tmp_path: Path) -> None:
+def test_an_empty_file_is_nothing_from_23_on(tmp_path: Path) -> None:
     assert read(tmp_path, "") == Reading()
+    assert read(tmp_path / "2", Link("/dev/null")) == Reading()
+    assert kinds(read(tmp_path / "3", "", OLD)) == [("daemon-json-invalid", None)]
+
+
+def test_a_loop_of_links_stops_the_engine(tmp_path: Path) -> None:
+    reading = read(tmp_path, Link(DAEMON_JSON))
+    assert kinds(reading) == [("daemon-json-invalid", None)]
+    assert "a link that leads to itself; dockerd does not start" in reading.defects[0].message
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dockproxy.host import TreeHost
 from dockproxy.model import Missing, Reading
 from dockproxy.sources import systemd_env_file, systemd_unit
 from tests.unit.sources.test_systemd_unit import NAME, Unreadable
-from tests.unit.trees import UNIT_FILE, Content, drop_in, grow, tree
+from tests.unit.trees import UNIT_FILE, Content, Link, drop_in, grow, tree
 
 
 def read(host: TreeHost) -> Reading:
@@ -40,6 +40,17 @@ def test_a_missing_file_stops_the_service_unless_its_name_has_a_dash(tmp_path: P
     assert defect.kind == "environment-file-missing"
     assert "/a.env" in defect.message
     assert (defect.origin.path, defect.origin.line) == (UNIT_FILE, 2)
+    assert reading.unread == ()
+
+
+def test_what_is_no_file_is_as_good_as_missing(tmp_path: Path) -> None:
+    lines = ["EnvironmentFile=-/a", "EnvironmentFile=/a", "EnvironmentFile=/b", "EnvironmentFile=/null"]
+    files: Dict[str, Content] = {UNIT_FILE: drop_in(*lines), "/a/": "", "/b": Link("/b"), "/null": Link("/dev/null")}
+    reading = read(tree(tmp_path, files))
+    assert [d.message.partition(",")[0] for d in reading.defects] == [
+        "/a is no regular file",
+        "/b is a link that leads to itself",
+    ]
     assert reading.unread == ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import pytest
 
@@ -156,8 +156,26 @@ def test_removals_name_the_value_where_one_is_given(tmp_path: Path) -> None:
     ]
 
 
-def test_a_drop_in_that_links_to_itself_is_unread(tmp_path: Path) -> None:
-    path = f"/etc/systemd/system/{NAME}.d/loop.conf"
-    unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: "[Service]\n", path: Link(path)}), NAME)
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (Link("10-proxy.conf"), "a link that leads to itself"),
+        (Link("/nowhere"), "a link to nothing"),
+        (Link("/etc"), "no regular file"),
+        (None, "no regular file"),
+    ],
+)
+def test_a_drop_in_that_is_no_file_hides_the_packaged_one(content: Optional[Link], what: str, tmp_path: Path) -> None:
+    path = f"/etc/systemd/system/{NAME}.d/10-proxy.conf"
+    files: Dict[str, Content] = {
+        UNIT_FILE: "[Service]\n",
+        f"/usr/lib/systemd/system/{NAME}.d/10-proxy.conf": drop_in("Environment=HTTPS_PROXY=http://p:1"),
+        path if content else f"{path}/": content or "",
+    }
+    unit = systemd_unit.load(tree(tmp_path, files), NAME)
     assert unit is not None
-    assert [(u.path, u.reason) for u in unit.unread] == [(path, Missing.UNPARSABLE)]
+    reading = systemd_environment.read(unit)
+    assert (reading.settings, reading.unread, unit.drop_ins) == ((), (), [path])
+    (defect,) = reading.defects
+    assert (defect.kind, defect.origin.path) == ("environment-ignored", path)
+    assert what in defect.message

@@ -21,6 +21,7 @@ from tests.unit.trees import (
     SOCKET,
     UNIT_FILE,
     Content,
+    Link,
     docker_files,
     drop_in,
     grow,
@@ -149,7 +150,9 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "warning",
         "none",
     )
-    assert first["unread"] == [{"source": "systemd-manager", "path": None, "reason": "permission"}]
+    assert first["unread"] == [
+        {"source": "systemd-manager", "path": None, "reason": "permission", "detail": "permission"}
+    ]
     assert second["consumer"] == "container"
     assert set(second["effective"]) == {"http-proxy", "https-proxy", "no-proxy", "ftp-proxy", "all-proxy"}
     assert second["running"] is None
@@ -247,6 +250,23 @@ def test_problems_and_unread_places_are_told_in_words(tmp_path: Path) -> None:
     assert f"not read {SOCKET}: no permission; run as root to include it" in flat
     assert f"not read {CONFIG}: cannot be parsed" in flat
     assert "will-not-start" in flat
+
+
+@pytest.mark.parametrize(
+    ("content", "detail", "words", "status"),
+    [
+        (Link(DAEMON_JSON), "link-loop", "a link that leads to itself", "will-not-start"),
+        (b" " * (17 << 20), "too-large", "larger than 16 MB", "unknown"),
+    ],
+)
+def test_what_stands_in_the_place_of_daemon_json_is_said(
+    content: Content, detail: str, words: str, status: str, tmp_path: Path
+) -> None:
+    host = tree(tmp_path, docker_files({DAEMON_JSON: content}))
+    seen = document(host)["consumers"][0]
+    assert seen["status"] == status
+    assert seen["unread"] == [{"source": "daemon-json", "path": DAEMON_JSON, "reason": "unparsable", "detail": detail}]
+    assert f"not read     {DAEMON_JSON}: {words}" in text(host)
 
 
 def test_a_finding_without_a_place_has_no_origin() -> None:
