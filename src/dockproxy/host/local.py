@@ -1,0 +1,172 @@
+"""This machine."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+from dockproxy.host.protocol import API_TIMEOUT, Process, Response, User
+from dockproxy.host.tree import TreeHost, missing
+from dockproxy.model import Missing
+
+
+class LocalHost(TreeHost):
+    """This machine."""
+
+    def __init__(self) -> None:
+        super().__init__("/")
+
+    @property
+    def live(self) -> bool:
+        return True
+
+    def realpath(self, path: str) -> str:
+        return os.path.realpath(path)
+
+    def users(self) -> Sequence[User]:
+        import pwd
+
+        return [User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir) for entry in pwd.getpwall()]
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        import pwd
+
+        try:
+            entry = pwd.getpwuid(name) if isinstance(name, int) else pwd.getpwnam(name)
+        except (KeyError, ValueError):
+            return None
+        return User(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir)
+
+    def unit_properties(
+        self, unit: str, names: Sequence[str], user: Optional[User] = None
+    ) -> Union[Mapping[str, str], Missing]:
+        lines = _run(*systemctl(user), "show", "--no-pager", "--property=" + ",".join(names), "--", unit)
+        return _pairs(lines.split("\n")) if isinstance(lines, str) else lines
+
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
+        text = _run(*systemctl(user), "--output=json", "show-environment")
+        if isinstance(text, Missing):
+            return text
+        try:
+            # systemd 248 and newer honour --output=json here, which needs no unquoting of $'…' values.
+            return {str(k): str(v) for k, v in json.loads(text).items()}
+        except ValueError:
+            return _pairs(text.split("\n"))
+
+    def process(self, pid: int) -> Union[Process, Missing]:
+        name = _proc_text(pid, "comm")
+        if name is None:
+            return Missing.ABSENT
+        argv = tuple((_proc_text(pid, "cmdline") or "").split("\0")[:-1])
+        try:
+            uid = os.stat(f"/proc/{pid}").st_uid
+        except OSError:
+            return Missing.ABSENT
+        return Process(pid, name.rstrip("\n"), argv, _started(pid), uid)
+
+    def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
+        pids = sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+        found = [self.process(pid) for pid in pids if _proc_text(pid, "comm") == name + "\n"]
+        return tuple(p for p in found if isinstance(p, Process))
+
+    def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as stream:
+                return _pairs(stream.read().decode("utf-8", "surrogateescape").split("\0"))
+        except OSError as error:
+            return Missing.ABSENT if error.errno == errno.ESRCH else missing(error)
+
+    def program_version(self, program: str) -> Union[str, Missing]:
+        return _run(program, "--version")
+
+    def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
+        from socket import AF_UNIX, SOCK_STREAM
+        from socket import socket as open_socket
+
+        try:
+            with open_socket(AF_UNIX, SOCK_STREAM) as connection:
+                connection.settimeout(timeout)
+                connection.connect(socket)
+                # HTTP/1.0: the answer then comes unchunked and ends with the connection.
+                connection.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
+                chunks = []
+                while True:
+                    chunk = connection.recv(65536)
+                    if not chunk:
+                        break
+                    chunks.append(chunk)
+        except OSError as error:
+            return Missing.ABSENT if isinstance(error, (ConnectionError, FileNotFoundError)) else missing(error)
+        return _response(b"".join(chunks))
+
+    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+        # The CLI brings what such a connection needs: TLS, ssh, the context's certificates.
+        text = _run("docker", *options, "info", "--format={{json .}}")
+        if isinstance(text, Missing):
+            return text
+        try:
+            found: Mapping[str, Any] = json.loads(text)
+        except ValueError:
+            return Missing.UNPARSABLE
+        return found
+
+
+def systemctl(user: Optional[User] = None) -> List[str]:
+    """The words that reach the system's service manager, or a user's: one's own, or as root anybody's."""
+    if user is None:
+        return ["systemctl"]
+    if user.uid == os.geteuid():
+        return ["systemctl", "--user"]
+    become = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--init-groups", "env"]
+    return [*become, f"HOME={user.home}", f"XDG_RUNTIME_DIR=/run/user/{user.uid}", "systemctl", "--user"]
+
+
+def _pairs(lines: Sequence[str]) -> Dict[str, str]:
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def _run(*argv: str) -> Union[str, Missing]:
+    import subprocess
+
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False, timeout=API_TIMEOUT
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Missing.NOT_CHECKED
+    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else Missing.NOT_CHECKED
+
+
+def _proc_text(pid: int, name: str) -> Optional[str]:
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as stream:
+            return stream.read().decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
+
+
+def _started(pid: int) -> Optional[float]:
+    text = _proc_text(pid, "stat")
+    if text is None:
+        return None
+    # proc(5): starttime is field 22, in clock ticks since boot; the name in parentheses may hold blanks.
+    ticks = int(text.rpartition(")")[2].split()[19])
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return boot + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _response(raw: bytes) -> Union[Response, Missing]:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    words = lines[0].split()
+    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
+        return Missing.UNPARSABLE
+    headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
+    try:
+        return Response(int(words[1]), headers.get("server", ""), json.loads(body) if body.strip() else None)
+    except ValueError:
+        return Missing.UNPARSABLE

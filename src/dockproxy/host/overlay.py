@@ -1,0 +1,59 @@
+"""A host as it would be with a plan's files in place."""
+
+from __future__ import annotations
+
+import os
+from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
+
+from dockproxy.host.protocol import File, Host, Offline, User
+from dockproxy.host.tree import missing
+from dockproxy.model import Missing
+
+
+class OverlayHost(Offline):
+    """A host as it would be with a plan's files in place; None deletes. The environments of the service manager and of
+    the shell that started dockerd by hand shine through, as the next start has them again; nothing else of today's
+    processes and reports does."""
+
+    def __init__(self, base: Host, files: Mapping[str, Optional[bytes]]) -> None:
+        self.root = base.root
+        self._base = base
+        self._files = dict(files)
+
+    def realpath(self, path: str) -> str:
+        return self._base.realpath(path)
+
+    def read(self, path: str) -> Union[File, Missing]:
+        try:
+            real = self._base.realpath(path)
+        except OSError as error:
+            return missing(error)
+        if real not in self._files:
+            return self._base.read(path)
+        data = self._files[real]
+        return Missing.ABSENT if data is None else File(path, real, data)
+
+    def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
+        names = self._base.list(path)
+        try:
+            folder = self._base.realpath(path)
+        except OSError as error:
+            return missing(error)
+        present: Dict[str, bool] = {} if isinstance(names, Missing) else dict.fromkeys(names, True)
+        for file, data in self._files.items():
+            if os.path.dirname(file) == folder:
+                present[os.path.basename(file)] = data is not None
+        kept = tuple(sorted(name for name, is_there in present.items() if is_there))
+        return names if isinstance(names, Missing) and not kept else kept
+
+    def users(self) -> Sequence[User]:
+        return self._base.users()
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        return self._base.user(name)
+
+    def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
+        return self._base.manager_environment(user)
+
+    def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
+        return self._base.process_environment(pid)

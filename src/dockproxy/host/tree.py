@@ -1,0 +1,104 @@
+"""An offline tree of files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import Optional, Sequence, Tuple, Union
+
+from dockproxy.host.protocol import NULL, File, Offline, User
+from dockproxy.model import Missing
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+"""No configuration file is larger; what is, is not read."""
+
+
+class TreeHost(Offline):
+    """An offline tree, such as a mounted image. Absolute links are resolved inside its root."""
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.abspath(root)
+
+    def realpath(self, path: str) -> str:
+        parts = [p for p in path.split("/") if p]
+        done: list[str] = []
+        links = 0
+        while parts:
+            part = parts.pop(0)
+            if part == "..":
+                done = done[:-1]
+                continue
+            if part == ".":
+                continue
+            try:
+                target = os.readlink(self._join(done + [part]))
+            except OSError:
+                done.append(part)
+                continue
+            links += 1
+            if links > 40:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+            if target.startswith("/"):
+                done = []
+            parts = [p for p in target.split("/") if p] + parts
+        return "/" + "/".join(done)
+
+    def _join(self, parts: Sequence[str]) -> str:
+        return os.path.join(self.root, *parts)
+
+    def _outside(self, path: str) -> str:
+        return self._join([self.realpath(path).lstrip("/")])
+
+    def read(self, path: str) -> Union[File, Missing]:
+        try:
+            real = self.realpath(path)
+            if real == NULL:
+                return File(path, real, b"")
+            # O_NONBLOCK: a FIFO in the place of a file must not hang the reader.
+            handle = os.open(self._join([real.lstrip("/")]), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            return missing(error)
+        try:
+            info = os.fstat(handle)
+            if not stat.S_ISREG(info.st_mode):
+                return Missing.NO_FILE
+            if info.st_size > MAX_FILE_BYTES:
+                return Missing.TOO_LARGE
+            with open(handle, "rb", closefd=False) as stream:
+                data = stream.read()
+        except OSError as error:
+            return missing(error)
+        finally:
+            os.close(handle)
+        changed = max(info.st_mtime, info.st_ctime)
+        return File(path, real, data, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, changed)
+
+    def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
+        try:
+            return tuple(sorted(os.listdir(self._outside(path))))
+        except OSError as error:
+            return missing(error)
+
+    def users(self) -> Sequence[User]:
+        file = self.read("/etc/passwd")
+        lines = file.data.decode("utf-8", "surrogateescape").split("\n") if isinstance(file, File) else []
+        rows = [line.split(":") for line in lines if line.count(":") == 6]
+        return [User(r[0], int(r[2]), int(r[3]), r[5]) for r in rows if r[2].isdigit() and r[3].isdigit()]
+
+    def user(self, name: Union[str, int]) -> Optional[User]:
+        return next((user for user in self.users() if name in (user.name, user.uid)), None)
+
+
+REASONS = {
+    errno.ENOENT: Missing.ABSENT,
+    errno.ENOTDIR: Missing.ABSENT,
+    errno.EACCES: Missing.PERMISSION,
+    errno.EPERM: Missing.PERMISSION,
+    errno.ELOOP: Missing.LINK_LOOP,
+    errno.ENXIO: Missing.NO_FILE,  # a socket
+}
+
+
+def missing(error: OSError) -> Missing:
+    return REASONS.get(error.errno or 0, Missing.UNPARSABLE)
