@@ -38,6 +38,12 @@ def for_unit(name: str, hostname: Optional[str] = None, machine_id: Optional[str
     return known
 
 
+def for_manager(hostname: Optional[str] = None, machine_id: Optional[str] = None) -> Mapping[str, str]:
+    """The letters whose value is known in the manager's own configuration (systemd-system.conf(5), "Specifiers")."""
+    of_host = for_unit("", hostname, machine_id)
+    return {letter: of_host[letter] for letter in "HlmTV" if letter in of_host}
+
+
 def expand(text: str, known: Mapping[str, str]) -> Expansion:
     """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything
     else, or at the end, stays."""

@@ -22,6 +22,7 @@ FATAL = (
     "environment-file-missing",
     "environment-file-invalid",
     "unit-invalid",
+    "unit-masked",
     "config-file-missing",
 )
 """Kinds of defects with which the engine does not start."""
@@ -62,9 +63,11 @@ def view(host: Host, socket: Optional[str] = None, version: Optional[Version] = 
         return DaemonView(found, running, info, init_name, None, None, None, daemon.NOTHING, nothing)
     if is_service and process is not None and info is Missing.ABSENT:
         state = engine.state(host)
-    found, running = engine.find(host, process, info, socket, version)
     manager = host.manager_environment() if is_service and host.live else None
-    sources = daemon.read(host, init_name, found.version, process, manager)
+    start = daemon.start(host, init_name, process, manager)
+    program = start.command.program if start.command is not None else None
+    found, running = engine.find(host, process, info, socket, version, program=program)
+    sources = daemon.configured(host, start, found.version)
     return DaemonView(
         found, running, info, init_name, state, process, manager, sources, precedence.daemon(sources.reading)
     )

@@ -130,9 +130,12 @@ def _part(file: File) -> Part:
 
 def known_specifiers(host: Host, name: str) -> Mapping[str, str]:
     """The specifiers of a unit that its name and the host's files tell."""
-    return specifiers.for_unit(
-        name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id")
-    )
+    return specifiers.for_unit(name, *host_names(host))
+
+
+def host_names(host: Host) -> Tuple[Optional[str], Optional[str]]:
+    """The host's name and its machine id."""
+    return _first_line(host, "/etc/hostname"), _first_line(host, "/etc/machine-id")
 
 
 def _first_line(host: Host, path: str) -> Optional[str]:
