@@ -342,6 +342,14 @@ def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path)
             [f"stay unset: HTTPS_PROXY stands at {LATE}:2", f"{DROP_IN}/zzz.conf:2 takes it away; change that first"],
         ),
         (
+            {
+                DAEMON_JSON: Link("/nix/store/x-daemon.json"),
+                "/nix/store/x-daemon.json": {"proxies": {"no-proxy": "x"}},
+            },
+            "auto",
+            ["/nix/store/x-daemon.json is managed by NixOS", "--force"],
+        ),
+        (
             {f"{DROP_IN}/zzz.conf": drop_in("Environment=")},
             "systemd",
             ["https-proxy would stay unset", "systemctl cat docker.service"],
