@@ -155,7 +155,7 @@ def _managed(host: Host, effective: EffectiveSet) -> Dict[str, str]:
     found = {}
     for path in {e.setting.origin.path for e in effective.values() if e.setting and e.setting.origin.path}:
         file = host.read(path)
-        tool = managed_by(file.data) if isinstance(file, File) else None
+        tool = managed_by(file.real_path, file.data) if isinstance(file, File) else None
         if tool:
             found[path] = tool
     return found

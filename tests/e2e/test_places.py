@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import CANARY
 from tests.harness.squid import Squid
-from tests.harness.systemd_host import SystemdHost
+from tests.harness.systemd_host import OPTIONS, SystemdHost
 
 pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-nspawn", root=True)
 
@@ -133,6 +133,46 @@ def test_what_the_manager_gives_every_service_is_neutralised(newest: SystemdHost
         assert newest.info() == {"http-proxy": "", "https-proxy": "http://new.corp:2", "no-proxy": ""}
     finally:
         newest.run(["systemctl", "unset-environment", "HTTPS_PROXY"])
+
+
+def test_what_system_conf_gives_every_service_has_its_line(newest: SystemdHost) -> None:
+    system = "/etc/systemd/system.conf.d/proxy.conf"
+    newest.write(system, f"[Manager]\nDefaultEnvironment=HTTPS_PROXY={OLD}\n")
+    newest.restart()
+    seen = newest.daemon()["effective"]["https-proxy"]
+    assert (seen["value"], seen["origin"]["path"], seen["origin"]["line"]) == (OLD, system, 2)
+    newest.result("unset")
+    assert not any(newest.info().values())
+    assert newest.path(LATE).read_text() == drop_in("UnsetEnvironment=HTTPS_PROXY https_proxy")
+
+
+def test_a_wrapper_is_not_known_and_set_needs_force(newest: SystemdHost) -> None:
+    line = f"/bin/sh -c 'exec /usr/sbin/dockerd -H fd:// {OPTIONS} --no-proxy=.wrapped'"
+    newest.write(f"{DROP_INS}/wrapper.conf", drop_in("ExecStart=", f"ExecStart={line}"))
+    newest.restart()
+    assert newest.info()["no-proxy"] == ".wrapped"
+    seen = newest.daemon()
+    assert (seen["status"], [u["source"] for u in seen["unread"]]) == ("unknown", ["dockerd-flag"])
+    words = ("set", "--https-proxy", OLD, "--no-proxy", ".wrapped", "--yes", "--no-dial")
+    done = newest.dockproxy(*words)
+    assert done.returncode == 6
+    assert "use --force" in done.stderr
+    newest.dockproxy(*words, "--force", check=True)
+    assert newest.info() == {"http-proxy": "", "https-proxy": OLD, "no-proxy": ".wrapped"}
+
+
+def test_a_masked_service_will_not_start(newest: SystemdHost) -> None:
+    newest.stop("docker.socket", "docker.service")
+    newest.run(["systemctl", "mask", "docker.service"], check=True)
+    try:
+        seen = newest.daemon()
+        assert (seen["status"], [p["code"] for p in seen["problems"]]) == ("will-not-start", ["DP105"])
+        assert not newest.starts()
+        done = newest.dockproxy("set", OLD, "--yes", "--no-dial")
+        assert done.returncode == 6
+        assert "systemctl unmask docker.service" in done.stderr
+    finally:
+        newest.run(["systemctl", "unmask", "docker.service"], check=True)
 
 
 def test_a_place_that_would_lose_is_refused_with_the_winner(newest: SystemdHost) -> None:

@@ -60,6 +60,7 @@ CHANGED = (
     "/etc/systemd/system/service.d",
     "/etc/systemd/system/needs-docker.service",
     "/etc/systemd/system/containerd.service.d",
+    "/etc/systemd/system.conf.d",
     "/etc/sysconfig",
     "/root/.docker",
 )

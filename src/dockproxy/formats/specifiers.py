@@ -46,6 +46,12 @@ def for_user(known: Mapping[str, str], name: str, uid: int, gid: int, home: str)
     return {letter: text for letter, text in {**known, **own}.items() if letter not in "SLg"}
 
 
+def for_manager(hostname: Optional[str] = None, machine_id: Optional[str] = None) -> Mapping[str, str]:
+    """The letters whose value is known in the manager's own configuration (systemd-system.conf(5), "Specifiers")."""
+    of_host = for_unit("", hostname, machine_id)
+    return {letter: of_host[letter] for letter in "HlmTV" if letter in of_host}
+
+
 def expand(text: str, known: Mapping[str, str]) -> Expansion:
     """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything
     else, or at the end, stays."""

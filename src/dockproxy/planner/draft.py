@@ -101,7 +101,7 @@ class Draft:
     def refuse_managed(self, force: bool) -> None:
         """Refuse to change what configuration management would change back."""
         for change in self.changes():
-            tool = managed_by(change.before) if change.before else None
+            tool = managed_by(change.path, change.before or b"")
             if tool and not force:
                 raise Refusal(
                     f"{change.path} is managed by {tool}, which would undo the change; set the proxy there, "

@@ -9,7 +9,7 @@ from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
-from dockproxy.sources import daemon
+from dockproxy.sources import daemon, daemon_json, dockerd_flag
 from dockproxy.sources.engine import PODMAN
 from dockproxy.sources.systemd_unit import Unit
 
@@ -29,9 +29,9 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
         )
     if not seen.engine.installed:
         raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
-    if seen.sources.masked and seen.process is None:
-        unit = seen.installation.unit
-        raise Refusal(f"{unit} is masked, so systemd does not start it; run `systemctl unmask {unit}` first")
+    for defect in seen.sources.reading.defects:
+        if defect.kind == "unit-masked":
+            raise Refusal(defect.message)
     if seen.process is not None and seen.info is Missing.ABSENT and seen.state in (None, "active"):
         raise Refusal(
             f"{seen.engine.socket}: the engine runs (pid {seen.process.pid}) and nobody listens there, so it could not "
@@ -58,6 +58,9 @@ def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, 
     for sentence in fatal(sources.reading):
         raise Refusal(f"{sentence}; mend that first")
     for unread in could_decide(sources.reading, effective):
+        if (unread.source, unread.reason) == (dockerd_flag.SPEC.id, Missing.NOT_CHECKED):
+            # A wrapper, which --force has let pass.
+            continue
         place = unread.path or unread.source
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
@@ -66,7 +69,7 @@ def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, 
     _refuse_shared(places, draft)
     for variable, text in desired.items():
         if effective[variable].text != text:
-            raise Refusal(_loses(variable, effective[variable]))
+            raise Refusal(_loses(variable, effective[variable], seen))
     return effective
 
 
@@ -86,11 +89,19 @@ def _refuse_shared(places: Places, draft: Draft) -> None:
             raise Refusal(f"{change.path} is read by {reader}, too; give the engine a file of its own first")
 
 
-def _loses(variable: str, effective: Effective) -> str:
+def _loses(variable: str, effective: Effective, seen: DaemonView) -> str:
     if effective.setting is None:
-        why = "; ".join(s.reason for s in effective.shadowed[-1:])
-        return f"{variable} would stay unset" + (f": {why}" if why else "")
-    return f"{variable} would still be decided by {effective.setting.origin}; change it there, or use --to auto"
+        if not effective.shadowed:
+            mend = f"`systemctl cat {seen.installation.unit}` shows whether a later empty Environment= resets it"
+            return f"{variable} would stay unset, as systemd would not see it; {mend}"
+        lost = effective.shadowed[-1]
+        place = f"{lost.setting.name} stands at {lost.setting.origin}"
+        return f"{variable} would stay unset: {place}, but {lost.reason}; change that first"
+    origin = effective.setting.origin
+    mend = "change it there, or use --to auto"
+    if origin.source == daemon_json.SPEC.id and seen.engine.version is None:
+        mend = "it is not edited, as the engine's version is not known; give --engine-version"
+    return f"{variable} would still be decided by {origin}; {mend}"
 
 
 def texts(effective: EffectiveSet) -> Dict[str, str]:

@@ -23,6 +23,7 @@ FATAL = (
     "environment-file-missing",
     "environment-file-invalid",
     "unit-invalid",
+    "unit-masked",
     "config-file-missing",
 )
 """Kinds of defects with which the engine does not start."""
@@ -61,9 +62,11 @@ def view(host: Host, installation: Installation = SYSTEM, version: Optional[Vers
         return other_view(host, installation._replace(id=engine.PODMAN), info, init_name)
     if is_service and process is not None and info is Missing.ABSENT:
         state = engine.state(host, installation)
-    found, running = engine.find(host, installation, process, info, version)
     manager = host.manager_environment(installation.user) if is_service and host.live else None
-    sources = daemon.read(host, installation, init_name, found.version, process, manager)
+    start = daemon.start(host, installation, init_name, process, manager)
+    program = start.command.program if start.command is not None else None
+    found, running = engine.find(host, installation, process, info, version, program)
+    sources = daemon.configured(host, installation, start, found.version)
     effective = precedence.daemon(sources.reading)
     return DaemonView(installation, found, running, info, init_name, state, process, manager, sources, effective)
 

@@ -15,6 +15,7 @@ from dockproxy.rules import (
     proxy_key_misplaced,
     proxy_url_unusable,
     required_file_missing,
+    service_masked,
 )
 from dockproxy.rules.facts import Facts
 
@@ -35,6 +36,7 @@ RULES: Tuple[Rule, ...] = (
     configuration_conflict,
     proxies_rejected,
     required_file_missing,
+    service_masked,
     proxy_key_misplaced,
     environment_ignored,
     proxy_url_unusable,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, Process
-from dockproxy.model import Missing, Origin, Reading, Version
+from dockproxy.model import Defect, Origin, Reading, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
@@ -20,15 +20,23 @@ from dockproxy.sources import (
 from dockproxy.sources.installation import SYSTEM, Installation
 
 
+class Start(NamedTuple):
+    """How dockerd is started. ``unit`` is None where no service starts it, also where that is masked; ``command`` is
+    None when nobody says it. ``reading`` is of the environment, ``assigned`` are its other variables, too."""
+
+    reading: Reading
+    unit: Optional[systemd_unit.Unit] = None
+    command: Optional[dockerd_flag.Command] = None
+    assigned: Tuple[Tuple[str, str, Origin], ...] = ()
+
+
 class DaemonSources(NamedTuple):
-    """The sources of a daemon. ``unit`` is None where no service starts it, also where that is ``masked``; ``command``
-    is None when nobody says how dockerd is started; ``config_file`` is its daemon.json."""
+    """The sources of a daemon; ``unit`` and ``command`` as in ``Start``, ``config_file`` is its daemon.json."""
 
     reading: Reading
     unit: Optional[systemd_unit.Unit]
     command: Optional[dockerd_flag.Command]
     config_file: str
-    masked: bool = False
 
 
 NOTHING = DaemonSources(Reading(), None, None, SYSTEM.config_file)
@@ -43,36 +51,56 @@ def read(
     process: Optional[Process] = None,
     manager: Optional[systemd_manager.Block] = None,
 ) -> DaemonSources:
-    """Read all sources of an engine. ``process`` matters where no service manager starts it, ``manager``
-    is systemd's environment block, None in a tree that does not run."""
+    """Read all sources of an engine; see ``start`` and ``configured``."""
+    return configured(host, installation, start(host, installation, init, process, manager), version)
+
+
+def start(
+    host: Host,
+    installation: Installation,
+    init: str,
+    process: Optional[Process],
+    manager: Optional[systemd_manager.Block],
+) -> Start:
+    """Read how dockerd is started. ``process`` matters where no service manager starts it, ``manager`` is systemd's
+    environment block, None in a tree that does not run."""
     unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
-    masked = unit is not None and unit.masked
-    unit = None if masked else unit
-    reading = Reading()
-    assigned: Tuple[Tuple[str, str, Origin], ...] = ()
-    command: Optional[dockerd_flag.Command] = None
+    if unit is not None and unit.masked:
+        # Somebody else may start it all the same.
+        return Start(Reading(defects=(_masked(unit),) if process is None else ()))
     if unit is not None:
+        user = installation.user
+        given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
         assigned = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
-        environment = {} if manager is None or isinstance(manager, Missing) else dict(manager)
-        environment.update((name, value) for name, value, _ in assigned)
+        environment = {name: value for name, value, _ in (*given.assigned, *assigned)}
         for removal in systemd_environment.removals(unit):
             if removal.value in (None, environment.get(removal.name)):
                 environment.pop(removal.name, None)
-        command = dockerd_flag.of_unit(unit, environment)
-        reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit)
-        reading += systemd_manager.read(manager) if manager is not None else Reading()
-        if installation.user is not None and not isinstance(manager, Mapping):
-            reading += user_environment.read(host, installation.user.home)
-    elif init in init_script.FILES:
+        reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + given.reading
+        return Start(reading, unit, dockerd_flag.of_unit(unit, environment), (*given.assigned, *assigned))
+    if init in init_script.FILES:
         scripted, command = init_script.read(host, init)
-        reading += scripted
-    elif process is not None:
-        command = dockerd_flag.of_argv(process.argv, Origin(dockerd_flag.SPEC.id, pid=process.pid))
-        reading += process_environment.read(host, process.pid)
+        return Start(scripted, None, command)
+    if process is not None:
+        origin = Origin(dockerd_flag.SPEC.id, pid=process.pid)
+        command = dockerd_flag.Command(process.argv, origin, True)
+        return Start(process_environment.read(host, process.pid), None, command)
+    return Start(Reading())
+
+
+def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:
+    """Read what dockerd makes of its command line, and the file that this names."""
+    reading, command = start.reading, start.command
     config_file, explicit = installation.config_file, False
     if command is not None:
-        reading += dockerd_flag.read(command, version, assigned)
+        reading += dockerd_flag.read(command, version, start.assigned)
         named = command.flag("config-file")
         config_file, explicit = named or config_file, named is not None
     reading += daemon_json.read(host, config_file, version, explicit)
-    return DaemonSources(reading, unit, command, config_file, masked)
+    return DaemonSources(reading, start.unit, command, config_file)
+
+
+def _masked(unit: systemd_unit.Unit) -> Defect:
+    path = unit.parts[0].path
+    message = f"{path}: {unit.name} is masked, so systemd does not start it; run `systemctl unmask {unit.name}` first"
+    return Defect("unit-masked", message, Origin(systemd_environment.SPEC.id, path))

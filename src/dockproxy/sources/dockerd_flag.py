@@ -6,7 +6,17 @@ import posixpath
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import unit_words
-from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Reading, Setting, Version, value_of
+from dockproxy.model import (
+    DAEMON_VARIABLES,
+    Defect,
+    Missing,
+    Origin,
+    Reading,
+    Setting,
+    Unread,
+    Version,
+    value_of,
+)
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_unit import Unit
 
@@ -47,6 +57,12 @@ class Command(NamedTuple):
                 value = word.partition("=")[2]
         return value
 
+    @property
+    def program(self) -> Optional[str]:
+        """Where dockerd itself is; None where the command line does not tell."""
+        is_itself = posixpath.basename("".join(self.argv[:1])) == PROGRAMS[0]
+        return self.argv[0] if is_itself and self.argv[0].startswith("/") else None
+
 
 def of_argv(argv: Sequence[str], origin: Origin) -> Command:
     """A command line as the kernel holds it."""
@@ -67,8 +83,8 @@ def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:
 def read(
     command: Command, version: Optional[Version] = None, assigned: Sequence[Tuple[str, str, Origin]] = ()
 ) -> Reading:
-    """Read the proxy flags, with which an engine before 23.0 does not start. ``assigned`` are the environment's
-    assignments, to name the line that a ``$VAR`` came from."""
+    """Read the proxy flags, with which an engine before 23.0 does not start; those that a wrapper adds are not known.
+    ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came from."""
     settings: List[Setting] = []
     defects: List[Defect] = []
     for variable in DAEMON_VARIABLES:
@@ -79,11 +95,12 @@ def read(
                 message = f"{origin}: engine {version.text} has no flag --{variable} (new in 23.0) and will not start"
                 defects.append(Defect("flag-unsupported", message, origin))
             settings.append(Setting(variable, value_of(variable, value), origin))
-    return Reading(tuple(settings), (), tuple(defects))
+    unread = () if command.is_dockerd else (Unread(SPEC.id, command.origin.path, Missing.NOT_CHECKED),)
+    return Reading(tuple(settings), unread, tuple(defects))
 
 
 def _origin_of(flag: str, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
     for _, value, origin in reversed(assigned):
-        if flag in value:
+        if flag in value and origin.path is not None:
             return Origin(SPEC.id, origin.path, origin.line, flag)
     return Origin(SPEC.id, command.origin.path, command.origin.line, flag, command.origin.pid)

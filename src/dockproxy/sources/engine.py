@@ -12,6 +12,7 @@ from dockproxy.sources.installation import SNAP, SNAP_ROOT, SYSTEM, Installation
 
 NAME = "dockerd"
 PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
+PACKAGED = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/")
 PACKAGES = ("docker-ce", "docker.io", "moby-engine")
 
 REMOTE, PODMAN = "remote", "podman"
@@ -57,9 +58,15 @@ def reported_version(info: Mapping[str, Any]) -> Optional[Version]:
 
 
 def find(
-    host: Host, installation: Installation, process: Optional[Process], info: Info, version: Optional[Version] = None
+    host: Host,
+    installation: Installation,
+    process: Optional[Process],
+    info: Info,
+    version: Optional[Version] = None,
+    program: Optional[str] = None,
 ) -> Tuple[Engine, Optional[Running]]:
-    """Return the engine, and its report, None where ``info`` is none. ``process`` is what ``find_process`` found."""
+    """Return the engine, and its report, None where ``info`` is none. ``process`` is what ``find_process`` found,
+    ``program`` the dockerd that the service starts."""
     running: Optional[Running] = None
     is_running: Optional[bool] = None
     reported: Optional[Version] = None
@@ -70,16 +77,23 @@ def find(
     is_there = running is not None or process is not None
     if host.live and (is_there or info is Missing.ABSENT):
         is_running = is_there
+    program = next((p for p in (program, *PROGRAMS) if p is not None and installed.exists(host, p)), None)
     engine = Engine(
         id=installation.id,
-        installed=is_there or any(installed.exists(host, p) for p in PROGRAMS),
-        version=version or reported or installed.version(host, PROGRAMS, PACKAGES),
+        installed=is_there or program is not None,
+        version=version or reported or _version(host, program),
         running=is_running,
         socket=installation.socket,
         pid=process.pid if process else None,
         image_store=None if isinstance(info, Missing) else _image_store(info),
     )
     return engine, running
+
+
+def _version(host: Host, program: Optional[str]) -> Optional[Version]:
+    # What is elsewhere, such as in /opt, comes from no package.
+    is_packaged = program is not None and program.startswith(PACKAGED)
+    return installed.version(host, (program,) if program else (), PACKAGES if is_packaged else ())
 
 
 STOPPED = ("inactive", "failed")

@@ -115,11 +115,14 @@ def _part(file: File) -> Part:
 
 def known_specifiers(host: Host, name: str, installation: Installation = SYSTEM) -> Mapping[str, str]:
     """The specifiers of a unit that its name and the host's files tell."""
-    known = specifiers.for_unit(
-        name, hostname=_first_line(host, "/etc/hostname"), machine_id=_first_line(host, "/etc/machine-id")
-    )
+    known = specifiers.for_unit(name, *host_names(host))
     user = installation.user
     return known if user is None else specifiers.for_user(known, user.name, user.uid, user.gid, user.home)
+
+
+def host_names(host: Host) -> Tuple[Optional[str], Optional[str]]:
+    """The host's name and its machine id."""
+    return _first_line(host, "/etc/hostname"), _first_line(host, "/etc/machine-id")
 
 
 def _first_line(host: Host, path: str) -> Optional[str]:

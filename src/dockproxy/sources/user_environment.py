@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, List, Mapping, Optional, Tuple
 
 from dockproxy.formats import env_file, environment_d
-from dockproxy.host import File, Host
-from dockproxy.model import NOT_A_FILE, VARIABLE_OF_NAME, Missing, Origin, Reading, Setting, Unread, value_of
+from dockproxy.host import File, Host, User
+from dockproxy.model import NOT_A_FILE, Missing, Origin, Reading, Unread
 from dockproxy.sources.spec import Spec
+from dockproxy.sources.systemd_manager import SPEC as MANAGER_SPEC
+from dockproxy.sources.systemd_manager import Assignment, Block, Given, located, settings
 
 SPEC = Spec(
     id="user-environment",
@@ -28,40 +30,30 @@ FOLDERS = (
 """Behind the user's own; of two files with one name the one in the earlier folder counts."""
 
 
-class Assigned(NamedTuple):
-    """An assignment with its value as the manager gets it."""
-
-    name: str
-    value: str
-    origin: Origin
-
-
-def read(host: Host, home: str) -> Reading:
-    """Read the proxy variables of the user with that home."""
-    assigned, unread = assignments(host, home)
-    settings = [
-        Setting(VARIABLE_OF_NAME[a.name], value_of(VARIABLE_OF_NAME[a.name], a.value), a.origin, order)
-        for order, a in enumerate(assigned)
-        if a.name in VARIABLE_OF_NAME
-    ]
-    return Reading(tuple(settings), tuple(unread))
+def read(host: Host, user: User, block: Optional[Block]) -> Given:
+    """Read the block of a user's running manager, and where the files say the same; else what they say."""
+    assigned, unread = assignments(host, user.home)
+    if isinstance(block, Mapping):
+        return located(block, assigned)
+    if block is not None:
+        unread += (Unread(MANAGER_SPEC.id, None, block),)
+    return Given(Reading(settings(assigned), unread), assigned)
 
 
-def assignments(host: Host, home: str) -> Tuple[List[Assigned], List[Unread]]:
-    """Every assignment, later ones last."""
+def assignments(host: Host, home: str) -> Tuple[Tuple[Assignment, ...], Tuple[Unread, ...]]:
+    """Every assignment with its value as the manager gets it, later ones last."""
     variables: Dict[str, str] = {"HOME": home}
-    assigned: List[Assigned] = []
+    assigned: List[Assignment] = []
     unread: List[Unread] = []
     for path in _files(host, home):
         file = host.read(path)
         if isinstance(file, File):
             for a in env_file.parse(file.data.decode("utf-8", "surrogateescape")).assignments:
                 environment_d.assign(variables, a.name, a.value)
-                value = variables.get(a.name, "")
-                assigned.append(Assigned(a.name, value, Origin(SPEC.id, path, a.line, a.name)))
+                assigned.append((a.name, variables.get(a.name, ""), Origin(SPEC.id, path, a.line, a.name)))
         elif file is not Missing.ABSENT and file not in NOT_A_FILE:
             unread.append(Unread(SPEC.id, path, file))
-    return assigned, unread
+    return tuple(assigned), tuple(unread)
 
 
 def _files(host: Host, home: str) -> List[str]:

@@ -339,7 +339,20 @@ def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path)
                 f"{DROP_IN}/zzz.conf": drop_in("UnsetEnvironment=HTTPS_PROXY"),
             },
             "systemd",
-            ["stay unset", f"{DROP_IN}/zzz.conf:2"],
+            [f"stay unset: HTTPS_PROXY stands at {LATE}:2", f"{DROP_IN}/zzz.conf:2 takes it away; change that first"],
+        ),
+        (
+            {
+                DAEMON_JSON: Link("/nix/store/x-daemon.json"),
+                "/nix/store/x-daemon.json": {"proxies": {"no-proxy": "x"}},
+            },
+            "auto",
+            ["/nix/store/x-daemon.json is managed by NixOS", "--force"],
+        ),
+        (
+            {f"{DROP_IN}/zzz.conf": drop_in("Environment=")},
+            "systemd",
+            ["https-proxy would stay unset", "systemctl cat docker.service"],
         ),
     ],
 )
@@ -373,6 +386,12 @@ def test_daemon_json_needs_a_known_engine_of_23_or_newer(tmp_path: Path) -> None
     assert "20.10.24" in refused(old, "daemon-json")
     unknown = tree(tmp_path / "2", docker_files({"/var/lib/dpkg/status": ""}))
     assert "--engine-version" in refused(unknown, "daemon-json")
+    holds = tree(
+        tmp_path / "3",
+        docker_files({"/var/lib/dpkg/status": "", DAEMON_JSON: {"proxies": {"https-proxy": "http://a:1"}}}),
+    )
+    assert f"decided by {DAEMON_JSON}:3; it is not edited" in refused(holds)
+    assert "--engine-version" in refused(holds)
     seen = view(unknown, version=Version.parse("28.5"))
     assert list(written(plan_set(unknown, seen, intent(https=PROXY), "daemon-json"))) == [DAEMON_JSON]
 

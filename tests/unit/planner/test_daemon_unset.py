@@ -105,6 +105,14 @@ def test_the_manager_is_neutralised(tmp_path: Path) -> None:
     assert written(plan(host)) == {LATE: NEUTRAL}
 
 
+def test_the_manager_of_a_tree_is_neutralised(tmp_path: Path) -> None:
+    text = "[Manager]\nDefaultEnvironment=https_proxy=http://m:1\n"
+    host = tree(tmp_path, docker_files({"/etc/systemd/system.conf.d/p.conf": text}))
+    made = plan(host)
+    assert written(made) == {LATE: NEUTRAL}
+    assert not any(after(host, made).values())
+
+
 def test_only_the_variable_that_is_named(tmp_path: Path) -> None:
     host = tree(tmp_path, docker_files({OWN: drop_in("Environment=HTTPS_PROXY=http://a:1", "Environment=NO_PROXY=x")}))
     assert written(plan(host, "no-proxy")) == {OWN: drop_in("Environment=HTTPS_PROXY=http://a:1")}

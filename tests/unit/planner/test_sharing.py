@@ -64,6 +64,7 @@ def test_an_environment_file_that_another_unit_reads(path: str, text: str, unit:
         ("x.service", names("EnvironmentFile=-/etc/default/%k")),
         ("x.service", names("Environment=A=/etc/default/docker")),
         ("x.timer", f"[Timer]\nEnvironmentFile={ENV_FILE}\n"),
+        ("x.service.d/", ""),
         ("x.service.d/README", drop_in(f"EnvironmentFile={ENV_FILE}")),
         ("docker.service.d/x.conf", drop_in(f"EnvironmentFile={ENV_FILE}")),
         ("moby.service", Link("docker.service")),

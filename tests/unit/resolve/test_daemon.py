@@ -165,6 +165,24 @@ def test_why_an_engine_would_not_start(tmp_path: Path) -> None:
     assert f"--https-proxy at {UNIT_FILE}:2 and https-proxy at {DAEMON_JSON}:3 set the same directive" in conflict
 
 
+@pytest.mark.parametrize(
+    ("program", "version"),
+    [("/opt/docker/dockerd", None), ("/usr/bin/dockerd", "28.5.2+dfsg1-1"), ("/usr/local/bin/dockerd", None)],
+)
+def test_the_program_of_the_service_is_the_engine(program: str, version: Optional[str], tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in(f"ExecStart={program} -H fd://"), program: ""})
+    found = view(tree(tmp_path, files)).engine
+    assert found.installed
+    assert (found.version.text if found.version else None) == version
+
+
+def test_a_program_of_the_service_that_is_not_there(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {UNIT_FILE: drop_in("ExecStart=/opt/docker/dockerd")}
+    assert not view(tree(tmp_path, files)).engine.installed
+    found = view(tree(tmp_path / "2", {**files, "/usr/bin/dockerd": ""})).engine
+    assert found.installed
+
+
 def test_the_socket_that_was_asked_for(tmp_path: Path) -> None:
     answers = {"GET /other.sock /info": {"status": 200, "server": "Docker", "body": info(https=PROXY)}}
     host = live(tmp_path, docker_files(), info(), answers=answers)

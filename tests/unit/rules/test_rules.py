@@ -10,7 +10,7 @@ import pytest
 from dockproxy import rules, survey
 from dockproxy.model import Finding
 from dockproxy.sources.endpoint import Client
-from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, tree
+from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, Link, docker_files, drop_in, tree
 
 CASES: Dict[str, Dict[str, Content]] = {
     "DP101": {DAEMON_JSON: "{,}"},
@@ -20,6 +20,7 @@ CASES: Dict[str, Dict[str, Content]] = {
     },
     "DP103": {DAEMON_JSON: {"proxies": {"default": {"httpsProxy": "http://p:1"}}}},
     "DP104": {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/gone")},
+    "DP105": {"/etc/systemd/system/docker.service": Link("/dev/null")},
     "DP201": {DAEMON_JSON: {"https-proxy": "http://p:1"}},
     "DP202": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY%zz@p:1")},
     "DP204": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List, Optional
 
 import pytest
 
@@ -11,7 +11,19 @@ from dockproxy.host import Process
 from dockproxy.model import Missing, Version
 from dockproxy.sources import daemon
 from dockproxy.sources.installation import SYSTEM
-from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DROP_IN,
+    PID,
+    UNIT_FILE,
+    Content,
+    Link,
+    docker_files,
+    drop_in,
+    info,
+    live,
+    tree,
+)
 
 NEW = Version.parse("28.5.2")
 
@@ -42,6 +54,42 @@ def test_a_manager_that_does_not_answer_is_unread(reason: Missing, tmp_path: Pat
     found = daemon.read(tree(tmp_path, docker_files()), SYSTEM, "systemd", NEW, None, reason)
     assert [(u.source, u.reason) for u in found.reading.unread] == [("systemd-manager", reason)]
     assert daemon.read(tree(tmp_path, {}), SYSTEM, "systemd", NEW, None, None).reading.unread == ()
+
+
+def test_what_a_tree_says_of_the_manager_reaches_the_service_and_its_command_line(tmp_path: Path) -> None:
+    system = "/etc/systemd/system.conf.d/p.conf"
+    text = '[Manager]\nDefaultEnvironment=HTTPS_PROXY=http://m:1 "OPTS=--no-proxy=m"\n'
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd $OPTS"), system: text})
+    found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW)
+    assert [(s.name, str(s.value), str(s.origin)) for s in found.reading.settings] == [
+        ("HTTPS_PROXY", "http://m:1", f"{system}:2"),
+        ("--no-proxy", "m", f"{system}:2"),
+    ]
+    assert found.reading.unread == ()
+
+
+def test_a_flag_of_the_running_manager_is_found_at_the_line_that_uses_it(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd $OPTS")})
+    found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW, None, {"OPTS": "--no-proxy=m"})
+    assert [str(s.origin) for s in found.reading.settings] == [f"{UNIT_FILE}:2"]
+
+
+@pytest.mark.parametrize("line", ["/bin/sh -c 'exec dockerd --https-proxy=http://p:1'", "/opt/wrap.sh", '""'])
+def test_the_flags_of_a_wrapper_are_unread(line: str, tmp_path: Path) -> None:
+    found = daemon.read(tree(tmp_path, docker_files({UNIT_FILE: drop_in(f"ExecStart={line}")})), SYSTEM, "systemd", NEW)
+    assert [tuple(u) for u in found.reading.unread] == [("dockerd-flag", UNIT_FILE, Missing.NOT_CHECKED)]
+
+
+def test_a_process_is_dockerd_whatever_it_calls_itself(tmp_path: Path) -> None:
+    host = live(tmp_path, {}, info(), answers={f"environment {PID}": {}})
+    assert daemon.read(host, SYSTEM, "none", NEW, Process(PID, "dockerd", ("engine", "--debug"))).reading.unread == ()
+
+
+@pytest.mark.parametrize(("process", "kinds"), [(None, ["unit-masked"]), (Process(PID, "dockerd", ()), [])])
+def test_a_masked_service_that_nobody_else_runs(process: Optional[Process], kinds: List[str], tmp_path: Path) -> None:
+    files = docker_files({"/etc/systemd/system/docker.service": Link("/dev/null")})
+    found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW, process)
+    assert ([d.kind for d in found.reading.defects], found.unit) == (kinds, None)
 
 
 def test_a_hand_started_dockerd_has_its_own_flags_and_environment(tmp_path: Path) -> None:

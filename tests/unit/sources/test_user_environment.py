@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dockproxy.host import User
 from dockproxy.model import Missing
 from dockproxy.sources import user_environment
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import Link, grow, tree
 
 HOME = "/home/alice"
+ALICE = User("alice", 1000, 1000, HOME)
 
 
 def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) -> None:
@@ -22,7 +24,7 @@ def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) 
         "/usr/lib/environment.d/99-environment.conf": Link("../../../etc/environment"),
         "/etc/environment": "no_proxy=.system\n",
     }
-    reading = user_environment.read(tree(tmp_path, files), HOME)
+    reading = user_environment.read(tree(tmp_path, files), ALICE, None).reading
     assert [(s.name, str(s.value), str(s.origin)) for s in reading.settings] == [
         ("HTTPS_PROXY", "http://own:1", f"{HOME}/.config/environment.d/50-a.conf:1"),
         ("NO_PROXY", "", f"{HOME}/.config/environment.d/50-a.conf:3"),
@@ -36,5 +38,19 @@ def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = "/etc/environment.d/50-a.conf"
     grow(tmp_path, {path: "HTTPS_PROXY=http://own:1\n", "/run/environment.d/a.conf/": ""})
-    reading = user_environment.read(Unreadable(str(tmp_path), path), HOME)
-    assert [(u.path, u.reason) for u in reading.unread] == [(path, Missing.PERMISSION)], "a folder gives nothing"
+    reading = user_environment.read(Unreadable(str(tmp_path), path), ALICE, Missing.PERMISSION).reading
+    assert [(u.path, u.reason) for u in reading.unread] == [
+        (path, Missing.PERMISSION),
+        (None, Missing.PERMISSION),
+    ], "a folder gives nothing"
+
+
+def test_a_running_manager_is_the_truth_and_the_files_say_where_it_comes_from(tmp_path: Path) -> None:
+    host = tree(tmp_path, {"/etc/environment.d/a.conf": "HTTPS_PROXY=http://file:1\nNO_PROXY=.file\n"})
+    block = {"HTTPS_PROXY": "http://file:1", "NO_PROXY": ".set", "PATH": "/bin"}
+    given = user_environment.read(host, ALICE, block)
+    assert [(s.name, str(s.value), str(s.origin)) for s in given.reading.settings] == [
+        ("HTTPS_PROXY", "http://file:1", "/etc/environment.d/a.conf:1"),
+        ("NO_PROXY", ".set", "systemd-manager"),
+    ]
+    assert {name: value for name, value, _ in given.assigned} == block

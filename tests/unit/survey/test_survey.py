@@ -78,6 +78,29 @@ def test_unread_comes_before_drift_and_behind_will_not_start(tmp_path: Path) -> 
     assert daemon(Unreadable(str(tmp_path), "/e")).status == "will-not-start"
 
 
+def test_the_flags_of_a_wrapper_could_decide(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/bin/sh -c 'exec dockerd --https-proxy=http://p:1'")})
+    seen = document(tree(tmp_path, files), None)["consumers"][0]
+    assert seen["status"] == "unknown"
+    assert [(u["source"], u["reason"]) for u in seen["unread"]] == [("dockerd-flag", "not-checked")]
+
+
+@pytest.mark.parametrize(("body", "status"), [(None, "will-not-start"), (info(), "unset")])
+def test_a_masked_service(body: Any, status: str, tmp_path: Path) -> None:
+    files = docker_files({"/etc/systemd/system/docker.service": Link("/dev/null")})
+    seen = daemon(live(tmp_path, files, body))
+    assert seen.status == status
+    assert [p.code for p in seen.problems] == (["DP105"] if body is None else [])
+
+
+def test_what_the_manager_gives_has_its_line_in_a_tree(tmp_path: Path) -> None:
+    path = "/etc/systemd/system.conf.d/p.conf"
+    host = tree(tmp_path, docker_files({path: f"[Manager]\nDefaultEnvironment=HTTPS_PROXY={PROXY}\n"}))
+    seen = daemon(host)
+    assert (seen.status, seen.unread) == ("ok", ())
+    assert str(seen.effective["https-proxy"].setting.origin) == f"{path}:2"  # type: ignore[union-attr]
+
+
 def test_an_engine_that_may_not_be_asked_is_among_the_unread(tmp_path: Path) -> None:
     answers = {f"GET {SOCKET} /info": "permission"}
     seen = daemon(live(tmp_path, docker_files(), None, answers=answers))
