@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import CANARY
 from tests.harness.squid import Squid
-from tests.harness.systemd_host import OPTIONS, SystemdHost
+from tests.harness.systemd_host import INIT_ENVIRONMENT, OPTIONS, SystemdHost
 
 pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-nspawn", root=True)
 
@@ -173,6 +173,20 @@ def test_a_masked_service_will_not_start(newest: SystemdHost) -> None:
         assert "systemctl unmask docker.service" in done.stderr
     finally:
         newest.run(["systemctl", "unmask", "docker.service"], check=True)
+
+
+def test_what_init_was_started_with_is_handed_on_and_neutralised(newest: SystemdHost) -> None:
+    path = f"{DROP_INS}/pass.conf"
+    newest.write(path, drop_in("PassEnvironment=NO_PROXY"))
+    newest.restart()
+    seen = newest.daemon()
+    assert seen["effective"]["no-proxy"]["value"] == newest.info()["no-proxy"] == INIT_ENVIRONMENT["NO_PROXY"]
+    assert seen["effective"]["no-proxy"]["origin"]["source"] == "systemd-pass-environment"
+    newest.result("set", "--no-proxy", ".corp", "--no-dial")
+    assert newest.info()["no-proxy"] == ".corp"
+    newest.result("unset")
+    assert newest.info()["no-proxy"] == ""
+    assert newest.path(path).read_text() == drop_in("PassEnvironment=NO_PROXY")
 
 
 def test_a_place_that_would_lose_is_refused_with_the_winner(newest: SystemdHost) -> None:

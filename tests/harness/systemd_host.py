@@ -30,6 +30,9 @@ Wants=docker.service containerd.service dbus.service
 """
 """All that the host starts; what else is installed on this machine stays down."""
 
+INIT_ENVIRONMENT = {"PASSED": "of init", "B": "of init", "NO_PROXY": ".of.init"}
+"""What init is started with; systemd gives it to no service that does not ask for it (PassEnvironment=)."""
+
 PYTHON_ENVIRONMENT = {"PYTHONPATH": "/opt/dockproxy/src", "PYTHONPYCACHEPREFIX": "/run/pycache"}
 
 MASKED = (
@@ -105,6 +108,7 @@ class SystemdHost:
                 "--keep-unit", "--capability=all", "--system-call-filter=@keyring bpf",
                 f"--network-namespace-path={self._network.inside_path}", "--resolv-conf=off", "--timezone=off",
                 "--link-journal=no", "--console=pipe", f"--bind={self._data}:/var/lib/docker",
+                *(f"--setenv={name}={value}" for name, value in INIT_ENVIRONMENT.items()),
                 # The host has a /tmp of its own, where the checkout may be.
                 f"--bind-ro={REPO}:/opt/dockproxy", f"--bind-ro={sys.prefix}:/opt/dockproxy-python",
             ],

@@ -12,10 +12,11 @@ from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
 import pytest
 
 from dockproxy.formats import unit_words
-from dockproxy.host import TreeHost
+from dockproxy.host import BundleHost, TreeHost
 from dockproxy.resolve.daemon import FATAL
-from dockproxy.sources import systemd_env_file, systemd_environment, systemd_unit
-from tests.harness.systemd_host import SystemdHost
+from dockproxy.sources import daemon, systemd_unit
+from dockproxy.sources.installation import SYSTEM
+from tests.harness.systemd_host import INIT_ENVIRONMENT, SystemdHost
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
@@ -81,7 +82,7 @@ def unit_line(rng: random.Random) -> str:
              "nonsense", "[X-Own]", "  B=2", "A=3 \\", "\\", "Environment=A=1 \\", "Environment=\\",
              "Environment=A=1\\\\",
              "[Broken", "=A", "Environment", "[service]", "[ Service]", "[Service]x", "[]", "[a\x7f]",
-             "PassEnvironment=A M",
+             "PassEnvironment=A M", "PassEnvironment=PASSED B", 'PassEnvironment="PASSED" %n B=1', "PassEnvironment=",
              "Environment=A=1 \\\n# c \\\n  B=2"]
         )  # fmt: skip
     return text + (" \\" if rng.random() < 0.08 else "")
@@ -189,17 +190,11 @@ def only_the_host_knows(root: TreeHost, service: str) -> Set[str]:
 
 def computed(root: TreeHost, service: str, manager: Mapping[str, str]) -> Answer:
     """The environment as our sources have it; None where they say that the service does not start."""
-    unit = systemd_unit.load(root, service)
-    assert unit is not None
-    reading = systemd_environment.read(unit) + systemd_env_file.read(root, unit)
-    if unit.masked or any(d.kind in FATAL for d in reading.defects):
+    host = BundleHost(root.root, {"environment 1": INIT_ENVIRONMENT})
+    start = daemon.start(host, SYSTEM._replace(unit=service), "systemd", None, manager)
+    if any(d.kind in FATAL for d in start.reading.defects):
         return None
-    assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(root, unit)
-    environment = {**manager, **{name: text for name, text, _ in assigned}}
-    for removal in systemd_environment.removals(unit):
-        if removal.value in (None, environment.get(removal.name)):
-            environment.pop(removal.name, None)
-    return {n: v for n, v in environment.items() if n not in OWN}
+    return {n: v for n, v in start.environment.items() if n not in OWN}
 
 
 def agrees(root: TreeHost, service: str, answer: Answer, manager: Mapping[str, str]) -> bool:

@@ -52,6 +52,11 @@ ENVIRONMENT = (
         "systemd.exec(5), Environment=; systemd 252 was asked",
     ),
     Row(
+        "systemd-pass-environment",
+        "PassEnvironment= wins over what every service is given",
+        "systemd, src/core/execute.c (exec_child); systemd 252 was asked",
+    ),
+    Row(
         "systemd-manager",
         "",
         "systemctl(1), set-environment; systemd 252 was asked",

@@ -11,6 +11,7 @@ from dockproxy.sources import (
     systemd_env_file,
     systemd_environment,
     systemd_manager,
+    systemd_pass_environment,
     user_environment,
 )
 
@@ -19,6 +20,7 @@ SPECS = (
     daemon_json.SPEC,
     systemd_env_file.SPEC,
     systemd_environment.SPEC,
+    systemd_pass_environment.SPEC,
     systemd_manager.SPEC,
     user_environment.SPEC,
     init_script.SYSV,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, Process
 from dockproxy.model import Defect, Origin, Reading, Version
@@ -14,6 +14,7 @@ from dockproxy.sources import (
     systemd_env_file,
     systemd_environment,
     systemd_manager,
+    systemd_pass_environment,
     systemd_unit,
     user_environment,
 )
@@ -28,6 +29,8 @@ class Start(NamedTuple):
     unit: Optional[systemd_unit.Unit] = None
     command: Optional[dockerd_flag.Command] = None
     assigned: Tuple[Tuple[str, str, Origin], ...] = ()
+    environment: Mapping[str, str] = {}
+    """What systemd makes of all that is assigned."""
 
 
 class DaemonSources(NamedTuple):
@@ -71,13 +74,17 @@ def start(
     if unit is not None:
         user = installation.user
         given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
-        assigned = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
-        environment = {name: value for name, value, _ in (*given.assigned, *assigned)}
+        passed = systemd_pass_environment.read(
+            host, unit, systemd_pass_environment.MANAGER_PID if user is None else None
+        )
+        own = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
+        assigned = (*given.assigned, *passed.assigned, *own)
+        environment = {name: value for name, value, _ in assigned}
         for removal in systemd_environment.removals(unit):
             if removal.value in (None, environment.get(removal.name)):
                 environment.pop(removal.name, None)
-        reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + given.reading
-        return Start(reading, unit, dockerd_flag.of_unit(unit, environment), (*given.assigned, *assigned))
+        reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
+        return Start(reading, unit, dockerd_flag.of_unit(unit, environment), assigned, environment)
     if init in init_script.FILES:
         scripted, command = init_script.read(host, init)
         return Start(scripted, None, command)
