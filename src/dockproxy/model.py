@@ -135,18 +135,21 @@ class Reading(NamedTuple):
 
 
 class Shadowed(NamedTuple):
-    """A setting that lost, and why."""
+    """A setting that lost, why, and the upstream file or manual page that says so."""
 
     setting: Setting
     reason: str
+    evidence: str = ""
 
 
 class Effective(NamedTuple):
-    """What a consumer will use for one variable. ``setting`` is None when nothing sets it."""
+    """What a consumer will use for one variable. ``setting`` is None when nothing sets it; ``evidence`` is the upstream
+    file or manual page that says that its source is read."""
 
     variable: str
     setting: Optional[Setting] = None
     shadowed: Tuple[Shadowed, ...] = ()
+    evidence: str = ""
 
     @property
     def value(self) -> Optional[Value]:

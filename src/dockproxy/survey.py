@@ -3,7 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy import rules
 from dockproxy.host import File, Host
@@ -18,8 +18,9 @@ from dockproxy.model import (
     Unread,
     Version,
 )
-from dockproxy.resolve import engines, precedence
+from dockproxy.resolve import engines, layers, precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, find_drift
+from dockproxy.resolve.layers import Layer
 from dockproxy.rules.facts import Facts
 from dockproxy.sources import SPECS, client_config, endpoint, engine, init
 from dockproxy.sources.daemon import NOTHING
@@ -46,6 +47,8 @@ class Consumer(NamedTuple):
     """The endpoint of the user's docker CLI, as the CLI writes it."""
     restart: Optional[str] = None
     """The command that starts the daemon anew; None where no service manager does."""
+    layers: Mapping[str, List[Layer]] = {}
+    """Of a daemon that runs, from the files to its report; looked at where they differ, or where asked for."""
     managed: Mapping[str, str] = {}
     """Path of a deciding file to the configuration management that wrote it."""
 
@@ -68,9 +71,11 @@ def inspect(
     client: Optional[endpoint.Client] = None,
     version: Optional[Version] = None,
     engine_id: Optional[str] = None,
+    layered: bool = False,
 ) -> Report:
     """Look at every consumer of a host, the engine that the client talks to first; ``engine_id`` leaves only that one.
-    Without a ``client`` no user's settings are looked at. Raises UnknownEngine."""
+    Without a ``client`` no user's settings are looked at. ``layered``: look at all layers also where nothing drifts.
+    Raises UnknownEngine."""
     current = endpoint.current(host, client) if client is not None else None
     if current is not None and current.socket is None and host.live and engine_id is None:
         found, running = engine.ask_remote(host, current)
@@ -83,7 +88,7 @@ def inspect(
             socket = current.socket if current is not None else None
             first = engines.behind(host, socket or SYSTEM.socket, seen, version)
             seen = first + [s for s in seen if s not in first]
-        daemons, daemon_engines = [daemon_consumer(host, s) for s in seen], [s.engine for s in seen]
+        daemons, daemon_engines = [daemon_consumer(host, s, layered) for s in seen], [s.engine for s in seen]
     consumers = tuple(daemons)
     if client is not None and current is not None:
         consumers += (container_consumer(host, client, current.daemon_host),)
@@ -97,7 +102,7 @@ def other_consumer(engine_id: str, running: Optional[Running]) -> Consumer:
     return Consumer("daemon", engine_id, "unknown", precedence.daemon(Reading()), running=running, unread=unread)
 
 
-def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:
+def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Consumer:
     """The daemon as ``show`` reports it."""
     if seen.sources is NOTHING:
         return other_consumer(seen.engine.id, seen.running)
@@ -126,6 +131,7 @@ def daemon_consumer(host: Host, seen: DaemonView) -> Consumer:
         problems,
         tuple(unread),
         restart=init.restart_command(seen.init, seen.installation),
+        layers=layers.of_daemon(host, seen) if layered or drift is not None else {},
         managed=_managed(host, seen.effective),
     )
 

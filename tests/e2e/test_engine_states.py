@@ -25,9 +25,14 @@ PROXY = "http://10.203.0.1:3128"
 
 def test_drift_names_the_missing_step_and_set_takes_it(newest: SystemdHost) -> None:
     newest.write(OWN, f"[Service]\nEnvironment=HTTPS_PROXY={PROXY}\n")
-    assert newest.daemon()["drift"] == "daemon-reload"
+    assert (newest.daemon()["drift"], newest.daemon()["differs"]) == ("daemon-reload", "manager")
     newest.run(["systemctl", "daemon-reload"], check=True)
-    assert newest.daemon()["drift"] == "restart"
+    assert (newest.daemon()["drift"], newest.daemon()["differs"]) == ("restart", "process")
+    layers = newest.daemon()["layers"]["https-proxy"]
+    assert {layer["layer"]: layer["value"] for layer in layers} == {
+        "files": PROXY, "manager": PROXY, "process": None, "engine": None
+    }  # fmt: skip
+    assert all(layer["known"] for layer in layers)
     made = newest.result("set", "--https-proxy", PROXY, "--no-dial")
     assert made["outcome"] == "applied"
     assert [s["step"] for s in made["steps"]] == ["validate", "restart", "ready", "verify"]

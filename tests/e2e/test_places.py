@@ -244,6 +244,9 @@ def test_daemon_json_wins_over_the_environment(newest: SystemdHost) -> None:
     assert newest.info() == {"http-proxy": OLD, "https-proxy": "http://new.corp:2", "no-proxy": ""}
     assert {v: e["value"] or "" for v, e in seen["effective"].items()} == newest.info()
     assert seen["status"] == "ok"
+    newest.write(DAEMON_JSON, json.dumps({"proxies": {"https-proxy": "http://newer.corp:3"}}))
+    seen = newest.daemon()
+    assert (seen["drift"], seen["differs"]) == ("restart", "engine"), "no environment ever holds it"
 
 
 PACKAGED_TWIN = "/usr/lib/systemd/system/docker.service.d/http-proxy.conf"

@@ -42,6 +42,9 @@ def command(
 ) -> int:
     """Show what each consumer uses, each value with its origin, what lost and why, and what is missing until it runs.
 
+    With a VARIABLE its whole story: also the proof of each rule, and what every layer holds, from the files over
+    systemd and the process to the engine's own report.
+
     Needs no root; what could not be read is named. Exits 0 whenever it could answer.
     """
     from dockproxy import survey
@@ -50,7 +53,7 @@ def command(
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
     try:
-        report = survey.inspect(machine, client, invocation.version_of(engine_version), engine)
+        report = survey.inspect(machine, client, invocation.version_of(engine_version), engine, variable is not None)
     except UnknownEngine as error:
         raise CommandError(str(error)) from None
     if format_ == "json":

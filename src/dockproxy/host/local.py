@@ -44,7 +44,7 @@ class LocalHost(TreeHost):
         self, unit: str, names: Sequence[str], user: Optional[User] = None
     ) -> Union[Mapping[str, str], Missing]:
         lines = _run(*systemctl(user), "show", "--no-pager", "--property=" + ",".join(names), "--", unit)
-        return _pairs(lines.split("\n")) if isinstance(lines, str) else lines
+        return _properties(lines.split("\n")) if isinstance(lines, str) else lines
 
     def manager_environment(self, user: Optional[User] = None) -> Union[Mapping[str, str], Missing]:
         text = _run(*systemctl(user), "--output=json", "show-environment")
@@ -126,6 +126,14 @@ def systemctl(user: Optional[User] = None) -> List[str]:
 
 def _pairs(lines: Sequence[str]) -> Dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def _properties(lines: Sequence[str]) -> Dict[str, str]:
+    """What ``systemctl show`` prints: a list of some kinds has a line for each."""
+    found: Dict[str, str] = {}
+    for name, _, value in (line.partition("=") for line in lines if "=" in line):
+        found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
 
 
 def _run(*argv: str) -> Union[str, Missing]:

@@ -17,6 +17,7 @@ from dockproxy.model import (
     value_of,
 )
 from dockproxy.report import display
+from dockproxy.resolve.layers import Layer, first_that_differs
 from dockproxy.survey import Consumer, Report
 
 
@@ -53,13 +54,21 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
         "daemon_host": consumer.daemon_host,
         "status": consumer.status,
         "drift": consumer.drift,
+        "differs": first_that_differs(consumer.layers),
         "effective": effective_set(effective, dict(consumer.managed)),
         "running": None
         if running is None
         else {v: str(value_of(v, text)) or None for v, text in running if variable in (None, v)},
+        "layers": {v: [_layer(v, each) for each in consumer.layers[v]] for v in effective if v in consumer.layers},
         "problems": [finding(p) for p in consumer.problems],
         "unread": [_unread(u) for u in consumer.unread],
     }
+
+
+def _layer(variable: str, layer: Layer) -> Dict[str, Any]:
+    """``known``: whether this layer could be looked at; a value of null is unset otherwise."""
+    value = str(value_of(variable, layer.text)) if layer.text else None
+    return {"layer": layer.name, "value": value, "known": layer.text is not None, "differs": layer.differs}
 
 
 def effective_set(effective: EffectiveSet, managed: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
@@ -73,7 +82,8 @@ def _effective(effective: Effective, managed: Dict[str, str]) -> Dict[str, Any]:
         "value": str(setting.value) if setting else None,
         "managed_by": managed.get(setting.origin.path or "") if setting else None,
         "origin": origin(setting.origin) if setting else None,
-        "shadowed": [{**_setting(s.setting), "reason": s.reason} for s in effective.shadowed],
+        "evidence": effective.evidence or None,
+        "shadowed": [{**_setting(s.setting), "reason": s.reason, "evidence": s.evidence} for s in effective.shadowed],
     }
 
 

@@ -9,6 +9,7 @@ from typing import List, Optional, Tuple
 from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Running, Severity, Value, value_of
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
+from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
 from dockproxy.sources.engine import PODMAN, REMOTE
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.survey import Consumer, Report
@@ -26,6 +27,13 @@ REASONS = {
     Missing.TOO_LARGE: "larger than 16 MB",
     **NOT_A_FILE,
 }
+
+DIFFERENCES = {
+    MANAGER: "systemd has not loaded the files",
+    PROCESS: "the process was started with others",
+    ENGINE: "the engine reports others",
+}
+"""What the first layer that differs means."""
 
 UNBROKEN = "\xa0"
 """Stands for a blank at which no line is broken; a real one is shown escaped."""
@@ -48,7 +56,7 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     hidden = ("ftp-proxy", "all-proxy")
     for name, effective in c.effective.items():
         if variable in (None, name) and (effective.setting or effective.shadowed or name not in hidden):
-            lines += _effective(effective, c, style)
+            lines += _effective(effective, c, style, whole=variable is not None)
     if c.consumer == "daemon":
         lines += _running(c, style)
     for problem in c.problems:
@@ -85,7 +93,8 @@ def _daemon_title(engine: Engine) -> str:
     return f"{which} ({name}, {state[engine.running]})"
 
 
-def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
+def _effective(effective: Effective, c: Consumer, style: Style, whole: bool) -> List[str]:
+    """``whole``: with the proof of everything, and the layers between the files and the engine."""
     setting = effective.setting
     nothing = "not known" if c.status == "unknown" else "-"
     lines = _fill(_value(setting.value) if setting else nothing, INDENT, f"  {effective.variable:<13}")
@@ -94,11 +103,26 @@ def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
         tool = c.managed.get(setting.origin.path or "")
         dim += _fill(_whole(setting.origin), INDENT)
         dim += _fill(f"managed by {tool}", INDENT) if tool else []
+        dim += _fill(f"proof: {effective.evidence}", DEEPER, INDENT) if whole else []
     for lost in effective.shadowed:
         dim += _fill(f"not {_value(lost.setting.value)}", DEEPER, INDENT)
         dim += _fill(_whole(lost.setting.origin), DEEPER)
         dim += _fill(display.text(lost.reason), DEEPER)
-    return lines + [style("dim", line) for line in dim]
+        dim += _fill(f"proof: {lost.evidence}", DEEPER) if whole else []
+    lines += [style("dim", line) for line in dim]
+    return lines + (_layers(effective.variable, c, style) if whole else [])
+
+
+def _layers(variable: str, c: Consumer, style: Style) -> List[str]:
+    """One line for each layer; what differs from the files is the step that is missing."""
+    lines = []
+    for layer in c.layers.get(variable, ()):
+        shown = _value(value_of(variable, layer.text)) if layer.text else "-" if layer.text == "" else "not known"
+        if layer.differs:
+            lines += [style("yellow", line) for line in _fill(f"{shown}  <- differs", DEEPER, f"    {layer.name:<11}")]
+        else:
+            lines += _fill(shown, DEEPER, f"    {layer.name:<11}")
+    return lines
 
 
 def _running(c: Consumer, style: Style) -> List[str]:
@@ -108,7 +132,8 @@ def _running(c: Consumer, style: Style) -> List[str]:
         return _reported(list(c.running.values.items()), "  running      ")
     if c.drift is None:
         return [style("dim", "  running      the engine reports the same")]
-    lines = [style("yellow", f"  drift        the running engine differs; missing step: {c.drift}")]
+    what = DIFFERENCES.get(first_that_differs(c.layers) or "", "the running engine differs")
+    lines = [style("yellow", f"  drift        {what}; missing step: {c.drift}")]
     mend = "restart dockerd as it was started" if c.restart is None else f"run: {c.restart}"
     if c.restart is not None and c.drift == "daemon-reload":
         mend = f"run: {c.restart.partition('restart')[0]}daemon-reload && {c.restart}"

@@ -105,7 +105,7 @@ def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
     could decide was not read."""
     if seen.running is None or could_decide(seen.sources.reading, seen.effective):
         return None
-    stale = [e for e in seen.effective.values() if not _runs(host, e, seen.running)]
+    stale = [e for e in seen.effective.values() if not runs(host, e, seen.running)]
     if not stale:
         return None
     by_unit = any(e.setting is None or e.setting.origin.source != "daemon-json" for e in stale)
@@ -127,7 +127,8 @@ def needs_reload(host: Host, unit: Optional[systemd_unit.Unit], user: Optional[U
     return known.get("NeedDaemonReload") == "yes" or ("DropInPaths" in known and loaded != drop_ins)
 
 
-def _runs(host: Host, effective: Effective, running: Running) -> bool:
+def runs(host: Host, effective: Effective, running: Running) -> bool:
+    """Whether the engine reports what is effective."""
     reported = running.values[effective.variable]
     if not isinstance(effective.value, ProxyURL):
         return reported == effective.text

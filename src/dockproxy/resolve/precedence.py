@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy.model import (
     CONTAINER_VARIABLES,
@@ -84,14 +84,51 @@ ENVIRONMENT = (
 )
 """Who builds dockerd's environment, highest first."""
 
-EMPTY = "it is empty, and empty counts as unset"
-LATER = "a later assignment in the same source wins"
-CASE = "Go reads {winner} before {loser}"
-CONFLICT = "set as a flag and in daemon.json: dockerd refuses to start"
+CLIENT = Row(
+    "client-config",
+    "",
+    "docker/cli, cli/config/configfile/file.go, ParseProxyConfig; the CLIs 20.10, 26.1 and 28.5 were asked",
+)
+"""What containers are given: the entry of the daemon's host, else ``default``, never merged."""
+
+
+class Reason(NamedTuple):
+    """Why a setting loses within its source, or to its own kind."""
+
+    text: str
+    evidence: str
+
+
+EMPTY = Reason(
+    "it is empty, and empty counts as unset",
+    "moby, daemon/command/daemon.go; golang.org/x/net/http/httpproxy, getEnvAny; three engines were asked",
+)
+LATER = Reason(
+    "a later assignment in the same source wins",
+    "systemd.exec(5), Environment= and EnvironmentFile=; systemd 252 was asked",
+)
+CASE = Reason(
+    "Go reads {winner} before {loser}", "golang.org/x/net/http/httpproxy, FromEnvironment; three engines were asked"
+)
+CONFLICT = Reason(
+    "set as a flag and in daemon.json: dockerd refuses to start",
+    "moby, daemon/config/config.go, findConfigurationConflicts; 26.1 and 28.5 were asked",
+)
+LAST_KEY = Reason("a later key of the same name wins", "encoding/json, Unmarshal; the CLI was asked")
+REMOVED = "systemd.exec(5), UnsetEnvironment=; systemd 252 was asked"
 
 
 def _rank(rows: Sequence[Row], setting: Setting) -> int:
     return next(i for i, row in enumerate(rows) if row.source == setting.origin.source)
+
+
+def _row(setting: Setting) -> Row:
+    return next(row for row in (*CONFIGURATION, *ENVIRONMENT, CLIENT) if row.source == setting.origin.source)
+
+
+def _lost(setting: Setting, why: Union[Reason, Row], **words: str) -> Shadowed:
+    text = why.text.format(**words) if isinstance(why, Reason) else why.reason
+    return Shadowed(setting, text, why.evidence)
 
 
 def daemon(reading: Reading) -> EffectiveSet:
@@ -111,10 +148,10 @@ def _daemon_variable(variable: str, reading: Reading) -> Effective:
     mine = [s for s in reading.settings if s.variable == variable]
     sources = {row.source for row in CONFIGURATION}
     configured = sorted((s for s in mine if s.origin.source in sources), key=lambda s: _rank(CONFIGURATION, s))
-    shadowed: List[Shadowed] = [Shadowed(s, EMPTY) for s in configured if not reveal(s.value)]
+    shadowed: List[Shadowed] = [_lost(s, EMPTY) for s in configured if not reveal(s.value)]
     configured = [s for s in configured if reveal(s.value)]
     winner: Optional[Setting] = configured[0] if configured else None
-    shadowed += [Shadowed(s, CONFLICT) for s in configured[1:]]
+    shadowed += [_lost(s, CONFLICT) for s in configured[1:]]
 
     delivered: List[Setting] = []
     known = {row.source for row in ENVIRONMENT}
@@ -125,14 +162,14 @@ def _daemon_variable(variable: str, reading: Reading) -> Effective:
         delivered += [last] if last else []
     for setting in delivered:
         if not reveal(setting.value):
-            shadowed.append(Shadowed(setting, EMPTY))
+            shadowed.append(_lost(setting, EMPTY))
         elif winner is None:
             winner = setting
         elif winner in configured:
-            shadowed.append(Shadowed(setting, CONFIGURATION[_rank(CONFIGURATION, winner)].reason))
+            shadowed.append(_lost(setting, _row(winner)))
         else:
-            shadowed.append(Shadowed(setting, CASE.format(winner=winner.name, loser=setting.name)))
-    return Effective(variable, winner, tuple(shadowed))
+            shadowed.append(_lost(setting, CASE, winner=winner.name, loser=setting.name))
+    return Effective(variable, winner, tuple(shadowed), _row(winner).evidence if winner is not None else "")
 
 
 def _last(chain: Iterable[Setting], removals: Sequence[Removal]) -> Tuple[Optional[Setting], List[Shadowed]]:
@@ -144,10 +181,10 @@ def _last(chain: Iterable[Setting], removals: Sequence[Removal]) -> Tuple[Option
     lost = []
     for setting in ordered[:-1]:
         same = setting.origin.source == last.origin.source
-        lost.append(Shadowed(setting, LATER if same else ENVIRONMENT[_rank(ENVIRONMENT, last)].reason))
+        lost.append(_lost(setting, LATER if same else _row(last)))
     for removal in removals:
         if removal.name == last.name and removal.value in (None, reveal(last.value)):
-            lost.append(Shadowed(last, f"UnsetEnvironment= at {removal.origin} takes it away"))
+            lost.append(Shadowed(last, f"UnsetEnvironment= at {removal.origin} takes it away", REMOVED))
             return None, lost
     return last, lost
 
@@ -158,6 +195,7 @@ def container(reading: Reading) -> EffectiveSet:
     effective = {}
     for variable in CONTAINER_VARIABLES:
         chain = sorted((s for s in reading.settings if s.variable == variable), key=lambda s: s.order)
-        lost = tuple(Shadowed(s, LATER) for s in chain[:-1])
-        effective[variable] = Effective(variable, chain[-1] if chain else None, lost)
+        lost = tuple(_lost(s, LAST_KEY) for s in chain[:-1])
+        evidence = CLIENT.evidence if chain else ""
+        effective[variable] = Effective(variable, chain[-1] if chain else None, lost, evidence)
     return effective

@@ -60,14 +60,14 @@ def test_nothing_set_is_nothing_in_force() -> None:
 
 
 def test_empty_counts_as_unset_and_lets_the_next_one_through() -> None:
-    assert https(setting(JSON, ""), setting(UNIT, "http://u:1")) == (UNIT, [(JSON, precedence.EMPTY)])
-    assert https(setting(UNIT, "")) == (None, [(UNIT, precedence.EMPTY)])
+    assert https(setting(JSON, ""), setting(UNIT, "http://u:1")) == (UNIT, [(JSON, precedence.EMPTY.text)])
+    assert https(setting(UNIT, "")) == (None, [(UNIT, precedence.EMPTY.text)])
 
 
 def test_an_empty_assignment_hides_an_earlier_one_of_the_same_name() -> None:
     winner, lost = https(setting(FILE, ""), setting(UNIT, "http://u:1"))
     assert winner is None
-    assert set(lost) == {(UNIT, "EnvironmentFile= wins over Environment="), (FILE, precedence.EMPTY)}
+    assert set(lost) == {(UNIT, "EnvironmentFile= wins over Environment="), (FILE, precedence.EMPTY.text)}
 
 
 def test_an_empty_upper_case_name_lets_the_lower_case_one_through() -> None:
@@ -84,7 +84,7 @@ def test_the_later_assignment_of_one_source_wins() -> None:
     for pair in ((first, second), (second, first)):
         effective = precedence.daemon(Reading(pair))["https-proxy"]
         assert effective.setting == second
-        assert [s.reason for s in effective.shadowed] == [precedence.LATER]
+        assert [s.reason for s in effective.shadowed] == [precedence.LATER.text]
 
 
 @pytest.mark.parametrize(("value", "is_gone"), [(None, True), ("http://u:1", True), ("http://other:1", False)])
@@ -104,7 +104,7 @@ def test_a_flag_and_a_key_are_a_conflict_even_if_they_are_equal_or_empty() -> No
     for value in ("http://p:1", ""):
         flag, file = setting(FLAG, value), setting(JSON, value)
         assert precedence.conflicts(Reading((flag, file))) == [(flag, file)]
-    assert https(setting(FLAG, "http://p:1"), setting(JSON, "http://p:1"))[1] == [(JSON, precedence.CONFLICT)]
+    assert https(setting(FLAG, "http://p:1"), setting(JSON, "http://p:1"))[1] == [(JSON, precedence.CONFLICT.text)]
     assert precedence.conflicts(Reading((setting(FLAG, "x"), setting(JSON, "x", "NO_PROXY")))) == []
 
 

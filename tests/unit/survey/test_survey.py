@@ -164,7 +164,8 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "systemd-environment",
         "daemon.json replaces the environment",
     )
-    assert first["effective"]["http-proxy"] == {"value": None, "managed_by": None, "origin": None, "shadowed": []}
+    unset = {"value": None, "managed_by": None, "origin": None, "evidence": None, "shadowed": []}
+    assert first["effective"]["http-proxy"] == unset
     assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
     (problem,) = first["problems"]
     assert (problem["code"], problem["name"], problem["severity"], problem["fix"]) == (
@@ -209,7 +210,7 @@ daemon (dockerd 28.5.2, pid 812)                                           drift
                    daemon.json replaces the environment
   no-proxy     .corp
                {DROP_IN}/http-proxy.conf:2
-  drift        the running engine differs; missing step: restart
+  drift        the engine reports others; missing step: restart
                https-proxy is http://proxy.corp:3128
                run: systemctl restart docker
 
@@ -375,3 +376,30 @@ def test_the_engine_of_somebody_else_is_not_the_systems(tmp_path: Path) -> None:
     daemon = made["consumers"][0]
     assert (daemon["status"], daemon["running"]["https-proxy"], daemon["drift"]) == ("unknown", PROXY, None)
     assert text(host, CLIENT._replace(host=f"unix://{socket}")).startswith(f"daemon at {socket} (dockerd 28.5.2)")
+
+
+def test_the_whole_story_of_a_variable(tmp_path: Path) -> None:
+    files = {
+        f"{DROP_IN}/a.conf": drop_in("Environment=HTTPS_PROXY=http://old.corp:1"),
+        f"{DROP_IN}/b.conf": drop_in(f"Environment=HTTPS_PROXY={PROXY}"),
+    }
+    unit = {"MainPID": str(PID), "NeedDaemonReload": "no", "Environment": "HTTPS_PROXY=http://old.corp:1"}
+    answers = {"unit docker.service": unit, f"environment {PID}": "permission"}
+    host = live(tmp_path, docker_files(files), info(https="http://old.corp:1"), answers=answers)
+    report = survey.inspect(host, layered=True)
+    shown = show_text.render(report, "https-proxy")
+    assert "proof: systemd.exec(5), Environment=" in shown
+    assert "a later assignment in the same source wins" in shown
+    rows = [line.split() for line in shown.splitlines() if line.startswith("    ") and not line.startswith("     ")]
+    assert rows == [
+        ["files", PROXY],
+        ["manager", "http://old.corp:1", "<-", "differs"],
+        ["process", "not", "known"],
+        ["engine", "http://old.corp:1", "<-", "differs"],
+    ]
+    assert "drift        systemd has not loaded the files; missing step: " in shown
+    daemon = show_json.document(report, "https-proxy")["consumers"][0]
+    assert (daemon["differs"], list(daemon["layers"])) == ("manager", ["https-proxy"])
+    assert daemon["layers"]["https-proxy"][2] == {"layer": "process", "value": None, "known": False, "differs": False}
+    assert daemon["effective"]["https-proxy"]["evidence"].startswith("systemd.exec(5)")
+    assert daemon["effective"]["https-proxy"]["shadowed"][0]["evidence"].startswith("systemd.exec(5)")
