@@ -13,7 +13,6 @@ import pytest
 
 from dockproxy.formats import unit_words
 from dockproxy.host import TreeHost
-from dockproxy.resolve.daemon import FATAL
 from dockproxy.sources import systemd_env_file, systemd_environment, systemd_unit
 from tests.harness.systemd_host import SystemdHost
 
@@ -192,7 +191,7 @@ def computed(root: TreeHost, service: str, manager: Mapping[str, str]) -> Answer
     unit = systemd_unit.load(root, service)
     assert unit is not None
     reading = systemd_environment.read(unit) + systemd_env_file.read(root, unit)
-    if unit.masked or any(d.kind in FATAL for d in reading.defects):
+    if unit.masked or any(d.stops for d in reading.defects):
         return None
     assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(root, unit)
     environment = {**manager, **{name: text for name, text, _ in assigned}}

@@ -8,6 +8,7 @@ from dockproxy.model import Finding, Severity
 from dockproxy.rules import (
     client_key_ignored,
     configuration_conflict,
+    directive_rejected,
     environment_ignored,
     file_unparsable,
     proxies_rejected,
@@ -34,6 +35,7 @@ RULES: Tuple[Rule, ...] = (
     configuration_conflict,
     proxies_rejected,
     required_file_missing,
+    directive_rejected,
     proxy_key_misplaced,
     environment_ignored,
     proxy_url_unusable,

@@ -1,8 +1,8 @@
 """A file is not what its reader takes, so that the reader takes nothing of it.
 
-dockerd does not start with a daemon.json that is no JSON (comments and trailing commas are not); the docker CLI warns
-and uses nothing of such a config.json. systemd does not start a service whose required environment file is not UTF-8,
-and does not load a unit with a section header that is not closed.
+dockerd does not start with a daemon.json that is no JSON: comments and trailing commas are not, and before 23.0 an
+empty file is not either. The docker CLI warns and uses nothing of such a config.json. systemd does not start a service
+whose required environment file is not UTF-8, and does not load a unit with a section header that is not closed.
 
 Mend: correct the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the engine.
 

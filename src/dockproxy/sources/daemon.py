@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, Process
 from dockproxy.model import Missing, Origin, Reading, Version
@@ -66,8 +66,14 @@ def read(
         command = dockerd_flag.of_argv(process.argv, Origin(dockerd_flag.SPEC.id, pid=process.pid))
         reading += process_environment.read(host, process.pid)
     config_file, explicit = dockerd_flag.DEFAULT_CONFIG_FILE, False
+    given: List[dockerd_flag.Given] = []
     if command is not None:
-        reading += dockerd_flag.read(command, version, assigned)
+        given = dockerd_flag.given(command, assigned)
+        # What a wrapper makes of its flags is not known, so that nothing follows from a wrong one.
+        reading += dockerd_flag.read(given, version if command.is_dockerd else None)
+        given = given if command.is_dockerd else []
         config_file, explicit = command.config_file, command.flag("config-file") is not None
-    reading += daemon_json.read(host, config_file, version, explicit)
+    # With an empty name dockerd reads no file.
+    if command is None or command.flag("config-file") != "":
+        reading += daemon_json.read(host, config_file, version, explicit, given)
     return DaemonSources(reading, unit, command, config_file, masked)

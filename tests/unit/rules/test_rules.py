@@ -8,7 +8,7 @@ from typing import Dict, List
 import pytest
 
 from dockproxy import rules, survey
-from dockproxy.model import Finding
+from dockproxy.model import Finding, Severity
 from dockproxy.sources.endpoint import Client
 from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, tree
 
@@ -20,6 +20,7 @@ CASES: Dict[str, Dict[str, Content]] = {
     },
     "DP103": {DAEMON_JSON: {"proxies": {"default": {"httpsProxy": "http://p:1"}}}},
     "DP104": {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/gone")},
+    "DP105": {DAEMON_JSON: {"debug": "true"}},
     "DP201": {DAEMON_JSON: {"https-proxy": "http://p:1"}},
     "DP202": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY%zz@p:1")},
     "DP204": {
@@ -42,6 +43,13 @@ def test_the_case_of_a_rule(code: str, tmp_path: Path) -> None:
     assert finding.origin is not None
     assert (finding.origin.path or "") in CASES[code]
     assert "C4NARY" not in finding.message
+
+
+@pytest.mark.parametrize("code", list(CASES))
+def test_an_error_of_the_daemon_is_what_it_does_not_start_with(code: str, tmp_path: Path) -> None:
+    daemon = survey.inspect(tree(tmp_path, docker_files(CASES[code]))).consumer("daemon")
+    errors = [problem for problem in daemon.problems if problem.severity is Severity.ERROR]
+    assert (daemon.status == "will-not-start") == bool(errors) == code.startswith("DP1")
 
 
 def test_every_rule_has_a_case_and_a_page() -> None:
