@@ -9,6 +9,7 @@ from dockproxy.rules import (
     client_key_ignored,
     configuration_conflict,
     directive_rejected,
+    empty_value,
     environment_ignored,
     file_unparsable,
     proxies_rejected,
@@ -40,6 +41,7 @@ RULES: Tuple[Rule, ...] = (
     environment_ignored,
     proxy_url_unusable,
     client_key_ignored,
+    empty_value,
 )
 
 

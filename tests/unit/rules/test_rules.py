@@ -28,6 +28,10 @@ CASES: Dict[str, Dict[str, Content]] = {
         "/var/lib/dpkg/status": "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n",
     },
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
+    "DP205": {
+        f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1"),
+        DAEMON_JSON: {"proxies": {"https-proxy": ""}},
+    },
 }
 
 
@@ -50,6 +54,27 @@ def test_an_error_of_the_daemon_is_what_it_does_not_start_with(code: str, tmp_pa
     daemon = survey.inspect(tree(tmp_path, docker_files(CASES[code]))).consumer("daemon")
     errors = [problem for problem in daemon.problems if problem.severity is Severity.ERROR]
     assert (daemon.status == "will-not-start") == bool(errors) == code.startswith("DP1")
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            CASES["DP205"],
+            f"https-proxy at {DAEMON_JSON}:3 is empty, which cancels nothing: HTTPS_PROXY at {DROP_IN}/p.conf:2",
+        ),
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY= https_proxy=http://p:1")}, "HTTPS_PROXY at"),
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 https_proxy=")}, "https_proxy at"),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": ""}}}, ""),
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 HTTPS_PROXY=")}, ""),
+    ],
+)
+def test_an_empty_value_is_reported_where_another_one_is_in_force(
+    files: Dict[str, Content], message: str, tmp_path: Path
+) -> None:
+    found = [problem.message for problem in problems(tmp_path, files)]
+    assert len(found) == bool(message)
+    assert all(text.startswith(message) for text in found)
 
 
 def test_every_rule_has_a_case_and_a_page() -> None:
