@@ -7,7 +7,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
-from dockproxy.sources import installed
+from dockproxy.sources import dockerd_flag, installed
 from dockproxy.sources.endpoint import Endpoint
 
 UNIT = "docker.service"
@@ -129,8 +129,7 @@ def find_process(host: Host, init: str, socket: str = SOCKET) -> Tuple[Optional[
 
 def _listens_on(host: Host, argv: Sequence[str]) -> List[str]:
     """The unix sockets of a command line; without any -H it is the usual one."""
-    hosts = [argv[i + 1] for i, word in enumerate(argv[:-1]) if word in ("-H", "--host")]
-    hosts += [word.partition("=")[2] for word in argv if word.startswith(("-H=", "--host="))]
+    hosts = [flag.value for flag in dockerd_flag.flags_of(argv) if flag.name == "host"]
     # What systemd hands over (fd://) is the usual one.
     paths = [value[len("unix://") :] or SOCKET for value in hosts if value.startswith("unix://")]
     paths += [SOCKET for value in hosts if value.startswith("fd://")]
