@@ -107,6 +107,8 @@ class Defect(NamedTuple):
     kind: str
     message: str
     origin: Origin
+    stops: bool = False
+    """The engine does not start with it. The source says so, and nobody else decides it."""
 
 
 class Removal(NamedTuple):

@@ -14,12 +14,11 @@ from dockproxy.model import (
     Missing,
     Reading,
     Running,
-    Severity,
     Unread,
     Version,
 )
 from dockproxy.resolve import engines, layers, precedence
-from dockproxy.resolve.daemon import DaemonView, could_decide, find_drift
+from dockproxy.resolve.daemon import DaemonView, could_decide, fatal, find_drift
 from dockproxy.resolve.layers import Layer
 from dockproxy.rules.facts import Facts
 from dockproxy.sources import SPECS, client_config, endpoint, engine, init
@@ -113,7 +112,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         unread.append(Unread(ENGINE_API, seen.engine.socket, reason))
     problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version)))
     drift = find_drift(host, seen)
-    if any(p.severity is Severity.ERROR for p in problems):
+    if fatal(reading):
         status = "will-not-start"
     elif could_decide(reading, seen.effective):
         status = "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -12,10 +13,12 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
+from dockproxy.model import Version
 from tests.harness import engines
 
+NOBODY = 65534
 QUIET = ("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false")
 
 
@@ -37,6 +40,35 @@ class Dockerd:
         self.program = str(shutil.which("dockerd", path=self._path))
         self._containerd: Optional[subprocess.Popen[bytes]] = None
         self._runs = 0
+
+    @functools.cached_property
+    def version(self) -> Version:
+        """What it calls itself."""
+        said = subprocess.run([self.program, "--version"], capture_output=True, text=True, check=True).stdout
+        found = Version.parse(said.split("version ")[1].split(",")[0])
+        assert found is not None
+        return found
+
+    def refusal(self, daemon_json: bytes, flags: Sequence[str] = ()) -> str:
+        """What it says of a configuration that it does not take; empty where it does. Nothing is started."""
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as home:
+            config = Path(home, "daemon.json")
+            config.write_bytes(daemon_json)
+            Path(home).chmod(0o755)
+            command = [f"--config-file={config}", *flags]
+            environment = {"PATH": self._path}
+            if self.version.at_least(23, 0):
+                done = subprocess.run(
+                    [self.program, "--validate", *command], env=environment, capture_output=True, text=True
+                )
+            else:
+                # Nobody gets as far as the check of the privileges, which is the first thing after the configuration.
+                done = subprocess.run(
+                    [self.program, *command],
+                    env=environment, capture_output=True, text=True, user=NOBODY, group=NOBODY, extra_groups=(),
+                )  # fmt: skip
+        is_taken = done.returncode == 0 or "needs to be started with root privileges" in done.stderr
+        return "" if is_taken else done.stderr
 
     def up(self) -> None:
         """Start containerd."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
@@ -68,17 +67,11 @@ def computed(case: Case, version: Optional[Version], root: Path) -> Optional[Dic
     return {variable: e.text for variable, e in precedence.daemon(sources.reading).items()}
 
 
-def version_of(real: Dockerd) -> Optional[Version]:
-    said = subprocess.run([real.program, "--version"], capture_output=True, text=True, check=True).stdout
-    return Version.parse(said.split("version ")[1].split(",")[0])
-
-
 def disagreements(real: Dockerd, cases: List[Case], tmp_path: Path) -> List[str]:
-    version = version_of(real)
     wrong = []
     for i, case in enumerate(cases):
         answer = real.ask(*start(case))
-        ours = computed(case, version, tmp_path / str(i))
+        ours = computed(case, real.version, tmp_path / str(i))
         if ours != answer.values:
             wrong.append(f"{start(case)}: dockerd {answer}, ours {ours}")
     return wrong
@@ -104,7 +97,7 @@ def test_what_is_no_file(content: Content, real: Dockerd, tmp_path: Path) -> Non
     answer = real.ask([f"--config-file={place}"], None, {})
     host = TreeHost(str(tmp_path))
     process = Process(7, "dockerd", ("dockerd", "--config-file=/daemon.json"))
-    sources = daemon.read(host, SYSTEM, "none", version_of(real), process)
+    sources = daemon.read(host, SYSTEM, "none", real.version, process)
     assert bool(fatal(sources.reading)) == (answer.values is None), answer
 
 

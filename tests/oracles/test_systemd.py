@@ -13,7 +13,6 @@ import pytest
 
 from dockproxy.formats import unit_words
 from dockproxy.host import BundleHost, TreeHost
-from dockproxy.resolve.daemon import FATAL
 from dockproxy.sources import daemon, systemd_unit
 from dockproxy.sources.installation import SYSTEM
 from tests.harness.systemd_host import INIT_ENVIRONMENT, SystemdHost
@@ -192,7 +191,7 @@ def computed(root: TreeHost, service: str, manager: Mapping[str, str]) -> Answer
     """The environment as our sources have it; None where they say that the service does not start."""
     host = BundleHost(root.root, {"environment 1": INIT_ENVIRONMENT})
     start = daemon.start(host, SYSTEM._replace(unit=service), "systemd", None, manager)
-    if any(d.kind in FATAL for d in start.reading.defects):
+    if any(d.stops for d in start.reading.defects):
         return None
     return {n: v for n, v in start.environment.items() if n not in OWN}
 

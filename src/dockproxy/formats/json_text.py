@@ -1,6 +1,6 @@
-"""JSON as Go's decoder takes it, with positions, and edits by splice that leave every other byte alone.
+"""JSON as Go's decoder takes it, and edits by splice that leave every other byte alone.
 
-Source: golang.org, encoding/json (scanner.go); moby, daemon/config/config.go (byte order marks); RFC 8259.
+Source: golang.org, encoding/json; moby, daemon/config/config.go (byte order marks); RFC 8259.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-MAX_DEPTH = 200
-"""Deeper nesting than this is refused; no configuration has it."""
+from dockproxy.formats.json_parser import STRING, JSONTextError, Member, Node, Parser
+
+__all__ = ["JSONTextError", "Member", "Node"]
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,63 +20,15 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-BLANK = re.compile(r"[ \t\n\r]*")
-NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
-LITERALS = {"true": True, "false": False, "null": None}
-SLIPS = (
-    ("//", "comments are not allowed in JSON"),
-    ("/*", "comments are not allowed in JSON"),
-    ("#", "comments are not allowed in JSON"),
-    ("'", "strings take double quotes in JSON"),
-    ("\u201c", "a typographic quote, pasted from a document; strings take plain double quotes"),
-    ("\ufeff", "a byte order mark, which this reader does not take; save the file without one"),
-    ("\udcff\udcfe", "UTF-16, which this reader does not take; save the file as UTF-8"),
-    ("\udcfe\udcff", "UTF-16, which this reader does not take; save the file as UTF-8"),
-    ("\u201d", "a typographic quote, pasted from a document; strings take plain double quotes"),
-)
-
-
-class JSONTextError(ValueError):
-    """Text that Go's decoder refuses; line and column count from 1."""
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(f"{message} (line {line}, column {column})")
-        self.message, self.line, self.column = message, line, column
-
-
-class Member(NamedTuple):
-    """One key of an object with its value; ``start`` is the offset of the key's quote."""
-
-    key: str
-    value: Node
-    start: int
-
-
-class Node(NamedTuple):
-    """A value with its place. ``value`` is the Python value of a scalar; ``members`` and ``items`` are those of
-    containers."""
-
-    kind: str
-    start: int
-    end: int
-    line: int
-    value: Any = None
-    members: Tuple[Member, ...] = ()
-    items: Tuple[Node, ...] = ()
-
-    def find(self, key: str) -> Optional[Member]:
-        """The last member of that key, as Go's decoder keeps the last."""
-        return next((m for m in reversed(self.members) if m.key == key), None)
-
 
 class Document(NamedTuple):
-    """A file's text without its byte order mark. ``root`` is None where it is blank, which dockerd takes as empty."""
+    """A file's text without its byte order mark. ``root`` is None where it is blank. ``plain``: see ``decode``."""
 
     text: str
     bom: bytes = b""
     encoding: str = "utf-8"
     root: Optional[Node] = None
+    plain: bool = False
 
     def get(self, *path: str) -> Optional[Node]:
         """The node at a path of keys, or None."""
@@ -126,7 +79,7 @@ class Document(NamedTuple):
 
     def parsed(self) -> Document:
         """This document with ``root`` read from its text. Raises JSONTextError."""
-        return self._replace(root=_Parser(self.text).document())
+        return self._replace(root=Parser(self.text, self.plain).document())
 
     def _inserted(self, parent: Node, depth: int, keys: Sequence[str], value: str) -> Document:
         style = self._style(depth)
@@ -194,18 +147,21 @@ def _pretty(keys: Sequence[str], value: str, indent: str, newline: str) -> str:
 def decode(data: bytes, plain: bool = False) -> Document:
     """Parse a file's bytes as dockerd 23.0 and newer reads them: UTF-8, or what a byte order mark says.
 
-    ``plain``: as Go's encoding/json alone reads them, in the docker CLI and older engines: no byte order mark, and a
-    byte that is not UTF-8 counts as U+FFFD. Raises JSONTextError with the place and, for common slips, the cause.
+    ``plain``: as Go's json.Decoder alone reads them, in the docker CLI and older engines: no byte order mark, a byte
+    that is not UTF-8 counts as U+FFFD, and nobody looks at what follows the first value. Raises JSONTextError with the
+    place and, for common slips, the cause.
     Source: moby, daemon/config/config.go (moby/moby#44832); engines and CLIs 20.10, 26.1 and 28.5 were asked.
     """
     if plain:
-        return Document(data.decode("utf-8", "surrogateescape")).parsed()
+        return Document(data.decode("utf-8", "surrogateescape"), plain=True).parsed()
     bom, encoding = next(((mark, name) for mark, name in BOMS if data.startswith(mark)), (b"", "utf-8"))
     try:
         text = data[len(bom) :].decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise JSONTextError(f"not valid {encoding.upper()}", line, 1) from None
+        # Go replaces what is wrong in UTF-16, and goes on.
+        said = "encoding: invalid UTF-8" if encoding == "utf-8" else ""
+        raise JSONTextError(f"not valid {encoding.upper()}", line, 1, said) from None
     return Document(text, bom, encoding).parsed()
 
 
@@ -232,108 +188,3 @@ def _duplicates(node: Node, path: Tuple[str, ...]) -> List[Tuple[Tuple[str, ...]
     for item in node.items:
         found += _duplicates(item, path)
     return found
-
-
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.line = 1
-        self.counted = 0
-
-    def document(self) -> Optional[Node]:
-        self.blank()
-        if self.at == len(self.text):
-            return None
-        node = self.value(0)
-        self.blank()
-        if self.at < len(self.text):
-            raise self.error("text behind the end of the document")
-        return node
-
-    def error(self, message: str) -> JSONTextError:
-        slip = next((why for mark, why in SLIPS if self.text.startswith(mark, self.at)), None)
-        line = self.text.count("\n", 0, self.at) + 1
-        return JSONTextError(slip or message, line, self.at - (self.text.rfind("\n", 0, self.at) + 1) + 1)
-
-    def blank(self) -> None:
-        self.at = BLANK.match(self.text, self.at).end()  # type: ignore[union-attr]
-
-    def here(self) -> int:
-        self.line += self.text.count("\n", self.counted, self.at)
-        self.counted = self.at
-        return self.line
-
-    def value(self, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise self.error(f"nested more than {MAX_DEPTH} deep")
-        start, line = self.at, self.here()
-        character = self.text[self.at : self.at + 1]
-        if character == "{":
-            return self.object(start, line, depth)
-        if character == "[":
-            return self.array(start, line, depth)
-        if character == '"':
-            text = self.string()
-            return Node("string", start, self.at, line, text)
-        for word, value in LITERALS.items():
-            if self.text.startswith(word, start):
-                self.at += len(word)
-                return Node(word, start, self.at, line, value)
-        number = NUMBER.match(self.text, start)
-        if number is None:
-            raise self.error("a value is missing" if character in ",}]" or not character else "not a JSON value")
-        self.at = number.end()
-        return Node("number", start, self.at, line, number.group())
-
-    def string(self) -> str:
-        match = STRING.match(self.text, self.at)
-        if match is None:
-            raise self.error("a string that is not closed, or with a wrong escape or a control character")
-        self.at = match.end()
-        text: str = json.loads(match.group())
-        # Go replaces a lone surrogate by U+FFFD.
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-    def object(self, start: int, line: int, depth: int) -> Node:
-        members: List[Member] = []
-        self.at += 1
-        self.blank()
-        while not self.text.startswith("}", self.at):
-            if members:
-                if not self.text.startswith(",", self.at):
-                    raise self.error("a comma or } is missing")
-                self.at += 1
-                self.blank()
-                if self.text.startswith("}", self.at):
-                    raise self.error("a comma before }, which JSON does not allow")
-            key_start = self.at
-            if not self.text.startswith('"', self.at):
-                raise self.error("a key in double quotes is missing")
-            key = self.string()
-            self.blank()
-            if not self.text.startswith(":", self.at):
-                raise self.error("a colon is missing behind the key")
-            self.at += 1
-            self.blank()
-            members.append(Member(key, self.value(depth + 1), key_start))
-            self.blank()
-        self.at += 1
-        return Node("object", start, self.at, line, members=tuple(members))
-
-    def array(self, start: int, line: int, depth: int) -> Node:
-        items: List[Node] = []
-        self.at += 1
-        self.blank()
-        while not self.text.startswith("]", self.at):
-            if items:
-                if not self.text.startswith(",", self.at):
-                    raise self.error("a comma or ] is missing")
-                self.at += 1
-                self.blank()
-                if self.text.startswith("]", self.at):
-                    raise self.error("a comma before ], which JSON does not allow")
-            items.append(self.value(depth + 1))
-            self.blank()
-        self.at += 1
-        return Node("array", start, self.at, line, items=tuple(items))

@@ -145,9 +145,14 @@ REFERENCE = re.compile(r"\$\$|\$\{([^}:]*)\}|\$\{[^}:]*(?::|\Z)")
 """``$$``, ``${NAME}``, and what begins like the latter and stays as it is."""
 
 
+def variable_words(value: str) -> List[str]:
+    """The words that ``$NAME`` becomes where it stands alone."""
+    return [word.text for word in split_words(value, RELAXED).words]
+
+
 def _variables(word: str, environment: Mapping[str, str]) -> List[str]:
     if word.startswith("$") and not word.startswith(("$$", "${")):
-        return [w.text for w in split_words(environment.get(word[1:], ""), RELAXED).words]
+        return variable_words(environment.get(word[1:], ""))
 
     def replaced(match: re.Match[str]) -> str:
         name = match.group(1)

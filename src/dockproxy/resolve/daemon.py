@@ -7,26 +7,13 @@ import posixpath
 from typing import List, NamedTuple, Optional
 
 from dockproxy.host import File, Host, Process, User
-from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Setting, Unread, Version
+from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Unread, Version
 from dockproxy.resolve import precedence
 from dockproxy.secret import Match, ProxyURL, masked_equal
 from dockproxy.sources import daemon, engine, init, systemd_manager, systemd_unit
 from dockproxy.sources.installation import SYSTEM, Installation
 
 ENVIRONMENT_SOURCES = frozenset(row.source for row in precedence.ENVIRONMENT)
-
-FATAL = (
-    "daemon-json-invalid",
-    "proxies-wrong-shape",
-    "proxies-unsupported",
-    "flag-unsupported",
-    "environment-file-missing",
-    "environment-file-invalid",
-    "unit-invalid",
-    "unit-masked",
-    "config-file-missing",
-)
-"""Kinds of defects with which the engine does not start."""
 
 
 class DaemonView(NamedTuple):
@@ -80,16 +67,7 @@ def other_view(host: Host, installation: Installation, info: engine.Info, init_n
 
 def fatal(reading: Reading) -> List[str]:
     """Why the engine would not start, one sentence each."""
-    sentences = [d.message for d in reading.defects if d.kind in FATAL]
-    return sentences + [conflict_sentence(flag, file) for flag, file in precedence.conflicts(reading)]
-
-
-def conflict_sentence(flag: Setting, file: Setting) -> str:
-    """What is wrong with a flag and a key of daemon.json for one directive."""
-    return (
-        f"{flag.name} at {flag.origin} and {file.name} at {file.origin} set the same directive: "
-        "dockerd refuses to start; remove one of the two"
-    )
+    return [d.message for d in reading.defects if d.stops]
 
 
 def could_decide(reading: Reading, effective: EffectiveSet) -> List[Unread]:

@@ -136,14 +136,6 @@ def daemon(reading: Reading) -> EffectiveSet:
     return {variable: _daemon_variable(variable, reading) for variable in DAEMON_VARIABLES}
 
 
-def conflicts(reading: Reading) -> List[Tuple[Setting, Setting]]:
-    """Pairs of (flag, daemon.json) for one directive, even if equal or empty: dockerd does not start with them."""
-    flags = {s.variable: s for s in reading.settings if s.origin.source == "dockerd-flag"}
-    return [
-        (flags[s.variable], s) for s in reading.settings if s.origin.source == "daemon-json" and s.variable in flags
-    ]
-
-
 def _daemon_variable(variable: str, reading: Reading) -> Effective:
     mine = [s for s in reading.settings if s.variable == variable]
     sources = {row.source for row in CONFIGURATION}

@@ -9,6 +9,8 @@ from dockproxy.rules import (
     client_key_ignored,
     client_value_ignored,
     configuration_conflict,
+    directive_rejected,
+    empty_value,
     environment_ignored,
     file_unparsable,
     proxies_rejected,
@@ -37,11 +39,13 @@ RULES: Tuple[Rule, ...] = (
     proxies_rejected,
     required_file_missing,
     service_masked,
+    directive_rejected,
     proxy_key_misplaced,
     environment_ignored,
     proxy_url_unusable,
     client_key_ignored,
     client_value_ignored,
+    empty_value,
 )
 
 

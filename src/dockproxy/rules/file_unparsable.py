@@ -1,9 +1,9 @@
 """A file is not what its reader takes, so that the reader takes nothing of it.
 
 dockerd does not start with a daemon.json that is no JSON (comments and trailing commas are not), or no file at all: a
-folder, a link that leads to itself. The docker CLI warns and uses nothing of such a config.json. systemd does not start
-a service whose required environment file is not UTF-8, and does not load a unit with a section header that is not
-closed.
+folder, a link that leads to itself; before 23.0 an empty file stops it, too. The docker CLI warns and uses nothing of
+such a config.json. systemd does not start a service whose required environment file is not UTF-8, and does not load a
+unit with a section header that is not closed.
 
 Mend: correct the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the engine.
 

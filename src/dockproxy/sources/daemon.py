@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, Process
-from dockproxy.model import Defect, Origin, Reading, Version
+from dockproxy.model import Defect, Missing, Origin, Reading, Unread, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
@@ -98,16 +98,24 @@ def start(
 def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:
     """Read what dockerd makes of its command line, and the file that this names."""
     reading, command = start.reading, start.command
-    config_file, explicit = installation.config_file, False
+    named: Optional[str] = None
+    given: List[dockerd_flag.Given] = []
     if command is not None:
-        reading += dockerd_flag.read(command, version, start.assigned)
+        given = dockerd_flag.given(command, start.assigned)
+        reading += dockerd_flag.read(given, version if command.is_dockerd else None)
+        if not command.is_dockerd:
+            # What a wrapper makes of its flags is not known, nor which ones it adds; nothing follows from a wrong one.
+            reading += Reading(unread=(Unread(dockerd_flag.SPEC.id, command.origin.path, Missing.NOT_CHECKED),))
+            given = []
         named = command.flag("config-file")
-        config_file, explicit = named or config_file, named is not None
-    reading += daemon_json.read(host, config_file, version, explicit)
+    config_file = named or installation.config_file
+    # With an empty name dockerd reads no file.
+    if named != "":
+        reading += daemon_json.read(host, config_file, version, named is not None, given)
     return DaemonSources(reading, start.unit, command, config_file)
 
 
 def _masked(unit: systemd_unit.Unit) -> Defect:
     path = unit.parts[0].path
     message = f"{path}: {unit.name} is masked, so systemd does not start it; run `systemctl unmask {unit.name}` first"
-    return Defect("unit-masked", message, Origin(systemd_environment.SPEC.id, path))
+    return Defect("unit-masked", message, Origin(systemd_environment.SPEC.id, path), stops=True)

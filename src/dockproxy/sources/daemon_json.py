@@ -1,11 +1,12 @@
 """``proxies`` in ``daemon.json``, read as dockerd reads it.
 
-Source: moby, daemon/config/config.go: getConflictFreeConfiguration, findConfigurationConflicts, configValuesSet.
+Source: moby, daemon/config/config.go: getConflictFreeConfiguration; ``directive_check`` has the rest of it.
 """
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
+import contextlib
+from typing import Dict, List, Optional, Sequence
 
 from dockproxy.formats import json_text
 from dockproxy.host import Host
@@ -21,7 +22,9 @@ from dockproxy.model import (
     Version,
     value_of,
 )
-from dockproxy.sources.spec import Spec
+from dockproxy.sources import directive_check
+from dockproxy.sources.dockerd_flag import Given
+from dockproxy.sources.spec import Spec, refused
 
 SPEC = Spec(
     id="daemon-json",
@@ -35,86 +38,81 @@ SPEC = Spec(
 FIRST_VERSION = (23, 0)
 """The first engine that knows ``proxies``, byte order marks and empty files; older ones do not start with any."""
 
+INVALID = "daemon-json-invalid"
 
-def read(host: Host, path: str, version: Optional[Version], explicit: bool = False) -> Reading:
-    """Read the file. ``explicit``: a flag names it, so that its absence stops the engine."""
+
+def read(
+    host: Host, path: str, version: Optional[Version], explicit: bool = False, given: Sequence[Given] = ()
+) -> Reading:
+    """Read the file. ``explicit``: a flag names it, so that its absence stops the engine; ``given`` are all flags."""
     file = host.read(path)
     whole = Origin(SPEC.id, path)
     if file is Missing.ABSENT:
-        message = f"{path} does not exist, and --config-file names it: dockerd will not start"
-        return Reading(defects=(Defect("config-file-missing", message, whole),) if explicit else ())
+        said = f"open {path}: no such file or directory"
+        missing = refused(
+            "config-file-missing", whole, "--config-file names this file", said, "create it, or remove the flag"
+        )
+        return Reading(defects=(missing,) if explicit else ())
     if isinstance(file, Missing):
         message = f"{path}: {NOT_A_FILE.get(file)}; dockerd does not start with it"
-        defects = (Defect("daemon-json-invalid", message, whole),) if file in NOT_A_FILE else ()
+        defects = (Defect(INVALID, message, whole, stops=True),) if file in NOT_A_FILE else ()
         return Reading(unread=(Unread(SPEC.id, path, file),), defects=defects)
-    is_old = version is not None and not version.at_least(*FIRST_VERSION)
     try:
-        document = json_text.decode(file.data, plain=is_old)
+        document = _decoded(file.data, version)
     except json_text.JSONTextError as error:
-        message = f"{path}:{error.line}:{error.column}: {error.message}; dockerd does not start with this file"
-        return Reading(
-            unread=(Unread(SPEC.id, path, Missing.UNPARSABLE),),
-            defects=(Defect("daemon-json-invalid", message, Origin(SPEC.id, path, error.line)),),
-        )
-    if document.root is None and is_old:
-        message = f"{path}: empty; dockerd does not start with it before 23.0"
-        return Reading(defects=(Defect("daemon-json-invalid", message, whole),))
-    return _read(document, path, version)
-
-
-def _read(document: json_text.Document, path: str, version: Optional[Version]) -> Reading:
-    if document.root is None:
+        unread = (Unread(SPEC.id, path, Missing.UNPARSABLE),)
+        if not error.said:
+            return Reading(unread=unread)
+        place = Origin(SPEC.id, path, error.line)
+        mend = "correct it there"
+        return Reading(unread=unread, defects=(refused(INVALID, place, error.message, error.said, mend, error.column),))
+    root = document.root
+    if root is None and _is_older(version):
+        return Reading(defects=(refused(INVALID, whole, "the file is empty", "EOF", "remove it"),))
+    if root is None or root.kind == "null":
         return Reading()
-    if document.root.kind != "object":
-        message = f"{path}:{document.root.line}: not a JSON object; dockerd does not start with this file"
-        return Reading(defects=(Defect("daemon-json-invalid", message, Origin(SPEC.id, path, document.root.line)),))
+    if root.kind != "object":
+        said = f"json: cannot unmarshal {directive_check.word(root)} into Go value of type map[string]interface {{}}"
+        place = whole._replace(line=root.line)
+        return Reading(defects=(refused(INVALID, place, "not a JSON object", said, "put it into { }"),))
+    refusals = Reading(defects=tuple(directive_check.check(root, whole, version, given)))
+    # An engine before 23.0 refuses what _read looks for.
+    return refusals if _is_older(version) else _read(root, whole) + refusals
+
+
+def _decoded(data: bytes, version: Optional[Version]) -> json_text.Document:
+    if version is None:
+        # Only what no engine takes is an error then.
+        with contextlib.suppress(json_text.JSONTextError):
+            return json_text.decode(data, plain=True)
+    return json_text.decode(data, plain=_is_older(version))
+
+
+def _is_older(version: Optional[Version]) -> bool:
+    return version is not None and not version.at_least(*FIRST_VERSION)
+
+
+def _read(root: json_text.Node, whole: Origin) -> Reading:
     found: Dict[str, Setting] = {}
     defects: List[Defect] = []
-    for member in document.root.members:
+    for member in root.members:
         # Go's decoder matches the names of fields without regard to case; the keys inside face dockerd's exact check.
-        if member.key.lower() == "proxies":
-            defects += _proxies(member, path, version, found)
+        if member.key.lower() == directive_check.PROXIES:
+            for key, node, _ in member.value.members:
+                if key in DAEMON_VARIABLES and node.kind == "string":
+                    origin = whole._replace(line=node.line, name=key)
+                    found[key] = Setting(key, value_of(key, str(node.value)), origin)
         elif member.key in DAEMON_VARIABLES:
-            message = f'"{member.key}" at the top level of {path} is ignored; dockerd reads it only inside "proxies"'
-            defects.append(Defect("proxy-key-misplaced", message, Origin(SPEC.id, path, member.value.line, member.key)))
-        elif member.value.kind == "object":
+            why = 'dockerd reads it only inside "proxies"'
+            defects.append(_misplaced(f'"{member.key}" at the top level', why, member, whole))
+        else:
             for inner in member.value.members:
                 if inner.key in DAEMON_VARIABLES:
-                    message = (
-                        f'"{inner.key}" inside "{member.key}" in {path} is ignored; the object must be called "proxies"'
-                    )
-                    origin = Origin(SPEC.id, path, inner.value.line, inner.key)
-                    defects.append(Defect("proxy-key-misplaced", message, origin))
+                    why = 'the object must be called "proxies"'
+                    defects.append(_misplaced(f'"{inner.key}" inside "{member.key}"', why, inner, whole))
     return Reading(tuple(found.values()), (), tuple(defects))
 
 
-def _proxies(
-    member: json_text.Member, path: str, version: Optional[Version], found: Dict[str, Setting]
-) -> List[Defect]:
-    line = member.value.line
-    if version is not None and not version.at_least(*FIRST_VERSION):
-        message = (
-            f'{path}:{line}: engine {version.text} does not know "proxies" (new in 23.0) and will not start; '
-            "remove it and use a systemd drop-in"
-        )
-        return [Defect("proxies-unsupported", message, Origin(SPEC.id, path, line, member.key))]
-    if member.value.kind != "object":
-        message = f'{path}:{line}: "proxies" must be an object; dockerd does not start with this file'
-        return [Defect("proxies-wrong-shape", message, Origin(SPEC.id, path, line, member.key))]
-    defects = []
-    for inner in member.value.members:
-        origin = Origin(SPEC.id, path, inner.value.line, inner.key)
-        if inner.key not in DAEMON_VARIABLES:
-            message = (
-                f'{path}:{inner.value.line}: "proxies" must hold only {", ".join(DAEMON_VARIABLES)}; dockerd says '
-                f'"the following directives don\'t match any configuration option: {inner.key}" and does not start'
-            )
-            defects.append(Defect("proxies-wrong-shape", message, origin))
-        elif inner.value.kind == "string":
-            found[inner.key] = Setting(inner.key, value_of(inner.key, str(inner.value.value)), origin)
-        elif inner.value.kind != "null":
-            message = (
-                f'{path}:{inner.value.line}: "{inner.key}" must be a string; dockerd does not start with this file'
-            )
-            defects.append(Defect("proxies-wrong-shape", message, origin))
-    return defects
+def _misplaced(what: str, why: str, member: json_text.Member, whole: Origin) -> Defect:
+    origin = whole._replace(line=member.value.line, name=member.key)
+    return Defect("proxy-key-misplaced", f"{origin}: {what} is ignored; {why}", origin)

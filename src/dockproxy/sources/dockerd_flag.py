@@ -1,23 +1,15 @@
-"""The flags ``--http-proxy``, ``--https-proxy`` and ``--no-proxy`` of dockerd, and ``--config-file``."""
+"""The command line of dockerd: its proxy flags, and where each flag is given."""
 
 from __future__ import annotations
 
 import posixpath
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from dockproxy.formats import unit_words
-from dockproxy.model import (
-    DAEMON_VARIABLES,
-    Defect,
-    Missing,
-    Origin,
-    Reading,
-    Setting,
-    Unread,
-    Version,
-    value_of,
-)
-from dockproxy.sources.spec import Spec
+from dockproxy.formats import pflag, unit_words
+from dockproxy.formats.pflag import Flag
+from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Reading, Setting, Version, value_of
+from dockproxy.sources import directives
+from dockproxy.sources.spec import Spec, refused
 from dockproxy.sources.systemd_unit import Unit
 
 SPEC = Spec(
@@ -36,32 +28,42 @@ contrib/dockerd-rootless.sh)."""
 SNAP = ["run", "docker.dockerd"]
 """With these words the program ``snap`` starts the snap's dockerd, which then has its own daemon.json."""
 
-FIRST_VERSION = (23, 0)
-"""The first engine with these flags."""
-
 
 class Command(NamedTuple):
-    """A command line of dockerd. ``is_dockerd`` is False for a wrapper, whose flags cannot be known."""
+    """A command line of dockerd. ``is_dockerd`` is False for a wrapper, whose flags cannot be known. ``literal`` are
+    the words that stand at ``origin`` itself; others come from variables."""
 
     argv: Tuple[str, ...]
     origin: Origin
     is_dockerd: bool
+    literal: Tuple[str, ...] = ()
+
+    @property
+    def flags(self) -> List[Flag]:
+        """Every flag, in its order."""
+        return flags_of(self.argv)
 
     def flag(self, name: str) -> Optional[str]:
-        """The last value of ``--name``, or None; dockerd's parser (pflag) takes ``--name=V`` and ``--name V``."""
-        value = None
-        for i, word in enumerate(self.argv):
-            if word == f"--{name}" and i + 1 < len(self.argv):
-                value = self.argv[i + 1]
-            elif word.startswith(f"--{name}="):
-                value = word.partition("=")[2]
-        return value
+        """The last value of ``--name``, or None."""
+        return next((f.value for f in reversed(self.flags) if f.name == name), None)
 
     @property
     def program(self) -> Optional[str]:
         """Where dockerd itself is; None where the command line does not tell."""
         is_itself = posixpath.basename("".join(self.argv[:1])) == PROGRAMS[0]
         return self.argv[0] if is_itself and self.argv[0].startswith("/") else None
+
+
+class Given(NamedTuple):
+    """A flag, and where it is given."""
+
+    flag: Flag
+    origin: Origin
+
+
+def flags_of(argv: Sequence[str]) -> List[Flag]:
+    """The flags of a command line of dockerd, in their order."""
+    return pflag.parse(argv[1:], directives.TAKES_VALUE, directives.SHORTHANDS)
 
 
 def of_argv(argv: Sequence[str], origin: Origin) -> Command:
@@ -77,30 +79,42 @@ def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:
         return None
     last = located[-1]
     argv = unit_words.split_command(last.statement.value, environment, unit.specifiers)
-    return of_argv(argv, Origin(SPEC.id, last.part.path, last.statement.line))
+    literal = unit_words.split_command(last.statement.value, {}, unit.specifiers)
+    command = of_argv(argv, Origin(SPEC.id, last.part.path, last.statement.line))
+    return command._replace(literal=tuple(literal))
 
 
-def read(
-    command: Command, version: Optional[Version] = None, assigned: Sequence[Tuple[str, str, Origin]] = ()
-) -> Reading:
-    """Read the proxy flags, with which an engine before 23.0 does not start; those that a wrapper adds are not known.
-    ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came from."""
-    settings: List[Setting] = []
-    defects: List[Defect] = []
-    for variable in DAEMON_VARIABLES:
-        value = command.flag(variable)
-        if value is not None:
-            origin = _origin_of(f"--{variable}", command, assigned)
-            if version is not None and not version.at_least(*FIRST_VERSION):
-                message = f"{origin}: engine {version.text} has no flag --{variable} (new in 23.0) and will not start"
-                defects.append(Defect("flag-unsupported", message, origin))
-            settings.append(Setting(variable, value_of(variable, value), origin))
-    unread = () if command.is_dockerd else (Unread(SPEC.id, command.origin.path, Missing.NOT_CHECKED),)
-    return Reading(tuple(settings), unread, tuple(defects))
+def given(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> List[Given]:
+    """Every flag with its place. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came
+    from."""
+    return [Given(flag, _origin_of(flag, command, assigned)) for flag in command.flags]
 
 
-def _origin_of(flag: str, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
-    for _, value, origin in reversed(assigned):
-        if flag in value and origin.path is not None:
-            return Origin(SPEC.id, origin.path, origin.line, flag)
-    return Origin(SPEC.id, command.origin.path, command.origin.line, flag, command.origin.pid)
+def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
+    """Read the proxy flags, and report the flags with which the engine does not start."""
+    last = {g.flag.name: g for g in flags}
+    settings = tuple(
+        Setting(variable, value_of(variable, last[variable].flag.value), last[variable].origin)
+        for variable in DAEMON_VARIABLES
+        if variable in last
+    )
+    defects = tuple(_unknown(g, version) for g in last.values() if directives.is_refused(g.flag.name, version))
+    return Reading(settings, (), defects)
+
+
+def _unknown(g: Given, version: Optional[Version]) -> Defect:
+    name, spelt = g.flag.name, g.flag.spelt
+    kind, mend = "flag-unknown", "remove it"
+    if name in DAEMON_VARIABLES:
+        kind, mend = "flag-unsupported", "remove it and use a systemd drop-in"
+    what = directives.refusal(f"flag {spelt}", name, version)
+    said = f"unknown flag: {spelt}" if spelt.startswith("--") else f"unknown shorthand flag: '{spelt[1:]}'"
+    return refused(kind, g.origin, what, said, mend)
+
+
+def _origin_of(flag: Flag, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
+    if flag.word not in command.literal:
+        for _, value, origin in reversed(assigned):
+            if origin.path is not None and flag.word in unit_words.variable_words(value):
+                return Origin(SPEC.id, origin.path, origin.line, f"--{flag.name}")
+    return Origin(SPEC.id, command.origin.path, command.origin.line, f"--{flag.name}", command.origin.pid)

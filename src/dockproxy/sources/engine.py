@@ -6,7 +6,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
-from dockproxy.sources import installed
+from dockproxy.sources import dockerd_flag, installed
 from dockproxy.sources.endpoint import Endpoint
 from dockproxy.sources.installation import SNAP, SNAP_ROOT, SYSTEM, Installation
 
@@ -152,8 +152,7 @@ def _is_of(host: Host, process: Process, installation: Installation) -> bool:
 def _listens_on(host: Host, argv: Sequence[str], installation: Installation) -> List[str]:
     """The unix sockets of a command line; without any -H it is the usual one."""
     usual = installation.socket if installation.user is not None else SYSTEM.socket
-    hosts = [argv[i + 1] for i, word in enumerate(argv[:-1]) if word in ("-H", "--host")]
-    hosts += [word.partition("=")[2] for word in argv if word.startswith(("-H=", "--host="))]
+    hosts = [flag.value for flag in dockerd_flag.flags_of(argv) if flag.name == "host"]
     # What systemd hands over (fd://) is the usual one.
     paths = [value[len("unix://") :] or usual for value in hosts if value.startswith("unix://")]
     paths += [usual for value in hosts if value.startswith("fd://")]

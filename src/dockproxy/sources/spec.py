@@ -1,8 +1,10 @@
-"""What every source says of itself."""
+"""What every source says of itself, and of what it holds that dockerd refuses."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, Optional
+
+from dockproxy.model import Defect, Origin
 
 
 class Spec(NamedTuple):
@@ -17,3 +19,10 @@ class Spec(NamedTuple):
     """The upstream file or manual page that says so."""
     since: Optional[str] = None
     """First engine version that reads it."""
+
+
+def refused(kind: str, origin: Origin, what: str, said: str, mend: str, column: Optional[int] = None) -> Defect:
+    """A defect with which dockerd does not start. ``said`` is what it prints, … for the rest of a line that is not the
+    same in every version."""
+    place = f"{origin}:{column}" if column is not None else str(origin)
+    return Defect(kind, f'{place}: {what}; dockerd says "{said}" and does not start; {mend}', origin, stops=True)

@@ -110,15 +110,16 @@ def read(host: Host, unit: Unit) -> Reading:
         if file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
             if not n.optional:
                 what = f"is {NOT_A_FILE[file]}" if file in NOT_A_FILE else "does not exist"
-                message = f"{n.path} {what}, and EnvironmentFile= requires it: docker.service will not start"
-                defects.append(Defect("environment-file-missing", message, n.origin))
+                message = f"{n.path} {what}, and EnvironmentFile= requires it: {unit.name} will not start"
+                defects.append(Defect("environment-file-missing", message, n.origin, stops=True))
         elif isinstance(file, Missing):
             unread.append(Unread(SPEC.id, n.path, file))
         else:
             parsed = env_file.parse(_text(file))
             if parsed.invalid is not None:
                 kind = "environment-ignored" if n.optional else "environment-file-invalid"
-                defects.append(Defect(kind, parsed.invalid.reason, Origin(SPEC.id, n.path, parsed.invalid.line)))
+                origin = Origin(SPEC.id, n.path, parsed.invalid.line)
+                defects.append(Defect(kind, parsed.invalid.reason, origin, stops=not n.optional))
             defects += [
                 Defect("environment-ignored", ignored.reason, Origin(SPEC.id, n.path, ignored.line))
                 for ignored in parsed.ignored

@@ -68,7 +68,8 @@ def _broken(unit: Unit) -> List[Defect]:
             ending = "systemd ignores the rest of the file" if is_drop_in else "systemd does not load this unit"
             kind = "environment-ignored" if is_drop_in else "unit-invalid"
             message = f"{part.path}:{part.unit.broken.line}: {part.unit.broken.message}; {ending}"
-            found.append(Defect(kind, message, Origin(SPEC.id, part.path, part.unit.broken.line)))
+            origin = Origin(SPEC.id, part.path, part.unit.broken.line)
+            found.append(Defect(kind, message, origin, stops=not is_drop_in))
     for path, reason in unit.void:
         what = NOT_A_FILE.get(reason, "a link to nothing")
         message = f"{path}: {what}; systemd passes over it, and over drop-ins of the same name in later directories"

@@ -50,7 +50,7 @@ def test_utf_16_stays_utf_16() -> None:
 @pytest.mark.parametrize(
     ("before", "sentence"),
     [
-        (b'{\n "a": tru\n}', f"{PATH}:2:7: "),
+        (b'{\n "a": tru\n}', f"{PATH}:2:10: "),
         (b'{"a": 1,\n "a": 2}', f'{PATH}:2: the key "a" stands there twice'),
         (b"[]", f"{PATH}:1: not a JSON object"),
         (b'{\n"proxies": 1}', f'{PATH}:2: "proxies" is not an object'),

@@ -172,7 +172,13 @@ def test_what_works_and_surprises_is_warned_about(
 
 
 PLACES: List[Tuple[str, Dict[str, Content], List[str], int, List[str]]] = [
-    ("invalid JSON", {DAEMON_JSON: '{\n "a": tru\n}'}, [], 6, [f"{DAEMON_JSON}:2:7:"]),
+    (
+        "invalid JSON",
+        {DAEMON_JSON: '{\n "a": tru\n}'},
+        [],
+        6,
+        [f"{DAEMON_JSON}:2:10:", "invalid character '\\n' in literal true (expecting 'e')"],
+    ),
     ("duplicate keys", {DAEMON_JSON: '{"a": 1,\n"a": 2}'}, ["--to", "daemon-json"], 6, [f"{DAEMON_JSON}:2:", '"a"']),
     (
         "configuration management",

@@ -30,35 +30,79 @@ def plain(node: json_text.Node) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "words"),
+    ("text", "line", "column", "words", "said"),
     [
-        ('{"a": 1,}', 1, 9, "comma before }"),
-        ('{"a": [1,]}', 1, 10, "comma before ]"),
-        ('{\n  // why\n  "a": 1}', 2, 3, "comments"),
-        ('{\n  # why\n  "a": 1}', 2, 3, "comments"),
-        ('{"a": /* x */ 1}', 1, 7, "comments"),
-        ("{'a': 1}", 1, 2, "double quotes"),
-        ("{\u201ca\u201d: 1}", 1, 2, "typographic"),
-        ('{"a" 1}', 1, 6, "colon"),
-        ('{"a": 1 "b": 2}', 1, 9, "comma or }"),
-        ("[1 2]", 1, 4, "comma or ]"),
-        ('{"a": }', 1, 7, "value is missing"),
-        ('{"a": 1', 1, 8, "comma or }"),
-        ("{a: 1}", 1, 2, "key in double quotes"),
-        ('{"a": "x\ny"}', 1, 7, "string"),
-        ('{"a": "\\x"}', 1, 7, "string"),
-        ("{} {}", 1, 4, "behind the end"),
-        ("NaN", 1, 1, "not a JSON value"),
-        ("tru", 1, 1, "not a JSON value"),
-        ("01", 1, 2, "behind the end"),
-        ("[" * 300, 1, 202, "deep"),
+        ('{"a": 1,}', 1, 9, "comma before }", "invalid character '}' looking for beginning of object key string"),
+        ('{"a": [1,]}', 1, 10, "comma before ]", "invalid character ']' looking for beginning of value"),
+        ('{\n  // c\n  "a": 1}', 2, 3, "comments", "invalid character '/' looking for beginning of object key string"),
+        ('{\n  # c\n  "a": 1}', 2, 3, "comments", "invalid character '#' looking for beginning of object key string"),
+        ('{"a": /* x */ 1}', 1, 7, "comments", "invalid character '/' looking for beginning of value"),
+        ("{'a': 1}", 1, 2, "double quotes", r"invalid character '\'' looking for beginning of object key string"),
+        (
+            "{\u201ca\u201d: 1}",
+            1,
+            2,
+            "typographic",
+            "invalid character '\xe2' looking for beginning of object key string",
+        ),
+        ('{"a" 1}', 1, 6, "colon", "invalid character '1' after object key"),
+        ('{"a": 1 "b": 2}', 1, 9, "comma or }", "invalid character '\"' after object key:value pair"),
+        ("[1 2]", 1, 4, "comma or ]", "invalid character '2' after array element"),
+        ('{"a": }', 1, 7, "value is missing", "invalid character '}' looking for beginning of value"),
+        ('{"a": 1', 1, 8, "comma or }", "unexpected end of JSON input"),
+        ("{a: 1}", 1, 2, "key in double quotes", "invalid character 'a' looking for beginning of object key string"),
+        ('{"a": "x\ny"}', 1, 9, "control character", r"invalid character '\n' in string literal"),
+        ('{"a": "x\1y"}', 1, 9, "control character", r"invalid character '\x01' in string literal"),
+        ('{"a": "\\x"}', 1, 9, "escape", "invalid character 'x' in string escape code"),
+        ('{"a": "\\u12g"}', 1, 12, "escape", r"invalid character 'g' in \u hexadecimal character escape"),
+        ('{"a": "\\', 1, 9, "escape", "invalid character ' ' in string escape code"),
+        ("{} {}", 1, 4, "behind the end", "invalid character '{' after top-level value"),
+        ("NaN", 1, 1, "not a JSON value", "invalid character 'N' looking for beginning of value"),
+        ("[\x80", 1, 2, "not a JSON value", "invalid character '\xc2' looking for beginning of value"),
+        ("[trúe", 1, 4, "not a JSON value", "invalid character '\xc3' in literal true (expecting 'u')"),
+        ("tru", 1, 4, "not a JSON value", "invalid character ' ' in literal true (expecting 'e')"),
+        ("01", 1, 2, "behind the end", "invalid character '1' after top-level value"),
+        ("[-]", 1, 3, "not a JSON number", "invalid character ']' in numeric literal"),
+        ("[1.]", 1, 4, "not a JSON number", "invalid character ']' after decimal point in numeric literal"),
+        ("[1.5.]", 1, 5, "comma or ]", "invalid character '.' after array element"),
+        ("[1e+]", 1, 5, "not a JSON number", "invalid character ']' in exponent of numeric literal"),
+        ("[1E\\", 1, 4, "not a JSON number", r"invalid character '\\' in exponent of numeric literal"),
+        ("[" * 300, 1, 202, "deep", ""),
     ],
 )
-def test_an_error_has_its_place_and_its_cause(text: str, line: int, column: int, words: str) -> None:
+def test_an_error_has_its_place_and_its_cause_and_what_go_says(
+    text: str, line: int, column: int, words: str, said: str
+) -> None:
     with pytest.raises(json_text.JSONTextError) as caught:
         json_text.decode(text.encode())
     assert (caught.value.line, caught.value.column) == (line, column)
     assert words in caught.value.message
+    assert caught.value.said == said
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'{"a": tru', "unexpected EOF"),
+        (b'{"a": "\xad\x01"}', r"invalid character '\x01' in string literal"),
+        (b"{\xad}", r"invalid character '\u00ad' looking for beginning of object key string"),
+        ("{}".encode("utf-8-sig"), "invalid character '\xef' looking for beginning of value"),
+    ],
+)
+def test_what_gos_decoder_alone_says(data: bytes, said: str) -> None:
+    with pytest.raises(json_text.JSONTextError) as caught:
+        json_text.decode(data, plain=True)
+    assert caught.value.said == said
+
+
+def test_dockerd_takes_space_of_all_kinds_around_the_value_and_gos_decoder_looks_at_nothing_behind_it() -> None:
+    data = "\u2003{}\xa0\f\n".encode()
+    assert json_text.encode(json_text.decode(data)) == data
+    with pytest.raises(json_text.JSONTextError):
+        json_text.decode(data, plain=True)
+    document = json_text.decode(b'{"a": "1"} and more', plain=True)
+    assert json_text.encode(document.with_value(["a"], "2")) == b'{"a": "2"} and more'
+    assert edit("\xa0".encode(), ["a"], "1") == b'{\n    "a": "1"\n}\n'
 
 
 JSON_TEXT = st.recursive(

@@ -162,7 +162,7 @@ def test_why_an_engine_would_not_start(tmp_path: Path) -> None:
     )
     missing, conflict = fatal(view(tree(tmp_path, files)).sources.reading)
     assert "/gone does not exist" in missing
-    assert f"--https-proxy at {UNIT_FILE}:2 and https-proxy at {DAEMON_JSON}:3 set the same directive" in conflict
+    assert f'{DAEMON_JSON}:3: "https-proxy" is also set by the flag --https-proxy at {UNIT_FILE}:2' in conflict
 
 
 @pytest.mark.parametrize(

@@ -100,12 +100,8 @@ def test_unset_environment_does_not_touch_what_the_configuration_sets() -> None:
     assert https(setting(JSON, "http://j:1", "https-proxy"), removals=(removal,))[0] == JSON
 
 
-def test_a_flag_and_a_key_are_a_conflict_even_if_they_are_equal_or_empty() -> None:
-    for value in ("http://p:1", ""):
-        flag, file = setting(FLAG, value), setting(JSON, value)
-        assert precedence.conflicts(Reading((flag, file))) == [(flag, file)]
+def test_a_flag_and_a_key_are_a_conflict_even_if_they_are_equal() -> None:
     assert https(setting(FLAG, "http://p:1"), setting(JSON, "http://p:1"))[1] == [(JSON, precedence.CONFLICT.text)]
-    assert precedence.conflicts(Reading((setting(FLAG, "x"), setting(JSON, "x", "NO_PROXY")))) == []
 
 
 SETTINGS = st.builds(

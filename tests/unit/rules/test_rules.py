@@ -8,7 +8,7 @@ from typing import Dict, List
 import pytest
 
 from dockproxy import rules, survey
-from dockproxy.model import Finding
+from dockproxy.model import Finding, Severity
 from dockproxy.sources.endpoint import Client
 from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, Link, docker_files, drop_in, tree
 
@@ -21,6 +21,7 @@ CASES: Dict[str, Dict[str, Content]] = {
     "DP103": {DAEMON_JSON: {"proxies": {"default": {"httpsProxy": "http://p:1"}}}},
     "DP104": {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/gone")},
     "DP105": {"/etc/systemd/system/docker.service": Link("/dev/null")},
+    "DP106": {DAEMON_JSON: {"debug": "true"}},
     "DP201": {DAEMON_JSON: {"https-proxy": "http://p:1"}},
     "DP202": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY%zz@p:1")},
     "DP204": {
@@ -29,6 +30,10 @@ CASES: Dict[str, Dict[str, Content]] = {
     },
     "DP205": {"/root/.docker/config.json": {"proxies": {"default": {"noProxy": [".corp"]}}}},
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
+    "DP206": {
+        f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1"),
+        DAEMON_JSON: {"proxies": {"https-proxy": ""}},
+    },
 }
 
 
@@ -53,6 +58,34 @@ def test_a_proxy_that_is_no_url_is_reported_with_the_reason_of_go(tmp_path: Path
     (finding,) = problems(tmp_path / "2", conf)
     assert "HTTP_PROXY at" in finding.message
     assert "(the first part of a path holds a colon)" in finding.message
+
+
+@pytest.mark.parametrize("code", list(CASES))
+def test_an_error_of_the_daemon_is_what_it_does_not_start_with(code: str, tmp_path: Path) -> None:
+    daemon = survey.inspect(tree(tmp_path, docker_files(CASES[code]))).consumer("daemon")
+    errors = [problem for problem in daemon.problems if problem.severity is Severity.ERROR]
+    assert (daemon.status == "will-not-start") == bool(errors) == code.startswith("DP1")
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (
+            CASES["DP206"],
+            f"https-proxy at {DAEMON_JSON}:3 is empty, which cancels nothing: HTTPS_PROXY at {DROP_IN}/p.conf:2",
+        ),
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY= https_proxy=http://p:1")}, "HTTPS_PROXY at"),
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 https_proxy=")}, "https_proxy at"),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": ""}}}, ""),
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 HTTPS_PROXY=")}, ""),
+    ],
+)
+def test_an_empty_value_is_reported_where_another_one_is_in_force(
+    files: Dict[str, Content], message: str, tmp_path: Path
+) -> None:
+    found = [problem.message for problem in problems(tmp_path, files)]
+    assert len(found) == bool(message)
+    assert all(text.startswith(message) for text in found)
 
 
 def test_every_rule_has_a_case_and_a_page() -> None:

@@ -126,6 +126,11 @@ def test_a_config_file_that_a_flag_names_must_exist(tmp_path: Path) -> None:
     assert [d.kind for d in found.reading.defects] == ["config-file-missing"]
 
 
+def test_with_an_empty_name_dockerd_reads_no_file(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --config-file="), DAEMON_JSON: "{,}"})
+    assert daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading.defects == ()
+
+
 def test_what_is_unset_is_not_in_the_command_line(tmp_path: Path) -> None:
     lines = [
         "Environment=A=--debug B=--no-proxy=b C=c",

@@ -7,7 +7,7 @@ from typing import List, Optional, Tuple
 
 import pytest
 
-from dockproxy.model import Missing, Reading, Version
+from dockproxy.model import Missing, Reading, Unread, Version
 from dockproxy.sources import daemon_json
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import DAEMON_JSON, Content, Link, grow, tree
@@ -47,10 +47,15 @@ def test_without_permission_it_is_unread(tmp_path: Path) -> None:
     assert [(u.path, u.reason) for u in reading.unread] == [(DAEMON_JSON, Missing.PERMISSION)]
 
 
-def test_an_empty_file_is_nothing_from_23_on(tmp_path: Path) -> None:
-    assert read(tmp_path, "") == Reading()
-    assert read(tmp_path / "2", Link("/dev/null")) == Reading()
-    assert kinds(read(tmp_path / "3", "", OLD)) == [("daemon-json-invalid", None)]
+@pytest.mark.parametrize("text", ["", " \n", "\xa0", "null"])
+def test_an_empty_file_is_nothing(text: str, tmp_path: Path) -> None:
+    assert read(tmp_path, text) == Reading()
+
+
+def test_an_engine_before_23_does_not_start_with_an_empty_file(tmp_path: Path) -> None:
+    (defect,) = read(tmp_path, "\n", OLD).defects
+    assert defect.message == f'{DAEMON_JSON}: the file is empty; dockerd says "EOF" and does not start; remove it'
+    assert read(tmp_path, "\n", None) == Reading()
 
 
 def test_a_loop_of_links_stops_the_engine(tmp_path: Path) -> None:
@@ -60,10 +65,30 @@ def test_a_loop_of_links_stops_the_engine(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [('{\n"a": 1,\n}', 3), ("// c\n{}", 1), ('{"a": "\n"}', 1), ("[]", 1), ("{} {}", 1)]
+    ("text", "line"), [('{\n"a": 1,\n}', 3), ("// c\n{}", 1), ('{"a": "\n"}', 1), ("[]", 1), ("true", 1), ("{} {}", 1)]
 )
 def test_what_is_no_json_object_stops_the_engine_at_its_line(text: str, line: int, tmp_path: Path) -> None:
-    assert kinds(read(tmp_path, text)) == [("daemon-json-invalid", line)]
+    (defect,) = read(tmp_path, text).defects
+    assert (defect.kind, defect.origin.line, defect.stops) == ("daemon-json-invalid", line, True)
+
+
+def test_the_sentence_has_the_place_and_what_dockerd_says_and_the_mend(tmp_path: Path) -> None:
+    (defect,) = read(tmp_path, '{\n  "debug": true,\n}').defects
+    assert defect.message == (
+        f"{DAEMON_JSON}:3:1: a comma before }}, which JSON does not allow; dockerd says "
+        "\"invalid character '}' looking for beginning of object key string\" and does not start; correct it there"
+    )
+
+
+def test_what_only_some_engines_take_is_no_error_where_the_version_is_not_known(tmp_path: Path) -> None:
+    for data in ("{}".encode("utf-8-sig"), b"{} {}", b'{"log-driver": "caf\xe9"}'):
+        assert read(tmp_path, data, None) == Reading()
+    assert kinds(read(tmp_path, "{,}", None)) == [("daemon-json-invalid", 1)]
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\0", b"[" * 300])
+def test_what_only_this_reader_refuses_is_unread_and_stops_nothing(data: bytes, tmp_path: Path) -> None:
+    assert read(tmp_path, data) == Reading(unread=(Unread("daemon-json", DAEMON_JSON, Missing.UNPARSABLE),))
 
 
 @pytest.mark.parametrize(
@@ -73,6 +98,7 @@ def test_what_is_no_json_object_stops_the_engine_at_its_line(text: str, line: in
         ('{"proxies": {"httpProxy": "http://p:1"}}', "proxies-wrong-shape"),
         ('{"proxies": {"https-proxy": 3}}', "proxies-wrong-shape"),
         ('{"proxies": ["http://p:1"]}', "proxies-wrong-shape"),
+        ('{"proxies": null}', "proxies-wrong-shape"),
         ('{"https-proxy": "http://p:1"}', "proxy-key-misplaced"),
         ('{"proxy": {"https-proxy": "http://p:1"}}', "proxy-key-misplaced"),
     ],
@@ -81,12 +107,20 @@ def test_what_looks_right_and_is_not(text: str, kind: str, tmp_path: Path) -> No
     reading = read(tmp_path, text)
     assert reading.settings == ()
     assert kinds(reading) == [(kind, 1)]
+    assert [d.stops for d in reading.defects] == [kind == "proxies-wrong-shape"]
 
 
-def test_an_engine_before_23_does_not_start_with_proxies(tmp_path: Path) -> None:
-    text = '{"proxies": {"https-proxy": "http://p:1"}}'
+@pytest.mark.parametrize(
+    "text", ['{"proxies": {"https-proxy": "http://p:1"}}', '{"https-proxy": "x"}', '{"x": {"https-proxy": "x"}}']
+)
+def test_an_engine_before_23_does_not_start_with_proxies(text: str, tmp_path: Path) -> None:
+    assert read(tmp_path, text, OLD).settings == ()
     assert kinds(read(tmp_path, text, OLD)) == [("proxies-unsupported", 1)]
-    assert read(tmp_path, text, None).defects == ()
+    assert not any(d.stops for d in read(tmp_path, text, None).defects)
+
+
+def test_an_engine_before_23_starts_with_empty_proxies(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"proxies": {}}', OLD) == Reading()
 
 
 def test_null_and_other_objects_mean_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Mapping, Optional
+from typing import Dict, List, Mapping, Optional
 
 import pytest
 
@@ -24,15 +24,41 @@ def command(root: Path, *lines: str, env: Optional[Mapping[str, str]] = None) ->
     "words",
     [["--https-proxy=http://p:1"], ["--https-proxy", "http://p:1"], ["--https-proxy=x", "--https-proxy=http://p:1"]],
 )
-def test_both_spellings_and_the_last_one_counts(words: list) -> None:  # type: ignore[type-arg]
-    (setting,) = dockerd_flag.read(dockerd_flag.of_argv(["/usr/bin/dockerd", *words], ORIGIN)).settings
+def test_both_spellings_and_the_last_one_counts(words: List[str]) -> None:
+    given = dockerd_flag.given(dockerd_flag.of_argv(["/usr/bin/dockerd", *words], ORIGIN))
+    (setting,) = dockerd_flag.read(given).settings
     assert (setting.variable, str(setting.value), setting.origin.line) == ("https-proxy", "http://p:1", 3)
 
 
-@pytest.mark.parametrize(("version", "kinds"), [("20.10.24", ["flag-unsupported"]), ("23.0.0", [])])
-def test_an_engine_before_23_has_no_such_flag(version: str, kinds: list) -> None:  # type: ignore[type-arg]
-    command = dockerd_flag.of_argv(["dockerd", "--no-proxy=x"], ORIGIN)
-    assert [d.kind for d in dockerd_flag.read(command, Version.parse(version)).defects] == kinds
+@pytest.mark.parametrize(
+    ("words", "version", "kinds", "sentence"),
+    [
+        (
+            "--no-proxy=x",
+            "20.10.24",
+            ["flag-unsupported"],
+            'no flag --no-proxy (new in 23.0); dockerd says "unknown flag',
+        ),
+        ("--no-proxy=x", "23.0.0", [], ""),
+        (
+            "--graph /g",
+            "24.0.0",
+            ["flag-unknown"],
+            'no flag --graph (gone since 24.0); dockerd says "unknown flag: --graph"',
+        ),
+        ("-g /g", "28.5.2", ["flag-unknown"], "unknown shorthand flag: 'g'"),
+        ("-g /g --foo", "20.10.24", ["flag-unknown"], "/docker.service:3: engine 20.10.24 has no flag --foo; "),
+        ("--foo --graph=/g", "30.0.0", ["flag-unknown"], "no flag --graph"),
+        ("--foo --graph=/g --no-proxy=x", None, [], ""),
+    ],
+)
+def test_a_flag_that_the_engine_does_not_know(
+    words: str, version: Optional[str], kinds: List[str], sentence: str
+) -> None:
+    given = dockerd_flag.given(dockerd_flag.of_argv(["dockerd", *words.split()], ORIGIN))
+    defects = dockerd_flag.read(given, Version.parse(version) if version else None).defects
+    assert [d.kind for d in defects] == kinds
+    assert all(sentence in d.message and d.stops for d in defects)
 
 
 def test_a_flag_at_the_end_without_a_value_is_none() -> None:
@@ -80,5 +106,23 @@ def test_a_flag_from_a_variable_is_found_where_the_variable_is_assigned(tmp_path
     assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
     made = dockerd_flag.of_unit(unit, {name: value for name, value, _ in assigned})
     assert made is not None
-    (setting,) = dockerd_flag.read(made, None, assigned).settings
-    assert str(setting.origin) == "/etc/default/docker:2"
+    (given,) = dockerd_flag.given(made, assigned)
+    assert str(given.origin) == "/etc/default/docker:2"
+
+
+def test_a_flag_of_the_unit_itself_is_not_looked_for_in_its_variables(tmp_path: Path) -> None:
+    lines = [
+        "Environment=OPTS='-H tcp://0.0.0.0:2375 --no-proxy=\"x\"' LIST=.a",
+        "ExecStart=/usr/bin/dockerd -Hfd:// $OPTS --no-proxy=${LIST}",
+    ]
+    unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: drop_in(*lines)}), "docker.service")
+    assert unit is not None
+    assigned = systemd_environment.assignments(unit)
+    made = dockerd_flag.of_unit(unit, {name: value for name, value, _ in assigned})
+    assert made is not None
+    assert [(g.flag.spelt, g.flag.value, g.origin.line) for g in dockerd_flag.given(made, assigned)] == [
+        ("-H", "fd://", 3),
+        ("-H", "tcp://0.0.0.0:2375", 2),
+        ("--no-proxy", "x", 2),
+        ("--no-proxy", ".a", 3),
+    ]

@@ -105,7 +105,7 @@ def test_the_only_dockerd_where_no_service_manager_starts_it(tmp_path: Path) -> 
 def test_of_several_the_one_that_listens_on_the_socket(tmp_path: Path) -> None:
     several = [
         {"pid": 1, "argv": ["dockerd", "-H", "tcp://0.0.0.0:2375"]},
-        {"pid": 2, "argv": ["dockerd", "--host=unix:///a.sock", "-H", "unix:///b.sock"]},
+        {"pid": 2, "argv": ["dockerd", "--host=unix:///a.sock", "-H", "unix:///b.sock", "-DHunix:///d.sock"]},
         {"pid": 3, "argv": ["dockerd", "-H=unix://"]},
         {"pid": 4, "argv": ["dockerd"], "uid": 1000},
     ]
@@ -115,7 +115,7 @@ def test_of_several_the_one_that_listens_on_the_socket(tmp_path: Path) -> None:
         found, _ = engine.find_process(host, SYSTEM._replace(socket=socket), "none")
         return found.pid if found else None
 
-    assert (pid("/a.sock"), pid("/b.sock"), pid(SOCKET), pid("/c.sock")) == (2, 2, 3, None)
+    assert [pid(s) for s in ("/a.sock", "/b.sock", "/d.sock", SOCKET, "/c.sock")] == [2, 2, 2, 3, None]
 
 
 @pytest.mark.parametrize(("answer", "running"), [("absent", False), ("permission", None)])

@@ -164,7 +164,7 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "systemd-environment",
         "daemon.json replaces the environment",
     )
-    unset = {"value": None, "managed_by": None, "origin": None, "evidence": None, "shadowed": []}
+    unset: Dict[str, Any] = {"value": None, "managed_by": None, "origin": None, "evidence": None, "shadowed": []}
     assert first["effective"]["http-proxy"] == unset
     assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
     (problem,) = first["problems"]

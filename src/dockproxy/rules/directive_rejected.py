@@ -1,0 +1,29 @@
+"""The engine rejects a directive of daemon.json, or a flag, so that it does not start.
+
+It does not know the name, in this version or at all, or the value is of another type: ``"debug": "true"`` is text, and
+the values of ``log-opts`` must be text. Names count in their exact case. Of an object that is no value itself, such as
+``{"foo": {"debug": true}}``, only the names inside are checked.
+
+Of an engine whose version is not known, or newer than 29.7, a name that dockproxy does not know is not reported.
+
+Mend: correct or remove the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the
+engine.
+
+Source: moby, daemon/config/config.go, configValuesSet and findConfigurationConflicts, at every release from 20.10.0 to
+29.7.2; engines 20.10, 26.1 and 28.5 were asked."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from dockproxy.model import Finding, Severity
+from dockproxy.rules.facts import Facts, of_defects
+
+CODE = "DP106"
+NAME = "directive-rejected"
+SEVERITY = Severity.ERROR
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """Report each such place."""
+    return of_defects(facts, ("directive-unknown", "directive-mistyped", "flag-unknown"), CODE, NAME, SEVERITY)

@@ -1,0 +1,164 @@
+"""What dockerd checks in ``daemon.json`` before it uses it: names, flags beside directives, types.
+
+Source: moby, daemon/config/config.go: configValuesSet, findConfigurationConflicts; engines 20.10, 26.1 and 28.5 were
+asked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
+
+from dockproxy.formats.json_text import Node
+from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Version
+from dockproxy.sources.client_config import KEYS as CLIENT_KEYS
+from dockproxy.sources.directives import (
+    MIGRATED,
+    NAMES,
+    STRING,
+    TYPES,
+    Type,
+    directives_of,
+    is_flat,
+    is_refused,
+    refusal,
+)
+from dockproxy.sources.dockerd_flag import Given
+from dockproxy.sources.spec import refused
+
+PROXIES = "proxies"
+
+CLIENT_MENDS = {
+    **{key: f'write it "{variable}"' for key, variable in CLIENT_KEYS.items() if variable in DAEMON_VARIABLES},
+    "default": f"put {', '.join(DAEMON_VARIABLES)} directly into it; this is the shape of the docker CLI's file",
+}
+"""What stands in ``proxies`` of the docker CLI's file, where it has a meaning for dockerd."""
+
+NEEDED = {
+    "bool": "true or false",
+    "integer": "a whole number",
+    "string": "a string",
+    "array": "a list",
+    "object": "an object",
+}
+
+TYPE_MENDS = {
+    ("number", "string"): "put it in double quotes",
+    ("bool", "string"): "put it in double quotes",
+    ("string", "bool"): "take the quotes away",
+    ("string", "integer"): "take the quotes away",
+    ("string", "array"): "put it in square brackets",
+}
+"""What a value is and what is needed, to the mend."""
+
+
+class Directive(NamedTuple):
+    """A key as dockerd sees it, once nested objects are flattened; ``parent`` is the key of the object it was in."""
+
+    key: str
+    origin: Origin
+    parent: str = ""
+
+    @property
+    def is_in_proxies(self) -> bool:
+        """Whether Go's decoder, which takes names in any case, finds it in ``proxies``."""
+        return self.parent.lower() == PROXIES
+
+
+def check(root: Node, where: Origin, version: Optional[Version], given: Sequence[Given]) -> List[Defect]:
+    """Everything with which an engine does not start; ``where`` is the file."""
+    seen = _flattened(root, where, version)
+    unknown = [_unknown(directive, version) for directive in seen.values() if _is_unknown(directive, version)]
+    return [*unknown, *_conflicts(seen, version, given), *_mistyped(root, where, version)]
+
+
+def _flattened(root: Node, where: Origin, version: Optional[Version]) -> Dict[str, Directive]:
+    found = {}
+    # Of a key that is there twice only the last one is looked at.
+    for key, node in {member.key: member.value for member in root.members}.items():
+        if node.kind == "object" and not is_flat(key, version):
+            for inner in node.members:
+                found[inner.key] = Directive(inner.key, _at(inner.key, inner.value, where), key)
+        else:
+            found[key] = Directive(key, _at(key, node, where))
+    return found
+
+
+def _at(key: str, node: Node, where: Origin) -> Origin:
+    return where._replace(line=node.line, name=key)
+
+
+def _is_unknown(directive: Directive, version: Optional[Version]) -> bool:
+    # The client's shape is no engine's, so that the version need not be known.
+    is_client = directive.is_in_proxies and directive.key in (*CLIENT_KEYS, *CLIENT_MENDS)
+    return is_client or is_refused(directive.key, version)
+
+
+def _unknown(directive: Directive, version: Optional[Version]) -> Defect:
+    key = directive.key
+    kind, what, mend = "directive-unknown", refusal(f'directive "{key}"', key, version), "remove it"
+    alike = key.lower().replace("_", "-")
+    if key in DAEMON_VARIABLES:
+        kind, mend = "proxies-unsupported", "remove it and use a systemd drop-in"
+    elif directive.is_in_proxies:
+        kind, mend = "proxies-wrong-shape", CLIENT_MENDS.get(key, mend)
+    elif key.lower() == PROXIES:
+        kind, what, mend = "proxies-wrong-shape", f'"{key}" is no object', "make it one, or remove it"
+    elif alike in TYPES and not is_refused(alike, version):
+        mend = f'write it "{alike}"'
+    said = f"the following directives don't match any configuration option: {key}"
+    return refused(kind, directive.origin, what, said, mend)
+
+
+def _conflicts(seen: Dict[str, Directive], version: Optional[Version], given: Sequence[Given]) -> Iterator[Defect]:
+    for flag in dict.fromkeys(g.flag.name for g in given):
+        places = dict.fromkeys(f"{g.flag.spelt} at {g.origin}" for g in given if g.flag.name == flag)
+        for key in directives_of(flag):
+            if key in seen and not is_refused(key, version):
+                what = f'"{key}" is also set by the flag {" and ".join(places)}'
+                said = f"the following directives are specified both as a flag and in the configuration file: {key}"
+                yield refused("configuration-conflict", seen[key].origin, what, said, "remove one of the two")
+    new = NAMES[MIGRATED]
+    if new in seen and MIGRATED in seen and not is_refused(new, version):
+        what = f'"{new}" replaces "{MIGRATED}" at {seen[MIGRATED].origin}'
+        said = f"{MIGRATED} and {new} must not both be specified in the config file"
+        yield refused("configuration-conflict", seen[new].origin, what, said, "remove one of the two")
+
+
+def _mistyped(root: Node, where: Origin, version: Optional[Version]) -> Iterator[Defect]:
+    # The decoder looks at all members, also at those whose key is there again.
+    for key, node, _ in root.members:
+        type_ = TYPES.get(key)
+        if type_ is not None and not is_refused(key, version):
+            yield from _mistakes("directive-mistyped", key, node, type_, where)
+        if key.lower() == PROXIES:
+            for variable, value, _ in node.members:
+                if variable in DAEMON_VARIABLES and not is_refused(variable, version):
+                    yield from _mistakes("proxies-wrong-shape", variable, value, STRING, where)
+
+
+def _mistakes(kind: str, key: str, node: Node, type_: Type, where: Origin) -> Iterator[Defect]:
+    if not _is(node, type_.kind):
+        yield _mistake(kind, f'"{key}"', node, type_.kind, _at(key, node, where))
+    elif type_.elements is not None:
+        for part in (*node.items, *(member.value for member in node.members)):
+            if not _is(part, type_.elements):
+                yield _mistake(kind, f'every value in "{key}"', part, type_.elements, _at(key, part, where))
+
+
+def _is(node: Node, needed: str) -> bool:
+    # null leaves everything as it is.
+    if node.kind == "number" and needed == "integer":
+        return re.fullmatch("-?[0-9]+", node.value) is not None
+    return word(node) in (needed, "null")
+
+
+def _mistake(kind: str, subject: str, node: Node, needed: str, origin: Origin) -> Defect:
+    mend = TYPE_MENDS.get((word(node), needed), "correct it")
+    said = f"json: cannot unmarshal {word(node)} …"
+    return refused(kind, origin, f"{subject} must be {NEEDED[needed]}", said, mend)
+
+
+def word(node: Node) -> str:
+    """Go's word for a kind of value."""
+    return "bool" if node.kind in ("true", "false") else node.kind

@@ -1,0 +1,300 @@
+"""With which daemon.json dockerd starts, and what it says otherwise: real engines are asked."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Sequence, Set
+
+import pytest
+
+from dockproxy.model import Defect, Origin
+from dockproxy.sources import daemon_json, directives, dockerd_flag
+from tests.harness import engines
+from tests.harness.dockerd import Dockerd
+from tests.unit.trees import DAEMON_JSON, tree
+
+pytestmark = pytest.mark.real("dockerd", root=True)
+
+
+@pytest.fixture(scope="module", params=engines.SUITES)
+def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Dockerd:
+    if not engines.available()[request.param]:
+        pytest.fail(f"the engine of Debian {request.param} is missing; .ci/packages brings it")
+    return Dockerd(request.param, tmp_path_factory.mktemp("dockerd"))
+
+
+class Asked:
+    """One daemon.json with a command line: what the engine says, and what we say."""
+
+    def __init__(self, real: Dockerd, root: Path, text: str, flags: Sequence[str] = ()) -> None:
+        data = text.encode("utf-8", "surrogateescape")
+        self.refusal = real.refusal(data, flags)
+        command = dockerd_flag.of_argv(
+            ["dockerd", "--config-file", DAEMON_JSON, *flags], Origin("dockerd-flag", "/u", 1)
+        )
+        given = dockerd_flag.given(command)
+        reading = dockerd_flag.read(given, real.version)
+        reading += daemon_json.read(tree(root, {DAEMON_JSON: data}), DAEMON_JSON, real.version, True, given)
+        self.defects = [d for d in reading.defects if d.stops]
+
+    def names(self, *kinds: str) -> Set[str]:
+        """The directives of our defects."""
+        return {str(d.origin.name) for d in self.defects if d.kind in kinds}
+
+    def says(self, defect: Defect) -> bool:
+        """Whether that is what the engine says, as far as it is the same in all versions."""
+        found = re.search('dockerd says "(.*)" and does not start; ', defect.message)
+        assert found is not None, defect.message
+        said = found[1].partition("…")[0]
+        return said in self.refusal or of_go_1_27(said) in of_go_1_27(self.refusal)
+
+
+def of_go_1_27(said: str) -> str:
+    """What Go 1.27 makes of a sentence that it words otherwise than the versions before."""
+    for pattern, words in (
+        (r"invalid character ' ' (in|after) .*", "unexpected end of JSON input"),
+        (r"in string literal", "in string"),
+        (r"(after decimal point|in exponent of) (in )?numeric literal", "in numeric literal"),
+        (r"invalid character .* in (string escape code|\\u hexadecimal character escape)", "invalid escape sequence"),
+        (r"invalid escape sequence .*", "invalid escape sequence"),
+        (r"invalid character '([^ -~]|\\u....)'", "invalid character"),
+    ):
+        said = re.sub(pattern, words, said)
+    return said
+
+
+UNKNOWN = ("directive-unknown", "proxies-unsupported", "proxies-wrong-shape")
+NAMES = [
+    *directives.TYPES,
+    "foo",
+    "Debug",
+    "DEBUG",
+    "log_level",
+    "hostss",
+    "H",
+    "",
+    "http_proxy",
+    "httpProxy",
+    "default",
+]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        dict.fromkeys(NAMES),
+        {"x": dict.fromkeys(NAMES)},
+        {"foo": 1, **{name: {f"in {name}": None} for name in NAMES}},
+        {name.title(): {"a": None} for name in NAMES},
+        {"PROXIES": {**dict.fromkeys(NAMES), "https-proxy": "x"}, "proxies": None},
+    ],
+    ids=["at the top", "nested", "as objects", "in another case", "in proxies"],
+)
+def test_the_names_that_it_does_not_know(document: Dict[str, Any], real: Dockerd, tmp_path: Path) -> None:
+    asked = Asked(real, tmp_path, json.dumps(document))
+    _, _, listed = asked.refusal.rstrip("\n").partition(
+        "the following directives don't match any configuration option: "
+    )
+    assert asked.names(*UNKNOWN) == set(listed.split(", "))
+
+
+VALUES = {
+    "add-runtime": "a=b",
+    "default-address-pool": "base=10.0.0.0/8,size=24",
+    "default-network-opt": "bridge=a=b",
+    "default-shm-size": "64M",
+    "default-ulimit": "nofile=1:1",
+    "feature": "a=true",
+    "host": "unix:///x",
+    "insecure-registry": "r.corp",
+    "registry-mirror": "http://r.corp",
+    **dict.fromkeys(("dns", "ip", "default-gateway", "host-gateway-ip"), "10.0.0.1"),
+    "default-gateway-v6": "fd00::1",
+    "dns-search": "corp",
+    **dict.fromkeys(("cluster-store-opt", "label", "log-opt", "node-generic-resource", "storage-opt"), "a=b"),
+}
+"""What a flag takes where it does not take a number."""
+
+# These end the program, name the file that is read, or exclude each other.
+LEFT_OUT = {"help", "version", "config-file", "graph"}
+
+
+def flags_of(real: Dockerd) -> Iterator[str]:
+    for name, takes_value in directives.TAKES_VALUE.items():
+        if name not in LEFT_OUT and not directives.is_refused(name, real.version):
+            yield f"--{name}={VALUES.get(name, '1')}" if takes_value else f"--{name}"
+
+
+def conflicts(asked: Asked) -> Set[str]:
+    return set(re.findall(r"([a-z0-9-]+): \(from flag: ", asked.refusal))
+
+
+def test_every_flag_beside_its_directive(real: Dockerd, tmp_path: Path) -> None:
+    known = {name: "" for name in directives.TYPES if not directives.is_refused(name, real.version)}
+    asked = Asked(real, tmp_path, json.dumps(known), list(flags_of(real)))
+    assert len(conflicts(asked)) > 70
+    assert asked.names("configuration-conflict") == conflicts(asked)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["-DlwarnHfd://"], ["-D", "-H", "fd://"], ["-H=fd://", "--debug=false"], ["-Gdocker", "-p", "/p", "-sx", "-b=x"]],
+)
+def test_shorthands(flags: List[str], real: Dockerd, tmp_path: Path) -> None:
+    keys = ("debug", "hosts", "log-level", "group", "pidfile", "storage-driver", "bridge")
+    asked = Asked(real, tmp_path, json.dumps(dict.fromkeys(keys)), flags)
+    assert asked.names("configuration-conflict") == conflicts(asked)
+    assert conflicts(asked)
+
+
+SAMPLES = (
+    *("null", "true", "3", "1.5", "1e3", '"x"', '"3"'),
+    *("[]", '["x"]', "[3]", "[{}]", "[[]]", "[null]"),
+    *("{}", '{"help": null}', '{"help": 3}', '{"help": "x"}', '{"help": true}', '{"help": {}}', '{"help": []}'),
+)
+"""Values; ``help`` is a name that every engine knows and ignores."""
+
+
+def test_values_of_a_wrong_type(real: Dockerd, tmp_path: Path) -> None:
+    rng = random.Random(5)
+    of_type: Dict[Any, List[str]] = {}
+    for name, type_ in directives.TYPES.items():
+        if type_ is not None and not directives.is_refused(name, real.version):
+            of_type.setdefault(type_, []).append(name)
+    cases = [(rng.choice(names), value) for names in of_type.values() for value in SAMPLES]
+    wrong = []
+    for i, (name, value) in enumerate(cases):
+        asked = Asked(real, tmp_path / str(i), f'{{"{name}": {value}}}')
+        if ("json: cannot unmarshal" in asked.refusal) != bool(asked.names("directive-mistyped")):
+            wrong.append(f"{name}: {value}: {asked.refusal}, ours {asked.defects}")
+    assert not wrong, f"{len(wrong)} of {len(cases)} differ: " + "\n".join(wrong[:5])
+    print(f"{len(cases)} values, no disagreement")
+
+
+SENTENCES = [
+    "",
+    " \n",
+    "null",
+    "[]",
+    "3",
+    '"x"',
+    "true",
+    "{,}",
+    '{"debug": true,}',
+    '{"debug": true} // c',
+    "{'debug': true}",
+    '{"hosts": ["unix:///x",]}',
+    '{"debug": tru',
+    '{"debug": True}',
+    '{"debug": tru\n}',
+    '{"mtu": 01}',
+    '{"mtu": 1.}',
+    '{"mtu": 1e}',
+    '{"log-level": "a\nb"}',
+    '{"log-level": "\\x"}',
+    '{"log-level": "\\u12"}',
+    "{\u201cdebug\u201d: true}",
+    "\ufeff{}",
+    "{}\xa0",
+    "\xa0{}",
+    "{\x00}",
+    '{"log-driver": "caf\udce9"}',
+    '{"foo": 1}',
+    '{"foo": {}}',
+    '{"foo": 1, "foo": {}}',
+    '{"foo": {}, "foo": 1}',
+    '{"Debug": true}',
+    '{"log_level": "warn"}',
+    '{"graph": "/x"}',
+    '{"log-format": "json"}',
+    '{"min-api-version": "1.24"}',
+    '{"debug": "true"}',
+    '{"debug": "true", "debug": true}',
+    '{"mtu": "1400"}',
+    '{"mtu": 1.5}',
+    '{"hosts": "unix:///x"}',
+    '{"log-opts": {"max-file": 3}}',
+    '{"Log-Opts": {"max-file": 3}}',
+    '{"features": {"buildkit": "true"}}',
+    '{"host-gateway-ip": "10.0.0.1", "host-gateway-ips": ["10.0.0.1"]}',
+    '{"proxies": null}',
+    '{"proxies": {}}',
+    '{"proxies": ["http://p:1"]}',
+    '{"proxies": {"https-proxy": "http://p:1"}}',
+    '{"Proxies": {"https-proxy": "http://p:1"}}',
+    '{"proxies": {"https-proxy": 3}}',
+    '{"proxies": {"https-proxy": null}}',
+    '{"proxies": {"httpsProxy": "http://p:1"}}',
+    '{"proxies": {"allProxy": "http://p:1"}}',
+    '{"proxies": {"default": {"httpsProxy": "http://p:1"}}}',
+    '{"proxies": {"default": {}}, "proxies": {}}',
+    '{"https-proxy": "http://p:1"}',
+    '{"proxy": {"https-proxy": "http://p:1"}}',
+]
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_it_says(text: str, real: Dockerd, tmp_path: Path) -> None:
+    asked = Asked(real, tmp_path, text)
+    assert bool(asked.refusal) == bool(asked.defects), asked.refusal
+    assert len(asked.defects) < 2
+    assert all(map(asked.says, asked.defects)), asked.refusal
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--foo"],
+        ["--https-proxy=http://p:1"],
+        ["--graph=/g"],
+        ["-g", "/g"],
+        ["--log-format", "json"],
+        ["-D"],
+        ["-H", "unix:///x"],
+        ["--host=unix:///x", "-Hunix:///y"],
+        ["--data-root", "--debug"],
+        ["--add-runtime=a=b"],
+    ],
+)
+def test_what_it_says_of_a_flag(flags: List[str], real: Dockerd, tmp_path: Path) -> None:
+    asked = Asked(real, tmp_path, '{"debug": true, "hosts": ["unix:///x"], "runtimes": {"c": {"path": "/c"}}}', flags)
+    assert bool(asked.refusal) == bool(asked.defects), asked.refusal
+    assert all(map(asked.says, asked.defects)), asked.refusal
+
+
+def test_a_file_that_a_flag_names_must_exist(real: Dockerd, tmp_path: Path) -> None:
+    asked = Asked(real, tmp_path, "{}", ["--config-file=/gone.json"])
+    (defect,) = daemon_json.read(tree(tmp_path, {}), "/gone.json", real.version, explicit=True).defects
+    assert asked.says(defect)
+
+
+SEEDS = (
+    '{"debug": true, "storage-opts": ["a=\\n\\u00e9", "b"], "ipv6": false, "dns": null, "log-opts": {"a": "b"}}',
+    '{"shutdown-timeout": 15,\n "init": true}\n',
+)
+CHARACTERS = "{}[]\",:01eE+-.\\utfnax/#' \n\t\x01\x7f\x80\xa0é“\u2003"
+
+
+def mutated(rng: random.Random) -> str:
+    text = rng.choice(SEEDS)
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        at, character = rng.randrange(len(text)), rng.choice(CHARACTERS)
+        text = rng.choice((text[:at] + character + text[at:], text[:at] + character + text[at + 1 :], text[: at + 1]))
+    return text
+
+
+def test_text_with_random_mistakes(real: Dockerd, tmp_path: Path) -> None:
+    rng = random.Random(3)
+    wrong, count = [], 100
+    for i in range(count):
+        text = mutated(rng)
+        asked = Asked(real, tmp_path / str(i), text)
+        # Of several names an engine lists all, in no order.
+        is_name = bool(asked.names("directive-unknown")) and "don't match any configuration option" in asked.refusal
+        if bool(asked.refusal) != bool(asked.defects) or not (is_name or all(map(asked.says, asked.defects))):
+            wrong.append(f"{text!r}: {asked.refusal}, ours {asked.defects}")
+    assert not wrong, f"{len(wrong)} of {count} differ: " + "\n".join(wrong[:5])
+    print(f"{count} texts, no disagreement")
