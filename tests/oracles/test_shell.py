@@ -34,7 +34,9 @@ LINES = [
     "for {n} in a b; do export {n}; done", "{n}={v} {m}={v}", "{n}={v} true", "export {n}={v} || true",
     "readonly Z={v}", ": {v}", "true", "export -p >/dev/null", "{n}={v} | cat", "while false; do {n}={v}; done",
     "eval {n}={v}", "true & wait", '[ -z "$A" ] || {n}={v}', "f() {{ export {n}={v}; }}",
-    "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"',
+    "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"', "true | {n}={v}", "true |\nexport {n}={v}",
+    "false &&\n\nexport {n}={v}",
+    "readonly {n}={v}", "readonly {n}", "declare -x {n}={v}",
 ]  # fmt: skip
 
 
@@ -46,10 +48,10 @@ def question(rng: random.Random) -> str:
     return rng.choice(["\n", "\n", "\n\n", "; "]).join(lines) + rng.choice(["\n", ""])
 
 
-def exported(shell: str, path: Path) -> Optional[Dict[str, str]]:
-    """What a program that the shell starts behind the file is given; None where the shell gave up before."""
+def exported(shell: str, *paths: Path) -> Optional[Dict[str, str]]:
+    """What a program that the shell starts behind the files is given; None where the shell gave up before."""
     done = subprocess.run(
-        [shell, "-c", '. "$0"; exec /usr/bin/env -0', str(path)],
+        [shell, "-c", 'for file; do . "$file"; done; exec /usr/bin/env -0', shell, *map(str, paths)],
         env={"PATH": "/usr/bin:/bin", "HOME": "/home/x"},
         cwd="/",
         capture_output=True,
@@ -61,10 +63,11 @@ def exported(shell: str, path: Path) -> Optional[Dict[str, str]]:
     return {name: value for name, _, value in pairs if name in NAMES}
 
 
-def disagreements(text: str, real: Dict[str, str]) -> List[str]:
+def disagreements(real: Dict[str, str], *texts: str) -> List[str]:
     """Names whose value is known and not what the shell exported; and what only a shell could tell is no claim."""
-    parsed = shell_env.parse(text)
-    wrong = []
+    wrong, parsed = [], shell_env.NOTHING
+    for text in texts:
+        parsed = shell_env.parse(text, before=parsed)
     for name in NAMES:
         variable = parsed.get(name)
         is_exported = variable is not None and variable.exported
@@ -91,8 +94,23 @@ def test_what_is_known_is_what_the_shell_exports(
         path.write_text(text)
         real = exported(shell, path)
         if real is not None:
-            wrong += [f"{w}\n{text}\n--" for w in disagreements(text, real)]
+            wrong += [f"{w}\n{text}\n--" for w in disagreements(real, text)]
             lines.append(json.dumps({"text": text, "exported": real}))
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
     if (seed, shell) == (SEEDS[0], "dash") and request.config.getoption("--record"):
         VECTORS.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path) -> None:
+    rng = random.Random(SEEDS[0])
+    wrong: List[str] = []
+    for i in range(COUNT):
+        texts, paths = [question(rng), question(rng)], [tmp_path / f"{i}.1", tmp_path / f"{i}.2"]
+        for path, text in zip(paths, texts):
+            path.write_text(text)
+        real = exported(shell, *paths)
+        if real is not None:
+            wrong += [f"{w}\n" + "\n--\n".join(texts) for w in disagreements(real, *texts)]
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
