@@ -11,7 +11,9 @@ from typing import Dict, List, Optional
 
 import pytest
 
+from dockproxy.changes import shell_file
 from dockproxy.formats import shell_env
+from dockproxy.model import Refusal
 
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
 COUNT = 400
@@ -37,6 +39,7 @@ LINES = [
     "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"', "true | {n}={v}", "true |\nexport {n}={v}",
     "false &&\n\nexport {n}={v}",
     "readonly {n}={v}", "readonly {n}", "declare -x {n}={v}",
+    "unset -v {n}", "unset -f {n}", "export -n {n}", "logger {n}={v} || true", "{n}={v} && true", "! {n}={v}; true",
 ]  # fmt: skip
 
 
@@ -114,3 +117,35 @@ def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path) -> 
         if real is not None:
             wrong += [f"{w}\n" + "\n--\n".join(texts) for w in disagreements(real, *texts)]
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+
+
+WRITTEN = "aZ0 '\"\\$`!#~*?[]{}();&|<>=:,.%-\t\néß€\x7f"
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_an_edited_file_exports_exactly_the_value(shell: str, tmp_path: Path) -> None:
+    rng = random.Random(SEEDS[0])
+    edited, path = 0, tmp_path / "defaults"
+    for _ in range(COUNT):
+        text = question(rng)
+        value = "".join(rng.choice(WRITTEN) for _ in range(rng.randint(1, 9)))
+        path.write_text(text)
+        before = exported(shell, path)
+        try:
+            made = shell_file.edit(text, "", {"https-proxy": value})
+            gone = shell_file.edit(made, "", {"https-proxy": None})
+        except Refusal:
+            continue
+        if before is None:
+            continue
+        edited += 1
+        others = {n: v for n, v in before.items() if n != "HTTPS_PROXY"}
+        # What is evaluated may look at the value that changes.
+        others = others if "$" not in text and "`" not in text else {}
+        for after, expected in ((made, {"HTTPS_PROXY": value}), (gone, {})):
+            path.write_text(after)
+            real = exported(shell, path)
+            assert real is not None, after
+            assert {n: v for n, v in real.items() if n in others or n == "HTTPS_PROXY"} == {**others, **expected}, after
+    assert edited > COUNT / 4

@@ -270,7 +270,7 @@ class _Parser:
 
     def export(self, arguments: List[Word], is_sure: bool, exports: bool = True) -> None:
         for word in arguments:
-            if word.raw.startswith("-"):
+            if word.raw == "-p":
                 continue
             if ASSIGNMENT.match(word.raw):
                 is_split = bool(re.search(r"[*?\[{~]", word.raw))
@@ -293,6 +293,8 @@ class _Parser:
             self.unsure(name)
 
     def unset(self, arguments: List[Word], is_sure: bool) -> None:
+        if [w.raw for w in arguments[:1]] == ["-f"]:
+            return
         for word in arguments:
             if word.text is None or word.text in self.fixed:
                 self.give_up(word.line)

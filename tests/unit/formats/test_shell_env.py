@@ -35,6 +35,8 @@ def test_every_recorded_answer() -> None:
         ("readonly A=1; A=2", None, None),
         ("readonly A; unset A", None, None),
         ("declare -x A=1", None, None),
+        ("A=1; unset -f A", "1", False),
+        ("export -n A", None, None),
         ("export A=$B", None, True),
         ("A=1 B=2", "1", False),
         ("if x; then A=1; fi", None, False),
