@@ -84,11 +84,13 @@ class Setting(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A place that exists, or may exist, and was not read; ``reason`` is never ABSENT."""
+    """A place that exists, or may exist, and was not read; ``reason`` is never ABSENT. ``line`` is where it is
+    unparsable, if that is known."""
 
     source: str
     path: Optional[str]
     reason: Missing
+    line: Optional[int] = None
 
 
 class Defect(NamedTuple):

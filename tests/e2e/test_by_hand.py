@@ -77,7 +77,7 @@ def test_an_engine_before_23_takes_it_from_the_shell_only(booted: Callable[[str]
     with masked(host), by_hand(host, SHELL):
         done = host.dockproxy("set", PROXY, "--yes", "--no-dial", env=ENVIRONMENT)
         assert done.returncode == 6
-        assert f'export HTTP_PROXY="{PROXY}"; export HTTPS_PROXY="{PROXY}"' in done.stderr
+        assert f"export HTTP_PROXY='{PROXY}'; export HTTPS_PROXY='{PROXY}'" in done.stderr
         assert host.path(CONFIG).read_text() == "{}"
 
 

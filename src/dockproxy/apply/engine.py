@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import time
-from typing import Callable, Optional, Sequence
+from typing import BinaryIO, Callable, Optional, Sequence
 
 from dockproxy.host import Host, Response
-from dockproxy.sources.engine import UNIT
+from dockproxy.sources import init
+from dockproxy.sources.engine import NAME, UNIT
 
 Progress = Callable[[str], None]
 """Called with one line of narration."""
@@ -18,6 +21,9 @@ POLL = 0.05
 ANNOUNCE_EVERY = 5.0
 """Seconds between two lines of progress."""
 
+
+GONE_AFTER = 10.0
+"""Seconds without any dockerd after which one that no service manager watches counts as failed."""
 
 VALIDATE_TIMEOUT = 30.0
 """Seconds."""
@@ -32,16 +38,23 @@ def daemon_reload() -> None:
     _systemctl("daemon-reload")
 
 
-def restart(timeout: float, progress: Progress) -> None:
-    """Restart the service and wait for the job, ``timeout`` seconds at most. Raises StepFailed."""
-    _reset_failed()
-    _systemctl("restart", UNIT, timeout=timeout, progress=progress)
+def restart(init_name: str, timeout: float, progress: Progress) -> None:
+    """Restart the service and wait for that, ``timeout`` seconds at most. Raises StepFailed."""
+    if init_name == "systemd":
+        _reset_failed()
+        _systemctl("restart", UNIT, timeout=timeout, progress=progress)
+    else:
+        _script(init_name, timeout, progress)
 
 
-def try_again() -> None:
-    """Have systemd start the service as it would by itself, whatever comes of it."""
-    _reset_failed()
-    _systemctl("restart", "--no-block", UNIT)
+def try_again(init_name: str) -> None:
+    """Have the service started as it would be by itself, whatever comes of it."""
+    if init_name == "systemd":
+        _reset_failed()
+        _systemctl("restart", "--no-block", UNIT)
+    else:
+        with contextlib.suppress(StepFailed):
+            _script(init_name, 90.0)
 
 
 def validate(argv: Sequence[str]) -> None:
@@ -58,16 +71,22 @@ def validate(argv: Sequence[str]) -> None:
         raise StepFailed(f"dockerd --validate: {message or 'no reason given'}")
 
 
-def wait_until_ready(host: Host, socket: str, timeout: float, progress: Progress) -> None:
+def wait_until_ready(host: Host, socket: str, timeout: float, progress: Progress, init_name: str = "systemd") -> None:
     """Wait until the engine answers ``/info``. Raises StepFailed."""
-    start = last = time.monotonic()
+    start = last = alive = time.monotonic()
     while True:
         answer = host.engine_get(socket, "/info")
         if isinstance(answer, Response) and answer.status == 200:
             return
         now = time.monotonic()
+        # An init script goes away before dockerd knows whether it can start; systemd's job does not.
+        alive = now if init_name == "systemd" or host.processes(NAME) else alive
+        if now - alive > GONE_AFTER:
+            raise StepFailed(f"dockerd does not run any more; see {init.LOGS[init_name]}")
         if now - start > timeout:
-            raise StepFailed(f"the engine did not answer on {socket} within {timeout:.0f} s; see journalctl -u {UNIT}")
+            raise StepFailed(
+                f"the engine did not answer on {socket} within {timeout:.0f} s; see {init.LOGS[init_name]}"
+            )
         if now - last > ANNOUNCE_EVERY:
             last = now
             progress(f"waiting for the engine ({now - start:.0f} s)")
@@ -95,19 +114,32 @@ def _reset_failed() -> None:
 
 
 def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] = None) -> None:
+    _run(("systemctl", *words), init.LOGS["systemd"], timeout, progress)
+
+
+def _script(init_name: str, timeout: float, progress: Optional[Progress] = None) -> None:
+    """Run what restarts the engine of a host without systemd."""
+    # No pipe: the daemon that a script leaves behind may hold it open.
+    with open(os.memfd_create("errors"), "w+b") as errors:
+        _run(init.RESTARTS[init_name], init.LOGS[init_name], timeout, progress, errors)
+
+
+def _run(
+    argv: Sequence[str], log: str, timeout: float, progress: Optional[Progress], errors: Optional[BinaryIO] = None
+) -> None:
     start = time.monotonic()
-    what = f"systemctl {' '.join(words)}"
-    errors = b""
+    what = " ".join(argv)
+    said: Optional[bytes] = None
     process = subprocess.Popen(
-        ["systemctl", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors or subprocess.PIPE
     )
     try:
         while True:
             left = timeout - (time.monotonic() - start)
             if left <= 0:
-                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see journalctl -u {UNIT}")
+                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see {log}")
             try:
-                errors = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
+                said = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
             except subprocess.TimeoutExpired:
                 if progress:
                     progress(f"{what} is still under way ({time.monotonic() - start:.0f} s)")
@@ -115,8 +147,11 @@ def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] 
                 break
     except BaseException:
         process.kill()
-        process.communicate()
+        process.wait()
         raise
     if process.returncode != 0:
-        message = errors.decode("utf-8", "replace").strip().split("\n")[0]
-        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see journalctl -u {UNIT}")
+        if errors is not None:
+            errors.seek(0)
+            said = errors.read()
+        message = (said or b"").decode("utf-8", "replace").strip(" *\n").split("\n")[0]
+        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see {log}")

@@ -10,9 +10,7 @@ from dockproxy.apply import engine, files, interruption
 from dockproxy.host import Host
 from dockproxy.model import Plan, Result, Step
 from dockproxy.resolve.daemon import DaemonView, find_drift, view
-
-RESTARTS = {"sysv": "service docker restart", "openrc": "rc-service docker restart"}
-"""Init system to the command that starts the engine anew."""
+from dockproxy.sources import init, init_script
 
 
 @dataclass(frozen=True)
@@ -102,11 +100,15 @@ def _daemon_reload(run: _Run) -> None:
 def _restart(run: _Run) -> None:
     run.progress("restarting the engine")
     start = time.monotonic()
-    run.step("restart", lambda: engine.restart(run.options.timeout, run.progress))
-    left = max(1.0, run.options.timeout - (time.monotonic() - start))
-    run.step("ready", lambda: engine.wait_until_ready(run.host, run.daemon.engine.socket, left, run.progress))
+    run.step("restart", lambda: engine.restart(run.daemon.init, run.options.timeout, run.progress))
+    _wait_until_ready(run, "ready", max(1.0, run.options.timeout - (time.monotonic() - start)))
     run.downtime_ms = _ms(start)
     run.step("verify", lambda: _verify(run))
+
+
+def _wait_until_ready(run: _Run, name: str, timeout: float) -> None:
+    socket, init_name = run.daemon.engine.socket, run.daemon.init
+    run.step(name, lambda: engine.wait_until_ready(run.host, socket, timeout, run.progress, init_name))
 
 
 STEPS: Mapping[str, Callable[[_Run], None]] = {
@@ -125,15 +127,14 @@ def _without_restart(run: _Run) -> Result:
     drift = find_drift(run.host, now)
     if drift is None and (now.running is not None or did == "unchanged"):
         return _result(run, did, run.plan.reason)
-    if seen.init in RESTARTS:
-        return _result(run, "pending", f"restart the engine yourself: {RESTARTS[seen.init]}")
     command = seen.sources.command
-    if seen.sources.unit is None and command is not None:
+    if seen.sources.unit is None and command is not None and seen.init not in init_script.FILES:
         import shlex
 
         return _result(run, "pending", "restart dockerd yourself, as it was started: " + shlex.join(command.argv))
     if drift is not None:
-        return _result(run, "pending", "the engine must still be restarted: systemctl restart docker")
+        restart = " ".join(init.RESTARTS.get(seen.init, ("start", "dockerd", "anew")))
+        return _result(run, "pending", f"the engine must still be restarted: {restart}")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
 
 
@@ -176,12 +177,12 @@ def _back(run: _Run, error: BaseException) -> Result:
 
 def _engine_back(run: _Run) -> None:
     """Have the engine run with its old settings; one that did not come up with them before may fail again."""
+    init_name, timeout = run.daemon.init, run.options.timeout
     if run.daemon.running is None:
-        run.step("rollback-restart", engine.try_again)
+        run.step("rollback-restart", lambda: engine.try_again(init_name))
         return
-    socket, timeout = run.daemon.engine.socket, run.options.timeout
-    run.step("rollback-restart", lambda: engine.restart(timeout, run.progress))
-    run.step("rollback-ready", lambda: engine.wait_until_ready(run.host, socket, timeout, run.progress))
+    run.step("rollback-restart", lambda: engine.restart(init_name, timeout, run.progress))
+    _wait_until_ready(run, "rollback-ready", timeout)
 
 
 def _sentence(error: BaseException) -> str:

@@ -24,7 +24,7 @@ from dockproxy.planner import notice
 from dockproxy.report import plan as report
 from dockproxy.report import style
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import endpoint, engine, users
+from dockproxy.sources import endpoint, engine, init, users
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -153,12 +153,15 @@ def carry_out(
     """Show the plans as one, try the proxy, ask, carry them out, report. Returns the exit code."""
     gc.enable()  # from here on it may wait for minutes
     plan = functools.reduce(operator.add, plans)
-    if request.no_restart and "restart" in plan.steps:
+    if request.no_restart and seen is not None and "restart" in plan.steps:
         steps = tuple(step for step in plan.steps if step != "restart")
-        plan = replace(plan, steps=steps, notes=(*plan.notes, "the restart is left to you: systemctl restart docker"))
+        command = " ".join(init.RESTARTS[seen.init])
+        plan = replace(plan, steps=steps, notes=(*plan.notes, f"the restart is left to you: {command}"))
     if seen is not None and "restart" in plan.steps:
         notice.refuse_last_manager(host, seen.engine.socket, seen.info, request.force)
-        plan = replace(plan, notes=(*plan.notes, *notice.restart_notice(host, seen.engine.socket, seen.info)))
+        plan = replace(
+            plan, notes=(*plan.notes, *notice.restart_notice(host, seen.engine.socket, seen.info, seen.init))
+        )
     pending = bool(plan.changes or plan.steps)
     as_json = request.format_ == "json"
     if not request.writes:
@@ -179,6 +182,13 @@ def carry_out(
     result = transaction.carry_out(host, seen, plan, options, say)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
     return Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome]
+
+
+def print_lines(request: Request, plan: Plan) -> int:
+    """Print a plan that changes nothing: its notes are what was asked for."""
+    as_json = request.format_ == "json"
+    output.write(_json(report.plan_document(plan)) if as_json else "".join(f"{line}\n" for line in plan.notes))
+    return Exit.DONE
 
 
 def _plan_text(request: Request, plan: Plan, stream: TextIO) -> str:

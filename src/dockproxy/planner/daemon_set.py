@@ -8,14 +8,14 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
-from dockproxy.model import Change, Plan, Refusal, Value, environment_names, reveal
-from dockproxy.planner import guards, places
+from dockproxy.model import Change, Plan, Refusal, Value, reveal
+from dockproxy.planner import guards, init_file, places, shell_lines
 from dockproxy.planner.daemon_unset import take_away
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
-from dockproxy.sources import daemon_json
+from dockproxy.sources import daemon_json, init_script
 
 Values = Dict[str, Value]
 
@@ -26,6 +26,10 @@ TARGETS = {
     "env-file": "systemd-env-file",
     "systemd-env-file": "systemd-env-file",
     "daemon-json": "daemon-json",
+    "defaults": "sysv-defaults",
+    "sysv-defaults": "sysv-defaults",
+    "openrc": "openrc-conf",
+    "openrc-conf": "openrc-conf",
 }
 """What ``--to`` takes, and the source it means."""
 
@@ -46,6 +50,8 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **{v: reveal(value) for v, value in intent.items()}}
     target = TARGETS[to]
+    file = init_file.target(host, seen, target) if target in init_file.SOURCES else None
+    target = file.source if file is not None else target
     values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
     if not values:
@@ -55,7 +61,13 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
     first_failure: Optional[Refusal] = None
-    for candidate in _candidates(host, seen, kept, target) if kept else [nothing]:
+    if not kept:
+        candidates = [nothing]
+    elif file is not None:
+        candidates = [_file(file, f"{file.path}, asked for with --to")]
+    else:
+        candidates = _candidates(host, seen, kept, target)
+    for candidate in candidates:
         draft = Draft(host)
         take_away(seen, draft, gone)
         try:
@@ -103,8 +115,7 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
         if holds_proxies and version is not None and version.at_least(*daemon_json.FIRST_VERSION):
             return [_daemon_json(seen, values, f"{seen.sources.config_file} already holds proxies")]
         if seen.sources.unit is None:
-            starter = seen.init if seen.init in ("sysv", "openrc") else "no service"
-            return [_daemon_json(seen, values, f"daemon.json, as {starter} starts this engine")]
+            return [_without_unit(host, seen, values)]
     elif seen.sources.unit is None:
         raise Refusal("no docker.service on this host, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
@@ -122,6 +133,32 @@ def _candidates(host: Host, seen: DaemonView, values: Values, target: str) -> Li
             _drop_in(places.LATE_DROP_IN, True, "an environment file, as another one would win over Environment=")
         )
     return [c for c in found if c is not None]
+
+
+def _without_unit(host: Host, seen: DaemonView, values: Values) -> Candidate:
+    version, own = seen.engine.version, init_script.own_file(host, seen.init)
+    if own is None:
+        return _daemon_json(seen, values, "daemon.json, as no service starts this engine")
+    if version is not None and version.at_least(*daemon_json.FIRST_VERSION):
+        return _daemon_json(seen, values, f"daemon.json, as {seen.init} starts this engine")
+    known = f"engine {version.text}" if version is not None else "an engine of unknown version"
+    reason = f"{own.path}, which the init script sources, as {known} may not know proxies in daemon.json"
+    return _file(init_file.Target(own.spec.id, own.path), reason)
+
+
+def _file(file: init_file.Target, reason: str) -> Candidate:
+    def write(draft: Draft, values: Values) -> None:
+        if file.source in init_file.SOURCES:
+            init_file.write(draft, file.path, values, _mode(values))
+        else:
+            _write_systemd(draft, file.path, False, values, False)
+
+    return Candidate(reason, write)
+
+
+def _mode(values: Values) -> Optional[int]:
+    """Of a file that takes the values: None leaves what it has."""
+    return PRIVATE if any(_has_credentials(v) for v in values.values()) else None
 
 
 def _has_credentials(value: Value) -> bool:
@@ -175,8 +212,7 @@ def _write_systemd(draft: Draft, path: str, is_unit: bool, values: Values, in_fi
     if public and is_unit:
         draft.write_text(path, drop_in.edit(draft.text(path), public))
     elif public:
-        mode = PRIVATE if any(_has_credentials(v) for v in public.values()) else None
-        draft.write_text(path, env_file.edit(draft.text(path), public), mode)
+        draft.write_text(path, env_file.edit(draft.text(path), public), _mode(public))
 
 
 def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
@@ -184,16 +220,16 @@ def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
     if version is None:
         raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")
     if not version.at_least(*daemon_json.FIRST_VERSION):
-        # The values are masked here; whoever types the line knows the password.
-        exports = "; ".join(f'export {environment_names(v)[0]}="{value}"' for v, value in values.items())
-        mend = "use --to systemd" if seen.sources.unit else f"start dockerd from a shell that runs: {exports}"
+        if seen.sources.unit is not None or seen.init in init_script.FILES:
+            mend = "use --to auto"
+        else:
+            mend = f"start dockerd from a shell that runs: {'; '.join(shell_lines.exports(values))}"
         raise Refusal(
             f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; {mend}'
         )
 
     def write(draft: Draft, values: Values) -> None:
-        mode = PRIVATE if any(_has_credentials(v) for v in values.values()) else None
-        draft.write(path, json_change.edit(draft.data(path), path, dict(values)), mode)
+        draft.write(path, json_change.edit(draft.data(path), path, dict(values)), _mode(values))
 
     return Candidate(reason, write)
 

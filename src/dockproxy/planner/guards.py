@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping
 
-from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
+from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
@@ -55,7 +55,7 @@ def prove(draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> Effecti
     for sentence in fatal(sources.reading):
         raise Refusal(f"{sentence}; mend that first")
     for unread in could_decide(sources.reading, effective):
-        place = unread.path or unread.source
+        place = str(Origin(unread.source, unread.path, unread.line))
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
         raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")

@@ -7,12 +7,13 @@ from typing import List, Optional
 from dockproxy.host import Host, Response
 from dockproxy.model import Missing, Refusal
 from dockproxy.sources.engine import UNIT, Info
+from dockproxy.sources.init import RELOADS
 
 DEPENDENTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 """Relations through which a restart of docker.service stops or restarts another unit (systemd.unit(5))."""
 
 
-def restart_notice(host: Host, socket: str, info: Info) -> List[str]:
+def restart_notice(host: Host, socket: str, info: Info, init_name: str) -> List[str]:
     """One line for each consequence; empty when nothing else is touched."""
     info = {} if isinstance(info, Missing) else info
     lines = []
@@ -27,9 +28,7 @@ def restart_notice(host: Host, socket: str, info: Info) -> List[str]:
     elif names:
         lines.append(f"{len(names)} running container(s) will be stopped: {', '.join(names)}")
         if not is_swarm:
-            lines.append(
-                'to keep them, add "live-restore": true to daemon.json and run `systemctl reload docker` first'
-            )
+            lines.append(f'to keep them, add "live-restore": true to daemon.json and run `{RELOADS[init_name]}` first')
     properties = host.unit_properties(UNIT, DEPENDENTS)
     units = [] if isinstance(properties, Missing) else sorted({u for text in properties.values() for u in text.split()})
     if units:

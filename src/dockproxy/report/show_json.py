@@ -85,4 +85,4 @@ def finding(found: Finding) -> Dict[str, Any]:
 
 
 def _unread(unread: Unread) -> Dict[str, Any]:
-    return {"source": unread.source, "path": unread.path, "reason": unread.reason.value}
+    return {"source": unread.source, "path": unread.path, "line": unread.line, "reason": unread.reason.value}

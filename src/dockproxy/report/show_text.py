@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import List, Optional, Tuple
 
-from dockproxy.model import Effective, Engine, Finding, Missing, Running, Severity
+from dockproxy.model import Effective, Engine, Finding, Missing, Origin, Running, Severity
 from dockproxy.report.style import Style, plain
 from dockproxy.secret import mask
 from dockproxy.sources.engine import PODMAN, SYSTEM
@@ -53,7 +53,8 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         lines += _problem(problem, style)
     for unread in c.unread:
         if unread.path is not None:
-            lines.append(style("yellow", f"  not read     {unread.path}: {REASONS[unread.reason]}"))
+            place = Origin(unread.source, unread.path, unread.line)
+            lines.append(style("yellow", f"  not read     {place}: {REASONS[unread.reason]}"))
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
         sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
         text = f"{sources}: {REASONS[reason]}"

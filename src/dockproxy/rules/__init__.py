@@ -9,6 +9,7 @@ from dockproxy.rules import (
     client_key_ignored,
     configuration_conflict,
     environment_ignored,
+    file_not_read,
     file_unparsable,
     proxies_rejected,
     proxy_key_misplaced,
@@ -38,6 +39,7 @@ RULES: Tuple[Rule, ...] = (
     environment_ignored,
     proxy_url_unusable,
     client_key_ignored,
+    file_not_read,
 )
 
 

@@ -20,7 +20,9 @@ SPECS = (
     systemd_environment.SPEC,
     systemd_manager.SPEC,
     init_script.SYSV,
+    init_script.OPENRC_PROFILE,
     init_script.OPENRC,
+    init_script.OPENRC_SYSTEM,
     process_environment.SPEC,
     client_config.SPEC,
 )

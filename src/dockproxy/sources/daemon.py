@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Tuple
 
-from dockproxy.host import Host, Process
+from dockproxy.host import File, Host, Process
 from dockproxy.model import Missing, Origin, Reading, Version
 from dockproxy.sources import (
     daemon_json,
@@ -59,6 +59,8 @@ def read(
         command = dockerd_flag.of_unit(unit, environment)
         reading += systemd_environment.read(unit) + systemd_env_file.read(host, unit)
         reading += systemd_manager.read(manager) if manager is not None else Reading()
+        read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
+        reading += init_script.not_read(host, read_by_unit)
     elif init in init_script.FILES:
         scripted, command = init_script.read(host, init)
         reading += scripted

@@ -1,6 +1,8 @@
-"""Which program starts services on a host."""
+"""Which program starts services on a host, and how it is told to."""
 
 from __future__ import annotations
+
+from typing import Mapping, Tuple
 
 from dockproxy.host import Host
 from dockproxy.model import Missing
@@ -19,6 +21,30 @@ OFFLINE_MARKERS = (
     ("/etc/rc0.d", "sysv"),
 )
 """Directories that tell it in a tree that does not run."""
+
+RESTARTS: Mapping[str, Tuple[str, ...]] = {
+    "systemd": ("systemctl", "restart", "docker"),
+    "sysv": ("service", "docker", "restart"),
+    "openrc": ("rc-service", "docker", "restart"),
+}
+"""What starts the engine anew."""
+
+RELOADS: Mapping[str, str] = {
+    "systemd": "systemctl reload docker",
+    "sysv": "kill -HUP $(cat /run/docker.pid)",
+    "openrc": "rc-service docker reload",
+}
+"""What has the engine read daemon.json again; the scripts of SysV hosts restart it instead, or know no such word."""
+
+LOGS: Mapping[str, str] = {
+    "systemd": "journalctl -u docker.service",
+    "sysv": "its log in /var/log",
+    "openrc": "its log in /var/log",
+}
+"""Where the engine says why it does not start."""
+
+SCRIPT = "/etc/init.d/docker"
+"""What starts the engine on a host without systemd."""
 
 
 def detect(host: Host) -> str:

@@ -13,7 +13,7 @@ from dockproxy.apply import engine, files, transaction
 from dockproxy.host import BundleHost, Response
 from dockproxy.model import Change, Missing, Plan, Refusal, Result
 from dockproxy.resolve.daemon import view
-from tests.unit.trees import DAEMON_JSON, PID, SOCKET, docker_files, grow, info, live
+from tests.unit.trees import DAEMON_JSON, PID, SOCKET, Content, docker_files, grow, info, live
 
 PROXY = "http://proxy.corp:3128"
 AFTER = b'{"proxies": {"https-proxy": "http://proxy.corp:3128"}}'
@@ -300,6 +300,54 @@ def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
     monkeypatch.setattr(engine, "validate", refuse)
     (tmp_path / DAEMON_JSON[1:]).write_bytes(b"{}")
     assert rolled_back(host, carry_out(host, plan(host, "validate")))
+
+
+SYSV: Dict[str, Content] = {"/etc/rc0.d/": "", "/etc/init.d/docker": "", "/usr/bin/dockerd": "", DAEMON_JSON: "{}"}
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A host whose engine an init script restarts, the host itself in ``host``."""
+    made = Machine(live(tmp_path, SYSV, info(), started=4102444800.0), info(https=PROXY))
+    monkeypatch.setattr(engine, "_script", lambda name, *rest: made("restart", name))
+    monkeypatch.setattr(engine, "POLL", 0.001)
+    return made
+
+
+def test_an_init_script_restarts_the_engine_and_is_verified(scripted: Machine) -> None:
+    result = carry_out(scripted.host, plan(scripted.host, "restart"))
+    assert (result.outcome, result.reason) == ("applied", "because")
+    assert outcomes(result) == ["restart ok", "ready ok", "verify ok"]
+    assert scripted.calls == ["restart sysv"]
+
+
+def test_an_init_script_that_fails_takes_everything_back(scripted: Machine) -> None:
+    scripted.failing["restart"] = times(1, engine.StepFailed("the script failed"))
+    result = carry_out(scripted.host, plan(scripted.host, "restart"))
+    assert rolled_back(scripted.host, result)
+    assert outcomes(result) == ["restart failed", "rollback-restart ok", "rollback-ready ok"]
+
+
+def test_a_dockerd_that_goes_away_again_is_not_waited_for(scripted: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = view(scripted.host)
+    scripted.reports = None
+    scripted.host._answers["processes dockerd"] = []  # type: ignore[index]
+    monkeypatch.setattr(engine, "GONE_AFTER", 0.01)
+    result = transaction.carry_out(scripted.host, before, plan(scripted.host, "restart"), transaction.Options(60.0))
+    assert result.reason.startswith("dockerd does not run any more; see its log in /var/log")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (info(), "the engine must still be restarted: service docker restart"),
+        (None, "the engine does not run; it will use this at its next start"),
+    ],
+)
+def test_without_a_restart_the_scripts_command_is_told(body: Any, reason: str, tmp_path: Path) -> None:
+    host = live(tmp_path, SYSV, body)
+    result = carry_out(host, Plan(plan(host).changes, (), "because", (), DESIRED))
+    assert (result.outcome, result.reason) == ("pending", reason)
 
 
 def test_waiting_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,16 +64,21 @@ WEB = [{"Names": ["/web"], "Id": "0123456789abcdef"}, {"Names": None, "Id": "012
 )
 def test_the_notice(recorded: Dict[str, Any], report: Dict[str, Any], expected: List[str], tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), info(), answers=recorded)
-    assert restart_notice(host, SOCKET, report) == expected
+    assert restart_notice(host, SOCKET, report, "systemd") == expected
+
+
+def test_the_reload_is_the_one_of_the_init_system(tmp_path: Path) -> None:
+    host = live(tmp_path, docker_files(), info(), answers=answers(containers=WEB))
+    assert "`rc-service docker reload`" in restart_notice(host, SOCKET, {}, "openrc")[1]
 
 
 def test_an_engine_that_does_not_run_has_no_containers_to_name(tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), answers={f"GET {SOCKET} /containers/json": "absent"})
-    assert restart_notice(host, SOCKET, {}) == []
+    assert restart_notice(host, SOCKET, {}, "systemd") == []
 
 
 def test_containers_that_could_not_be_asked_for_are_no_absent_ones(tmp_path: Path) -> None:
-    (line,) = restart_notice(live(tmp_path, docker_files(), info()), SOCKET, {})
+    (line,) = restart_notice(live(tmp_path, docker_files(), info()), SOCKET, {}, "systemd")
     assert "could not be asked" in line
 
 

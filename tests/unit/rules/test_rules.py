@@ -10,7 +10,7 @@ import pytest
 from dockproxy import rules, survey
 from dockproxy.model import Finding
 from dockproxy.sources.endpoint import Client
-from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, tree
+from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, Link, docker_files, drop_in, tree
 
 CASES: Dict[str, Dict[str, Content]] = {
     "DP101": {DAEMON_JSON: "{,}"},
@@ -26,6 +26,7 @@ CASES: Dict[str, Dict[str, Content]] = {
         "/root/.docker/config.json": {"proxies": {"default": {"allProxy": "socks5://p:1"}}},
         "/var/lib/dpkg/status": "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n",
     },
+    "DP205": {"/etc/default/docker": "# c\nexport HTTPS_PROXY=http://u:C4NARY@p:1\n"},
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
 }
 
@@ -42,6 +43,16 @@ def test_the_case_of_a_rule(code: str, tmp_path: Path) -> None:
     assert finding.origin is not None
     assert (finding.origin.path or "") in CASES[code]
     assert "C4NARY" not in finding.message
+
+
+def test_a_file_that_the_unit_reads_is_no_finding(tmp_path: Path) -> None:
+    named = drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=-/etc/default/docker")
+    files: Dict[str, Content] = {"/etc/default/docker": "HTTPS_PROXY=http://p:1\n"}
+    assert [f.code for f in problems(tmp_path, files)] == ["DP205"]
+    assert problems(tmp_path / "2", {**files, UNIT_FILE: named}) == []
+    files = {"/etc/default/docker": Link("/etc/docker.env"), "/etc/docker.env": "HTTPS_PROXY=http://p:1\n"}
+    named = named.replace("/etc/default/docker", "/etc/docker.env")
+    assert problems(tmp_path / "3", {**files, UNIT_FILE: named}) == []
 
 
 def test_every_rule_has_a_case_and_a_page() -> None:

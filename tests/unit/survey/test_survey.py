@@ -149,7 +149,7 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "warning",
         "none",
     )
-    assert first["unread"] == [{"source": "systemd-manager", "path": None, "reason": "permission"}]
+    assert first["unread"] == [{"source": "systemd-manager", "path": None, "line": None, "reason": "permission"}]
     assert second["consumer"] == "container"
     assert set(second["effective"]) == {"http-proxy", "https-proxy", "no-proxy", "ftp-proxy", "all-proxy"}
     assert second["running"] is None
