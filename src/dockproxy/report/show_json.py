@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional
 
 from dockproxy.model import Effective, EffectiveSet, Engine, Finding, Origin, Setting, Unread
 from dockproxy.secret import mask
@@ -39,19 +39,24 @@ def _consumer(consumer: Consumer) -> Dict[str, Any]:
         "daemon_host": consumer.daemon_host,
         "status": consumer.status,
         "drift": consumer.drift,
-        "effective": effective_set(consumer.effective, dict(consumer.managed)),
+        "effective": effective_set(consumer.effective, consumer.managed, consumer.likely),
         "running": {v: mask(text) or None for v, text in running.values.items()} if running else None,
         "problems": [finding(p) for p in consumer.problems],
         "unread": [_unread(u) for u in consumer.unread],
     }
 
 
-def effective_set(effective: EffectiveSet, managed: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
+def effective_set(
+    effective: EffectiveSet, managed: Mapping[str, str] = {}, likely: Mapping[str, Origin] = {}
+) -> Dict[str, Any]:
     """Per variable what is in force, where from, and what lost."""
-    return {variable: _effective(e, managed or {}) for variable, e in effective.items()}
+    return {
+        variable: {**_effective(e, managed), "likely_origin": origin(likely.get(variable))}
+        for variable, e in effective.items()
+    }
 
 
-def _effective(effective: Effective, managed: Dict[str, str]) -> Dict[str, Any]:
+def _effective(effective: Effective, managed: Mapping[str, str]) -> Dict[str, Any]:
     setting = effective.setting
     return {
         "value": str(setting.value) if setting else None,

@@ -91,6 +91,8 @@ def _effective(effective: Effective, c: Consumer, style: Style) -> List[str]:
         tool = c.managed.get(setting.origin.path or "")
         lines.append(style("dim", f"{INDENT}{setting.origin}"))
         lines += [style("dim", f"{INDENT}managed by {tool}")] if tool else []
+        likely = c.likely.get(effective.variable)
+        lines += [style("dim", f"{INDENT}likely from {likely}")] if likely else []
     for lost in effective.shadowed:
         value = str(lost.setting.value) or '""'
         lines.append(style("dim", f"{INDENT}not {value}"))

@@ -11,6 +11,7 @@ from dockproxy.rules import (
     environment_ignored,
     file_not_read,
     file_unparsable,
+    login_environment,
     proxies_rejected,
     proxy_key_misplaced,
     proxy_url_unusable,
@@ -40,6 +41,7 @@ RULES: Tuple[Rule, ...] = (
     proxy_url_unusable,
     client_key_ignored,
     file_not_read,
+    login_environment,
 )
 
 

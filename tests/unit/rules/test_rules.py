@@ -27,6 +27,7 @@ CASES: Dict[str, Dict[str, Content]] = {
         "/var/lib/dpkg/status": "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n",
     },
     "DP205": {"/etc/default/docker": "# c\nexport HTTPS_PROXY=http://u:C4NARY@p:1\n"},
+    "DP206": {"/etc/environment": "HTTPS_PROXY=http://u:C4NARY@p:1\n"},
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
 }
 

@@ -140,7 +140,13 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "systemd-environment",
         "daemon.json replaces the environment",
     )
-    assert first["effective"]["http-proxy"] == {"value": None, "managed_by": None, "origin": None, "shadowed": []}
+    assert first["effective"]["http-proxy"] == {
+        "value": None,
+        "managed_by": None,
+        "origin": None,
+        "shadowed": [],
+        "likely_origin": None,
+    }
     assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
     (problem,) = first["problems"]
     assert (problem["code"], problem["name"], problem["severity"], problem["fix"]) == (
