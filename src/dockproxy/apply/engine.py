@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import time
-from typing import BinaryIO, Callable, Optional, Sequence
+from typing import BinaryIO, Callable, List, Optional, Sequence
 
 from dockproxy.host import Host, Response
 from dockproxy.sources import init
@@ -119,19 +119,20 @@ def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] 
 
 def _script(init_name: str, timeout: float, progress: Optional[Progress] = None) -> None:
     """Run what restarts the engine of a host without systemd."""
-    # No pipe: the daemon that a script leaves behind may hold it open.
-    with open(os.memfd_create("errors"), "w+b") as errors:
-        _run(init.RESTARTS[init_name], init.LOGS[init_name], timeout, progress, errors)
+    # No pipe: the daemon that a script leaves behind may hold it open. Where the reason stands, each script decides.
+    with open(os.memfd_create("output"), "w+b") as output:
+        _run(init.RESTARTS[init_name], init.LOGS[init_name], timeout, progress, output)
 
 
 def _run(
-    argv: Sequence[str], log: str, timeout: float, progress: Optional[Progress], errors: Optional[BinaryIO] = None
+    argv: Sequence[str], log: str, timeout: float, progress: Optional[Progress], output: Optional[BinaryIO] = None
 ) -> None:
+    """Run a command; the reason of a failure is the first line of its errors, or the last one of its ``output``."""
     start = time.monotonic()
     what = " ".join(argv)
-    said: Optional[bytes] = None
+    errors: Optional[bytes] = None
     process = subprocess.Popen(
-        argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors or subprocess.PIPE
+        argv, stdin=subprocess.DEVNULL, stdout=output or subprocess.DEVNULL, stderr=output or subprocess.PIPE
     )
     try:
         while True:
@@ -139,7 +140,7 @@ def _run(
             if left <= 0:
                 raise StepFailed(f"{what} did not end within {timeout:.0f} s; see {log}")
             try:
-                said = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
+                errors = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
             except subprocess.TimeoutExpired:
                 if progress:
                     progress(f"{what} is still under way ({time.monotonic() - start:.0f} s)")
@@ -150,8 +151,14 @@ def _run(
         process.wait()
         raise
     if process.returncode != 0:
-        if errors is not None:
-            errors.seek(0)
-            said = errors.read()
-        message = (said or b"").decode("utf-8", "replace").strip(" *\n").split("\n")[0]
-        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see {log}")
+        reason = _lines(errors)[0] if output is None else _lines(_read(output))[-1]
+        raise StepFailed(f"{what} failed: {reason or 'no reason given'}; see {log}")
+
+
+def _read(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read()
+
+
+def _lines(said: Optional[bytes]) -> List[str]:
+    return [line.strip(" *") for line in (said or b"").decode("utf-8", "replace").strip().split("\n")]

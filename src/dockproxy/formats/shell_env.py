@@ -180,11 +180,13 @@ class _Parser:
                     return None
                 text, known = text + quoted[0], known and quoted[1]
             else:
-                if EXPANSION.match(self.text, self.at - 1):
+                # A tilde is replaced at the start of a word, and in an assignment behind = and :.
+                is_home = c == "~" and (self.at - 1 == start or self.text[self.at - 2] in "=:")
+                if is_home or EXPANSION.match(self.text, self.at - 1):
                     known = False
                 text += c
         raw = self.text[start : self.at]
-        return Word(text if known and not _is_expanded(raw) else None, raw, start, self.at, line)
+        return Word(text if known else None, raw, start, self.at, line)
 
     def double(self) -> Optional[Tuple[str, bool]]:
         text, known = "", True
@@ -318,11 +320,6 @@ class _Parser:
     def unsure(self, name: Optional[str]) -> None:
         if name is not None and NAME.fullmatch(name):
             self.variables[name] = Variable(None, None, self.line, self.path)
-
-
-def _is_expanded(raw: str) -> bool:
-    """Whether an unquoted tilde stands where a shell replaces it."""
-    return re.search(r"(?:^|[=:])~", raw) is not None
 
 
 def quote(value: str) -> str:

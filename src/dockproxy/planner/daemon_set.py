@@ -141,9 +141,8 @@ def _without_unit(host: Host, seen: DaemonView, values: Values) -> Candidate:
         return _daemon_json(seen, values, "daemon.json, as no service starts this engine")
     if version is not None and version.at_least(*daemon_json.FIRST_VERSION):
         return _daemon_json(seen, values, f"daemon.json, as {seen.init} starts this engine")
-    known = f"engine {version.text}" if version is not None else "an engine of unknown version"
-    reason = f"{own.path}, which the init script sources, as {known} may not know proxies in daemon.json"
-    return _file(init_file.Target(own.spec.id, own.path), reason)
+    why = f"engine {version.text} knows no proxies in daemon.json" if version else "the engine's version is not known"
+    return _file(init_file.Target(own.spec.id, own.path), f"{own.path}, which the init script sources, as {why}")
 
 
 def _file(file: init_file.Target, reason: str) -> Candidate:

@@ -24,6 +24,7 @@ SHOWN_JSON_KEYS = frozenset((*DAEMON_VARIABLES, *client_config.VARIABLES))
 SECRET_KEY = re.compile("token|secret|passw|auth|cred|key|sas|dsn|header|env")
 
 ASSIGNMENT = re.compile(r"""(^|[\s"'])([A-Za-z_][\w.-]*)=[^\s].*""")
+ANOTHER_NAME = re.compile(rf"([\s;&|])(?!(?:{'|'.join(VARIABLE_OF_NAME)})=)([A-Za-z_]\w*)=.*")
 JSON_STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)?')
 
 
@@ -60,8 +61,11 @@ def _shown(line: str) -> str:
     key, equals, value = line.partition("=")
     if key.strip() == "Environment":
         return f"{key}={_shown_words(value)}"
-    if key.strip() in SHOWN_KEYS or not equals:
+    if not equals:
         return line
+    if key.strip().removeprefix("export ").strip() in SHOWN_KEYS:
+        # In a file that a script sources another assignment may follow in the same line.
+        return ANOTHER_NAME.sub(r"\1\2=***", line)
     return ASSIGNMENT.sub(lambda m: f"{m.group(1)}{m.group(2)}=***", line)
 
 

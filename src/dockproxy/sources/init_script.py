@@ -156,12 +156,10 @@ def _command(host: Host, init: str, shell: ShellFile) -> Tuple[Reading, Optional
 
 
 def _words(init: str, options: Optional[str]) -> Optional[List[str]]:
-    """The words that a script makes of the options: SysV's split them at blanks, OpenRC evaluates them once more."""
-    if options is None:
-        return None
-    if init == "sysv":
-        return options.split()
-    parsed = shell_env.parse(f": {options}")
+    """The words that a script makes of the options: all split them at blanks, OpenRC evaluates the result once more."""
+    if options is None or init == "sysv":
+        return options.split() if options is not None else None
+    parsed = shell_env.parse(f": {' '.join(options.split())}")
     texts = [w.text for c in parsed.commands for w in c.words]
     is_one = len(parsed.commands) == 1 and parsed.commands[0].alone and parsed.opaque is None
     return [t for t in texts[1:] if t is not None] if is_one and None not in texts else None

@@ -66,7 +66,7 @@ def test_a_script_restarts_what_systemd_does_not(init_name: str, name: str, word
     engine.restart(init_name, 5, lambda line: None)
     engine.try_again(init_name)
     assert Path(f"{told}.log").read_text().splitlines() == [words, words]
-    script(told, "echo ' * ERROR: docker failed to stop' >&2; exit 1")
+    script(told, "echo 'Stopping'; echo ' * ERROR: docker failed to stop' >&2; exit 1")
     with pytest.raises(engine.StepFailed) as caught:
         engine.restart(init_name, 5, lambda line: None)
     assert str(caught.value) == f"{name} {words} failed: ERROR: docker failed to stop; see its log in /var/log"
