@@ -44,7 +44,17 @@ def restart(init_name: str, timeout: float, progress: Progress) -> None:
         _reset_failed()
         _systemctl("restart", UNIT, timeout=timeout, progress=progress)
     else:
-        _script(init_name, timeout, progress)
+        _script(init.RESTARTS[init_name], init_name, timeout, progress)
+
+
+def bring_back(init_name: str, timeout: float, progress: Progress) -> None:
+    """Restart the service, or start it where it did not survive. Raises StepFailed."""
+    try:
+        restart(init_name, timeout, progress)
+    except StepFailed:
+        if init_name not in init.STARTS:
+            raise
+        _script(init.STARTS[init_name], init_name, timeout, progress)
 
 
 def try_again(init_name: str) -> None:
@@ -54,7 +64,7 @@ def try_again(init_name: str) -> None:
         _systemctl("restart", "--no-block", UNIT)
     else:
         with contextlib.suppress(StepFailed):
-            _script(init_name, 90.0)
+            bring_back(init_name, 90.0, lambda line: None)
 
 
 def validate(argv: Sequence[str]) -> None:
@@ -117,11 +127,11 @@ def _systemctl(*words: str, timeout: float = 90.0, progress: Optional[Progress] 
     _run(("systemctl", *words), init.LOGS["systemd"], timeout, progress)
 
 
-def _script(init_name: str, timeout: float, progress: Optional[Progress] = None) -> None:
-    """Run what restarts the engine of a host without systemd."""
+def _script(argv: Sequence[str], init_name: str, timeout: float, progress: Progress) -> None:
+    """Run an init script's command."""
     # No pipe: the daemon that a script leaves behind may hold it open. Where the reason stands, each script decides.
     with open(os.memfd_create("output"), "w+b") as output:
-        _run(init.RESTARTS[init_name], init.LOGS[init_name], timeout, progress, output)
+        _run(argv, init.LOGS[init_name], timeout, progress, output)
 
 
 def _run(

@@ -181,7 +181,7 @@ def _engine_back(run: _Run) -> None:
     if run.daemon.running is None:
         run.step("rollback-restart", lambda: engine.try_again(init_name))
         return
-    run.step("rollback-restart", lambda: engine.restart(init_name, timeout, run.progress))
+    run.step("rollback-restart", lambda: engine.bring_back(init_name, timeout, run.progress))
     _wait_until_ready(run, "rollback-ready", timeout)
 
 

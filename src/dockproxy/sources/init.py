@@ -29,6 +29,12 @@ RESTARTS: Mapping[str, Tuple[str, ...]] = {
 }
 """What starts the engine anew."""
 
+STARTS: Mapping[str, Tuple[str, ...]] = {
+    "sysv": ("service", "docker", "start"),
+    "openrc": ("rc-service", "docker", "start"),
+}
+"""What starts an engine that is down, where a restart may not: Debian's script finds no process to stop, and ends."""
+
 RELOADS: Mapping[str, str] = {
     "systemd": "systemctl reload docker",
     "sysv": "kill -HUP $(cat /run/docker.pid)",

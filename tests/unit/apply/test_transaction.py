@@ -309,7 +309,7 @@ SYSV: Dict[str, Content] = {"/etc/rc0.d/": "", "/etc/init.d/docker": "", "/usr/b
 def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A host whose engine an init script restarts, the host itself in ``host``."""
     made = Machine(live(tmp_path, SYSV, info(), started=4102444800.0), info(https=PROXY))
-    monkeypatch.setattr(engine, "_script", lambda name, *rest: made("restart", name))
+    monkeypatch.setattr(engine, "_script", lambda argv, *rest: made(argv[-1], argv[0]))
     monkeypatch.setattr(engine, "POLL", 0.001)
     return made
 
@@ -318,7 +318,7 @@ def test_an_init_script_restarts_the_engine_and_is_verified(scripted: Machine) -
     result = carry_out(scripted.host, plan(scripted.host, "restart"))
     assert (result.outcome, result.reason) == ("applied", "because")
     assert outcomes(result) == ["restart ok", "ready ok", "verify ok"]
-    assert scripted.calls == ["restart sysv"]
+    assert scripted.calls == ["restart service"]
 
 
 def test_an_init_script_that_fails_takes_everything_back(scripted: Machine) -> None:
@@ -326,6 +326,13 @@ def test_an_init_script_that_fails_takes_everything_back(scripted: Machine) -> N
     result = carry_out(scripted.host, plan(scripted.host, "restart"))
     assert rolled_back(scripted.host, result)
     assert outcomes(result) == ["restart failed", "rollback-restart ok", "rollback-ready ok"]
+
+
+def test_what_a_script_cannot_restart_it_starts_on_the_way_back(scripted: Machine) -> None:
+    scripted.failing["restart"] = times(2, engine.StepFailed("nothing runs"))
+    result = carry_out(scripted.host, plan(scripted.host, "restart"))
+    assert rolled_back(scripted.host, result)
+    assert scripted.calls == ["restart service", "restart service", "start service"]
 
 
 def test_a_dockerd_that_goes_away_again_is_not_waited_for(scripted: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
