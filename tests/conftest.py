@@ -11,6 +11,8 @@ from typing import Generator, List
 import pluggy
 import pytest
 
+from tests.harness import engines
+
 CANARY = "C4NARY"
 """The password that tests plant; seeing it in any output is a failure."""
 
@@ -40,6 +42,8 @@ def missing(mark: pytest.Mark) -> List[str]:
 def found(program: str) -> bool:
     if program == "python3.9":
         return subprocess.run([REPO / "tools" / "python39"], capture_output=True).returncode == 0
+    if program == "openrc-run":
+        return (engines.CACHE / "openrc/sbin/openrc-run").exists()
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
 
 

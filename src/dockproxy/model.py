@@ -94,11 +94,13 @@ class Setting(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A place that exists, or may exist, and was not read; ``reason`` is never ABSENT."""
+    """A place that exists, or may exist, and was not read; ``reason`` is never ABSENT. ``line`` is where it is
+    unparsable, if that is known."""
 
     source: str
     path: Optional[str]
     reason: Missing
+    line: Optional[int] = None
 
 
 class Defect(NamedTuple):
@@ -241,6 +243,7 @@ class FileKind(enum.Enum):
     ENV_FILE = "env-file"
     DAEMON_JSON = "daemon-json"
     CLIENT_CONFIG = "client-config"
+    SHELL_FILE = "shell-file"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy import rules
 from dockproxy.host import File, Host
@@ -12,6 +12,7 @@ from dockproxy.model import (
     Engine,
     Finding,
     Missing,
+    Origin,
     Reading,
     Running,
     Unread,
@@ -21,7 +22,16 @@ from dockproxy.resolve import engines, layers, precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal, find_drift
 from dockproxy.resolve.layers import Layer
 from dockproxy.rules.facts import Facts
-from dockproxy.sources import SPECS, client_config, endpoint, engine, init
+from dockproxy.sources import (
+    SPECS,
+    client_config,
+    endpoint,
+    engine,
+    init,
+    init_script,
+    process_environment,
+    system_environment,
+)
 from dockproxy.sources.daemon import NOTHING
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.managed import managed_by
@@ -50,6 +60,8 @@ class Consumer(NamedTuple):
     """Of a daemon that runs, from the files to its report; looked at where they differ, or where asked for."""
     managed: Mapping[str, str] = {}
     """Path of a deciding file to the configuration management that wrote it."""
+    likely: Mapping[str, Origin] = {}
+    """Variable to the file from which the shell that started the engine by hand likely had it."""
 
 
 class Report(NamedTuple):
@@ -110,7 +122,10 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
         reason = Missing.NOT_CHECKED if seen.info is Missing.ABSENT else seen.info
         unread.append(Unread(ENGINE_API, seen.engine.socket, reason))
-    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version)))
+    logins, unread_logins = system_environment.read(host, [s.path for s in init_script.sourced(host, seen.init)])
+    unread += unread_logins
+    not_reached = logins if seen.init != "none" else ()
+    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version, not_reached)))
     drift = find_drift(host, seen)
     if fatal(reading):
         status = "will-not-start"
@@ -132,7 +147,20 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         restart=init.restart_command(seen.init, seen.installation),
         layers=layers.of_daemon(host, seen) if layered or drift is not None else {},
         managed=_managed(host, seen.effective),
+        likely=_likely(seen.effective, logins),
     )
+
+
+def _likely(effective: EffectiveSet, logins: Sequence[system_environment.Login]) -> Dict[str, Origin]:
+    """Of what the starting shell had, where a login is given the same."""
+    return {
+        login.variable: login.origin
+        for login in reversed(logins)
+        for setting in [effective[login.variable].setting]
+        if setting is not None
+        and setting.origin.source == process_environment.SPEC.id
+        and (setting.name, setting.value) == (login.origin.name, login.value)
+    }
 
 
 def container_consumer(host: Host, client: endpoint.Client, daemon_host: str) -> Consumer:

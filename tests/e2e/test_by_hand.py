@@ -9,7 +9,7 @@ from typing import Callable, Iterator
 import pytest
 
 from tests.harness import engines
-from tests.harness.by_hand import CONFIG, ENVIRONMENT, ByHand, by_hand
+from tests.harness.by_hand import COMMAND, CONFIG, ENVIRONMENT, ByHand, by_hand
 from tests.harness.systemd_host import SystemdHost
 
 pytestmark = pytest.mark.real("dockerd", "squid", "docker-registry", "systemd-nspawn", root=True)
@@ -77,7 +77,7 @@ def test_an_engine_before_23_takes_it_from_the_shell_only(booted: Callable[[str]
     with masked(host), by_hand(host, SHELL):
         done = host.dockproxy("set", PROXY, "--yes", "--no-dial", env=ENVIRONMENT)
         assert done.returncode == 6
-        assert f'export HTTP_PROXY="{PROXY}"; export HTTPS_PROXY="{PROXY}"' in done.stderr
+        assert f"export HTTP_PROXY='{PROXY}'; export HTTPS_PROXY='{PROXY}'" in done.stderr
         assert host.path(CONFIG).read_text() == "{}"
 
 
@@ -90,3 +90,23 @@ def test_beside_the_service_it_is_told_apart(newest: SystemdHost) -> None:
         assert seen["effective"]["no-proxy"]["value"] == ".shell"
         assert made["outcome"] == "pending"
         assert json.loads(newest.path(CONFIG).read_text())["proxies"]
+
+
+def test_the_login_that_its_shell_likely_had_it_from(alone: ByHand, newest: SystemdHost) -> None:
+    place = newest.path("/etc/profile.d/dockproxy-test.sh")
+    place.write_text("export NO_PROXY=.shell\nexport HTTPS_PROXY=http://later:1\n")
+    try:
+        seen = newest.daemon(env=ENVIRONMENT)
+    finally:
+        place.unlink()
+    assert seen["effective"]["no-proxy"]["likely_origin"]["path"] == "/etc/profile.d/dockproxy-test.sh"
+    assert seen["effective"]["https-proxy"]["value"] is None, "what logins are given decides nothing"
+    assert [p["code"] for p in seen["problems"]] == []
+
+
+def test_the_lines_for_the_shell_are_what_the_engine_then_uses(alone: ByHand, newest: SystemdHost) -> None:
+    before = newest.files()
+    done = newest.dockproxy("set", PROXY, "--no-proxy", "it's", "--to", "shell", env=ENVIRONMENT, check=True)
+    assert newest.files() == before
+    alone.again(["sh", "-c", f'{done.stdout}exec "$@"', "sh", *COMMAND])
+    assert alone.info() == {"http-proxy": PROXY, "https-proxy": PROXY, "no-proxy": "it's"}

@@ -333,3 +333,20 @@ def test_an_engine_before_23_does_not_start_with_proxies(host: SystemdHost) -> N
     status = host.daemon()["status"]
     starts = host.starts()
     assert (starts, status) == ((False, "will-not-start") if host.suite == "bookworm" else (True, "drift"))
+
+
+def test_the_defaults_file_counts_where_the_unit_names_it(newest: SystemdHost) -> None:
+    default = "/etc/default/docker"
+    before = newest.path(default).read_text()
+    made = newest.result("set", OLD, "--to", "defaults", "--no-dial")
+    assert [c["path"] for c in made["changes"]] == [default]
+    assert newest.path(default).read_text() == f"{before}HTTP_PROXY={OLD}\nHTTPS_PROXY={OLD}\n"
+    assert newest.info()["https-proxy"] == OLD
+    unit = newest.path("/usr/lib/systemd/system/docker.service").read_text()
+    newest.write("/etc/systemd/system/docker.service", unit.replace("EnvironmentFile=", "#"))
+    newest.restart()
+    assert newest.info()["https-proxy"] == ""
+    assert [(p["code"], p["origin"]["path"]) for p in newest.daemon()["problems"]] == [("DP207", default)] * 2
+    done = newest.dockproxy("set", OLD, "--to", "defaults", "--yes", "--no-dial")
+    assert done.returncode == 6
+    assert f"nothing reads {default}" in done.stderr

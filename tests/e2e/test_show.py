@@ -34,6 +34,7 @@ def test_another_user_sees_what_is_not_read(secret: SystemdHost) -> None:
     assert {(u["source"], u["path"], u["reason"]) for u in seen["unread"]} == {
         ("systemd-env-file", PRIVATE, "permission"),
         ("engine-api", "/run/docker.sock", "permission"),
+        ("system-environment", "/root", "permission"),
     }
     text = secret.dockproxy("show", user="nobody", env=NOBODY, check=True).stdout
     assert text.splitlines()[0].endswith(" unknown")
@@ -48,7 +49,7 @@ def test_an_unread_file_is_no_drift_to_a_member_of_the_docker_group(secret: Syst
     seen = secret.daemon(user="nobody", group="docker", env=NOBODY)
     assert seen["status"] == "unknown"
     assert seen["running"]["https-proxy"] == "http://***:***@p:1"
-    assert [u["path"] for u in seen["unread"]] == [PRIVATE]
+    assert [u["path"] for u in seen["unread"]] == [PRIVATE, "/root"]
     assert seen["drift"] is None
     text = secret.dockproxy("show", user="nobody", group="docker", env=NOBODY, check=True).stdout
     assert "systemctl restart" not in text

@@ -1,61 +1,85 @@
-"""Debian's own init script with a stand-in for dockerd that prints its environment, in a mount namespace of its own."""
+"""Debian's own init script, and OpenRC with a script of upstream's shape, with a stand-in for dockerd that says what it
+is given."""
 
 from __future__ import annotations
 
-import subprocess
+import random
+import time
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
 import pytest
 
-from dockproxy.resolve.daemon import view
-from tests.unit.trees import tree
-
-pytestmark = pytest.mark.real("unshare", "start-stop-daemon", "service", "dockerd", root=True)
+from dockproxy.host import Host
+from dockproxy.model import DAEMON_VARIABLES, Plan, value_of
+from dockproxy.planner import plan_set, plan_unset
+from dockproxy.resolve.daemon import DaemonView, view
+from tests.harness.script_host import OPENRC_SCRIPT, SCRIPT, ScriptHost, script_host
+from tests.unit.trees import grow, tree
 
 STAND_IN = """#!/bin/sh
 /usr/bin/env -0 > /run/environment
-printf '%s\\0' "$@" > /run/arguments.new
+for word; do printf '%s\\0' "$word"; done > /run/arguments.new
 mv /run/arguments.new /run/arguments
 """
 
-INSIDE = """
-set -e
-mount --bind "$1/defaults" /etc/default/docker
-mount --bind "$1/dockerd" /usr/sbin/dockerd
-mount -t tmpfs tmpfs /var/log
-mount -t tmpfs tmpfs /run
-shift
-"$@" >/dev/null 2>&1
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ -e /run/arguments ] && break
-    sleep 0.1
-done
-cat /run/environment
-printf '\\0\\0'
-cat /run/arguments
-"""
+DEFAULTS, CONF, PROFILE = "/etc/default/docker", "/etc/conf.d/docker", "/etc/profile.d/proxy.sh"
+QUIET = "ulimit() { :; }\n"
+"""Debian's script raises limits, which a container's root may not."""
 
 
-def started(folder: Path, defaults: str, shell: Dict[str, str], how: List[str]) -> Tuple[Dict[str, str], List[str]]:
+@pytest.fixture(scope="module")
+def sysv() -> Iterator[ScriptHost]:
+    with script_host("sysv") as host:
+        host.write("/usr/sbin/dockerd", STAND_IN, 0o755)
+        yield host
+
+
+@pytest.fixture(scope="module")
+def openrc() -> Iterator[ScriptHost]:
+    with script_host("openrc") as host:
+        host.write("/usr/sbin/dockerd", STAND_IN, 0o755)
+        host.write(SCRIPT, OPENRC_SCRIPT, 0o755)
+        yield host
+
+
+DIRECT, SERVICE = [SCRIPT, "start"], ["service", "docker", "start"]
+# The stand-in has ended, which OpenRC takes for a failure to stop it.
+RC_SERVICE = ["sh", "-c", "rc-service docker zap; rc-service docker start"]
+
+
+def started(
+    host: ScriptHost, files: Mapping[str, str], how: List[str], shell: Optional[Dict[str, str]] = None
+) -> Tuple[Dict[str, str], List[str]]:
     """The proxy variables and the arguments that dockerd gets."""
-    # The script raises limits, which a container's root may not.
-    (folder / "defaults").write_text("ulimit() { :; }\n" + defaults)
-    (folder / "dockerd").write_text(STAND_IN)
-    (folder / "dockerd").chmod(0o755)
-    done = subprocess.run(
-        ["unshare", "--mount", "--propagation=private", "sh", "-c", INSIDE, "sh", str(folder), *how],
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **shell},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    environment, _, arguments = done.stdout.partition("\0\0\0")
-    pairs = dict(p.split("=", 1) for p in environment.split("\0") if "=" in p)
-    return {n: v for n, v in pairs.items() if n.lower().endswith("_proxy")}, arguments.split("\0")[:-1]
+    for path in (DEFAULTS, CONF, PROFILE, "/etc/profile.env", "/etc/rc.conf", "/run/arguments"):
+        host.path(path).unlink(missing_ok=True)
+    for path, text in (files if host.init == "openrc" else {DEFAULTS: QUIET + files.get(DEFAULTS, "")}).items():
+        host.write(path, text)
+    done = host.run(how, env=shell)
+    for _ in range(100):
+        if host.path("/run/arguments").exists():
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError(f"dockerd was not started: {done.stdout}{done.stderr}")
+    pairs = dict(p.split("=", 1) for p in host.path("/run/environment").read_text().split("\0") if "=" in p)
+    arguments = host.path("/run/arguments").read_text().split("\0")[:-1]
+    return {n: v for n, v in pairs.items() if n.lower().endswith("_proxy")}, arguments
 
 
-DIRECT, SERVICE = ["/etc/init.d/docker", "start"], ["service", "docker", "start"]
+def tree_of(root: Path, host: ScriptHost, files: Mapping[str, str]) -> Host:
+    """The same host as dockproxy sees it."""
+    marker = {"sysv": "/etc/rc0.d/", "openrc": "/etc/runlevels/"}[host.init]
+    script = host.path(SCRIPT).read_text()
+    return tree(root, {marker: "", "/usr/sbin/dockerd": "", SCRIPT: script, **files})
+
+
+def exported(seen: DaemonView) -> Dict[str, str]:
+    """What dockproxy says that reaches dockerd."""
+    return {s.name: str(s.value) for s in seen.sources.reading.settings}
+
+
 CASES: List[Tuple[str, Optional[Dict[str, str]]]] = [
     ("export HTTPS_PROXY=http://p:1\n", {"HTTPS_PROXY": "http://p:1"}),
     ("HTTPS_PROXY=http://p:1\n", {}),
@@ -66,32 +90,118 @@ CASES: List[Tuple[str, Optional[Dict[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("defaults", "expected"), CASES)
-@pytest.mark.parametrize("how", [DIRECT, SERVICE], ids=["script", "service"])
-def test_what_the_defaults_file_exports_reaches_dockerd(
-    defaults: str, expected: Optional[Dict[str, str]], how: List[str], tmp_path: Path
-) -> None:
-    environment, arguments = started(tmp_path, defaults, {}, how)
-    assert arguments[:2] == ["-p", "/var/run/docker.pid"], "the script did not start it"
-    seen = view(tree(tmp_path / "host", {"/etc/rc0.d/": "", "/usr/sbin/dockerd": "", "/etc/default/docker": defaults}))
-    ours = {s.name: str(s.value) for s in seen.sources.reading.settings}
-    if expected is None:
-        assert environment == {"HTTPS_PROXY": "http://p:1"}
-        assert ours == {}
-        assert seen.sources.reading.unread
-    else:
-        assert environment == ours == expected
+@pytest.mark.real("unshare", "start-stop-daemon", "service", "dockerd", root=True)
+class TestDebian:
+    """/etc/init.d/docker of Debian's package."""
+
+    @pytest.mark.parametrize(("defaults", "expected"), CASES)
+    @pytest.mark.parametrize("how", [DIRECT, SERVICE], ids=["script", "service"])
+    def test_what_the_defaults_file_exports_reaches_dockerd(
+        self, defaults: str, expected: Optional[Dict[str, str]], how: List[str], sysv: ScriptHost, tmp_path: Path
+    ) -> None:
+        environment, arguments = started(sysv, {DEFAULTS: defaults}, how)
+        assert arguments[:2] == ["-p", "/var/run/docker.pid"]
+        seen = view(tree_of(tmp_path, sysv, {DEFAULTS: defaults}))
+        if expected is None:
+            assert environment == {"HTTPS_PROXY": "http://p:1"}
+            assert exported(seen) == {}
+            assert seen.sources.reading.unread
+        else:
+            assert environment == exported(seen) == expected
+
+    def test_the_options_are_dockerds_arguments(self, sysv: ScriptHost, tmp_path: Path) -> None:
+        text = 'DOCKER_OPTS="--debug --no-proxy=.corp"\n'
+        _, arguments = started(sysv, {DEFAULTS: text}, DIRECT)
+        seen = view(tree_of(tmp_path, sysv, {DEFAULTS: text}))
+        assert seen.sources.command is not None
+        assert list(seen.sources.command.argv[1:]) == arguments[2:] == ["--debug", "--no-proxy=.corp"]
+
+    def test_the_calling_shell_reaches_dockerd_only_without_service(self, sysv: ScriptHost) -> None:
+        shell = {"HTTPS_PROXY": "http://shell:1"}
+        assert started(sysv, {}, DIRECT, shell)[0] == shell
+        assert started(sysv, {}, SERVICE, shell)[0] == {}
+
+    @pytest.mark.parametrize("how", [DIRECT, SERVICE], ids=["script", "service"])
+    def test_what_set_writes_reaches_dockerd_and_unset_takes_it_away(
+        self, how: List[str], sysv: ScriptHost, tmp_path: Path
+    ) -> None:
+        # Reached only without `service`, and never where the file says something else.
+        shell = {"HTTP_PROXY": "http://shell:1", "NO_PROXY": ".shell"}
+        left = {"HTTP_PROXY": "http://shell:1", "NO_PROXY": ".shell"} if how == DIRECT else {}
+        _set_and_unset(sysv, DEFAULTS, "defaults", how, shell, left, tmp_path)
 
 
-def test_the_options_are_dockerds_arguments(tmp_path: Path) -> None:
-    text = 'DOCKER_OPTS="--debug --no-proxy=.corp"\n'
-    _, arguments = started(tmp_path, text, {}, DIRECT)
-    seen = view(tree(tmp_path / "host", {"/etc/rc0.d/": "", "/etc/default/docker": text}))
-    assert seen.sources.command is not None
-    assert list(seen.sources.command.argv[1:]) == arguments[2:] == ["--debug", "--no-proxy=.corp"]
+@pytest.mark.real("unshare", "openrc-run", root=True)
+class TestOpenRC:
+    """OpenRC itself, and a script that sources /etc/profile.d/proxy.sh as Alpine's does."""
+
+    def test_files_in_the_order_in_which_they_are_sourced(self, openrc: ScriptHost, tmp_path: Path) -> None:
+        rng = random.Random(1)
+        names, counted = ["HTTP_PROXY", "https_proxy", "NO_PROXY"], 0
+        lines = ["export {n}={v}", "export {n}={v}", "{n}={v}", "export {n}", "unset {n}", "set -a", "# {n}={v}"]
+        for i in range(60):
+            files = {
+                # Gentoo's env-update writes nothing else into this one.
+                "/etc/profile.env": "".join(f"export {n}='env {i}'\n" for n in names if rng.random() < 0.4),
+                **{
+                    path: "".join(
+                        rng.choice(lines).format(n=rng.choice(names), v=f"{path[5:7]}{rng.randint(0, 9)}") + "\n"
+                        for _ in range(rng.randint(0, 3))
+                    )
+                    for path in ("/etc/rc.conf", CONF, PROFILE)
+                },
+            }
+            files = {path: text for path, text in files.items() if text}
+            seen = view(tree_of(tmp_path / str(i), openrc, files))
+            assert started(openrc, files, RC_SERVICE)[0] == exported(seen), files
+            counted += len(exported(seen))
+        assert counted > 60
+
+    @pytest.mark.parametrize("options", ["", "--debug", '--label \\"a b\\" --debug', "--a='b  c' \\\\\\$x", "a#b c #d"])
+    def test_the_options_are_evaluated_once_more(self, options: str, openrc: ScriptHost, tmp_path: Path) -> None:
+        text = f'DOCKER_OPTS="{options}"\n'
+        seen = view(tree_of(tmp_path, openrc, {CONF: text}))
+        assert seen.sources.command is not None
+        assert list(seen.sources.command.argv[1:]) == started(openrc, {CONF: text}, RC_SERVICE)[1]
+
+    def test_the_calling_shell_never_reaches_dockerd(self, openrc: ScriptHost) -> None:
+        assert started(openrc, {}, RC_SERVICE, {"HTTPS_PROXY": "http://shell:1"})[0] == {}
+
+    def test_what_set_writes_reaches_dockerd_and_unset_takes_it_away(self, openrc: ScriptHost, tmp_path: Path) -> None:
+        shared = {"/etc/rc.conf": "export NO_PROXY=.rc\n", PROFILE: "export FTP_PROXY=x\n"}
+        _set_and_unset(openrc, CONF, "openrc", RC_SERVICE, {"HTTP_PROXY": "x"}, {"FTP_PROXY": "x"}, tmp_path, shared)
 
 
-def test_the_calling_shell_reaches_dockerd_only_without_service(tmp_path: Path) -> None:
-    shell = {"HTTPS_PROXY": "http://shell:1"}
-    assert started(tmp_path, "", shell, DIRECT)[0] == shell
-    assert started(tmp_path, "", shell, SERVICE)[0] == {}
+BEFORE = [
+    "",
+    "# c\nA=1",
+    "HTTP_PROXY=old\nexport https_proxy=old\n",
+    "export NO_PROXY='x' HTTP_PROXY=y; A=1\nunset A\n",
+]
+CHARACTERS = "aZ0 '\"\\$`!#~*?[]{}();&|<>=:,.%@-\té"
+
+
+def _set_and_unset(
+    host: ScriptHost, own: str, to: str, how: List[str], shell: Dict[str, str], left: Dict[str, str], root: Path,
+    shared: Mapping[str, str] = {},
+) -> None:  # fmt: skip
+    rng = random.Random(2)
+    for i, text in enumerate(BEFORE * 5):
+        files = {**shared, own: text}
+        there = tree_of(root / str(i), host, files)
+        password = "".join(rng.choice(CHARACTERS) for _ in range(8))
+        wanted = {"http-proxy": f"http://u:{password}@p:1", "no-proxy": "".join(rng.sample(CHARACTERS, 12))}
+        made = plan_set(there, view(there), {v: value_of(v, t) for v, t in wanted.items()}, to)
+        environment, _ = started(host, _after(files, made), how, shell)
+        assert {n: environment.get(n) for n in ("HTTP_PROXY", "NO_PROXY")} == {
+            "HTTP_PROXY": wanted["http-proxy"],
+            "NO_PROXY": wanted["no-proxy"],
+        }
+        grow(root / str(i), _after(files, made))
+        gone = plan_unset(there, view(there), DAEMON_VARIABLES)
+        assert started(host, _after(_after(files, made), gone), how, shell)[0] == left
+
+
+def _after(files: Mapping[str, str], made: Plan) -> Dict[str, str]:
+    changed = {c.path: c.after.decode() if c.after is not None else None for c in made.changes}
+    return {path: text for path, text in {**files, **changed}.items() if text is not None}

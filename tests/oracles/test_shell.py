@@ -11,7 +11,9 @@ from typing import Dict, List, Optional
 
 import pytest
 
+from dockproxy.changes import shell_file
 from dockproxy.formats import shell_env
+from dockproxy.model import Refusal
 
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
 COUNT = 400
@@ -34,7 +36,10 @@ LINES = [
     "for {n} in a b; do export {n}; done", "{n}={v} {m}={v}", "{n}={v} true", "export {n}={v} || true",
     "readonly Z={v}", ": {v}", "true", "export -p >/dev/null", "{n}={v} | cat", "while false; do {n}={v}; done",
     "eval {n}={v}", "true & wait", '[ -z "$A" ] || {n}={v}', "f() {{ export {n}={v}; }}",
-    "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"',
+    "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"', "true | {n}={v}", "true |\nexport {n}={v}",
+    "false &&\n\nexport {n}={v}",
+    "readonly {n}={v}", "readonly {n}", "declare -x {n}={v}",
+    "unset -v {n}", "unset -f {n}", "export -n {n}", "logger {n}={v} || true", "{n}={v} && true", "! {n}={v}; true",
 ]  # fmt: skip
 
 
@@ -46,10 +51,10 @@ def question(rng: random.Random) -> str:
     return rng.choice(["\n", "\n", "\n\n", "; "]).join(lines) + rng.choice(["\n", ""])
 
 
-def exported(shell: str, path: Path) -> Optional[Dict[str, str]]:
-    """What a program that the shell starts behind the file is given; None where the shell gave up before."""
+def exported(shell: str, *paths: Path) -> Optional[Dict[str, str]]:
+    """What a program that the shell starts behind the files is given; None where the shell gave up before."""
     done = subprocess.run(
-        [shell, "-c", '. "$0"; exec /usr/bin/env -0', str(path)],
+        [shell, "-c", 'for file; do . "$file"; done; exec /usr/bin/env -0', shell, *map(str, paths)],
         env={"PATH": "/usr/bin:/bin", "HOME": "/home/x"},
         cwd="/",
         capture_output=True,
@@ -61,10 +66,11 @@ def exported(shell: str, path: Path) -> Optional[Dict[str, str]]:
     return {name: value for name, _, value in pairs if name in NAMES}
 
 
-def disagreements(text: str, real: Dict[str, str]) -> List[str]:
+def disagreements(real: Dict[str, str], *texts: str) -> List[str]:
     """Names whose value is known and not what the shell exported; and what only a shell could tell is no claim."""
-    parsed = shell_env.parse(text)
-    wrong = []
+    wrong, parsed = [], shell_env.NOTHING
+    for text in texts:
+        parsed = shell_env.parse(text, before=parsed)
     for name in NAMES:
         variable = parsed.get(name)
         is_exported = variable is not None and variable.exported
@@ -91,8 +97,57 @@ def test_what_is_known_is_what_the_shell_exports(
         path.write_text(text)
         real = exported(shell, path)
         if real is not None:
-            wrong += [f"{w}\n{text}\n--" for w in disagreements(text, real)]
+            wrong += [f"{w}\n{text}\n--" for w in disagreements(real, text)]
             lines.append(json.dumps({"text": text, "exported": real}))
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
     if (seed, shell) == (SEEDS[0], "dash") and request.config.getoption("--record"):
         VECTORS.write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path) -> None:
+    rng = random.Random(SEEDS[0])
+    wrong: List[str] = []
+    for i in range(COUNT):
+        texts, paths = [question(rng), question(rng)], [tmp_path / f"{i}.1", tmp_path / f"{i}.2"]
+        for path, text in zip(paths, texts):
+            path.write_text(text)
+        real = exported(shell, *paths)
+        if real is not None:
+            wrong += [f"{w}\n" + "\n--\n".join(texts) for w in disagreements(real, *texts)]
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+
+
+WRITTEN = "aZ0 '\"\\$`!#~*?[]{}();&|<>=:,.%-\t\néß€\x7f"
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_an_edited_file_exports_exactly_the_value(shell: str, tmp_path: Path) -> None:
+    rng = random.Random(SEEDS[0])
+    edited, path = 0, tmp_path / "defaults"
+    for _ in range(COUNT):
+        # Into an empty file anything can be written.
+        text = question(rng) if rng.random() < 0.8 else ""
+        value = "".join(rng.choice(WRITTEN) for _ in range(rng.randint(1, 9)))
+        path.write_text(text)
+        before = exported(shell, path)
+        try:
+            made = shell_file.edit(text, "", {"https-proxy": value})
+            gone = shell_file.edit(made, "", {"https-proxy": None})
+        except Refusal:
+            assert text
+            continue
+        if before is None:
+            continue
+        edited += 1
+        others = {n: v for n, v in before.items() if n != "HTTPS_PROXY"}
+        # What is evaluated may look at the value that changes.
+        others = others if "$" not in text and "`" not in text else {}
+        for after, expected in ((made, {"HTTPS_PROXY": value}), (gone, {})):
+            path.write_text(after)
+            real = exported(shell, path)
+            assert real is not None, after
+            assert {n: v for n, v in real.items() if n in others or n == "HTTPS_PROXY"} == {**others, **expected}, after
+    assert edited > COUNT / 4

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import time
-from typing import Callable, Optional, Sequence
+from typing import BinaryIO, Callable, List, Optional, Sequence
 
 from dockproxy.host import Host, Response, systemctl
+from dockproxy.sources import init
+from dockproxy.sources.engine import NAME
 from dockproxy.sources.installation import Installation
 
 Progress = Callable[[str], None]
@@ -18,6 +22,9 @@ POLL = 0.05
 ANNOUNCE_EVERY = 5.0
 """Seconds between two lines of progress."""
 
+
+GONE_AFTER = 10.0
+"""Seconds without any dockerd after which one that no service manager watches counts as failed."""
 
 VALIDATE_TIMEOUT = 30.0
 """Seconds."""
@@ -32,16 +39,33 @@ def daemon_reload(installation: Installation) -> None:
     _systemctl(installation, "daemon-reload")
 
 
-def restart(installation: Installation, timeout: float, progress: Progress) -> None:
-    """Restart the service and wait for the job, ``timeout`` seconds at most. Raises StepFailed."""
-    _reset_failed(installation)
-    _systemctl(installation, "restart", installation.unit, timeout=timeout, progress=progress)
+def restart(installation: Installation, init_name: str, timeout: float, progress: Progress) -> None:
+    """Restart the service and wait for that, ``timeout`` seconds at most. Raises StepFailed."""
+    if init_name == "systemd":
+        _reset_failed(installation)
+        _systemctl(installation, "restart", installation.unit, timeout=timeout, progress=progress)
+    else:
+        _script(init.RESTARTS[init_name], init.log(init_name, installation), timeout, progress)
 
 
-def try_again(installation: Installation) -> None:
-    """Have systemd start the service as it would by itself, whatever comes of it."""
-    _reset_failed(installation)
-    _systemctl(installation, "restart", "--no-block", installation.unit)
+def bring_back(installation: Installation, init_name: str, timeout: float, progress: Progress) -> None:
+    """Restart the service, or start it where it did not survive. Raises StepFailed."""
+    try:
+        restart(installation, init_name, timeout, progress)
+    except StepFailed:
+        if init_name not in init.STARTS:
+            raise
+        _script(init.STARTS[init_name], init.log(init_name, installation), timeout, progress)
+
+
+def try_again(installation: Installation, init_name: str) -> None:
+    """Have the service started as it would be by itself, whatever comes of it."""
+    if init_name == "systemd":
+        _reset_failed(installation)
+        _systemctl(installation, "restart", "--no-block", installation.unit)
+    else:
+        with contextlib.suppress(StepFailed):
+            bring_back(installation, init_name, 90.0, lambda line: None)
 
 
 def validate(argv: Sequence[str]) -> None:
@@ -58,18 +82,23 @@ def validate(argv: Sequence[str]) -> None:
         raise StepFailed(f"dockerd --validate: {message or 'no reason given'}")
 
 
-def wait_until_ready(host: Host, installation: Installation, timeout: float, progress: Progress) -> None:
+def wait_until_ready(
+    host: Host, installation: Installation, init_name: str, timeout: float, progress: Progress
+) -> None:
     """Wait until the engine answers ``/info``. Raises StepFailed."""
-    socket = installation.socket
-    start = last = time.monotonic()
+    socket, log = installation.socket, init.log(init_name, installation)
+    start = last = alive = time.monotonic()
     while True:
         answer = host.engine_get(socket, "/info")
         if isinstance(answer, Response) and answer.status == 200:
             return
         now = time.monotonic()
+        # An init script goes away before dockerd knows whether it can start; systemd's job does not.
+        alive = now if init_name == "systemd" or host.processes(NAME) else alive
+        if now - alive > GONE_AFTER:
+            raise StepFailed(f"dockerd does not run any more; see {log}")
         if now - start > timeout:
-            journal = _journal(installation)
-            raise StepFailed(f"the engine did not answer on {socket} within {timeout:.0f} s; see {journal}")
+            raise StepFailed(f"the engine did not answer on {socket} within {timeout:.0f} s; see {log}")
         if now - last > ANNOUNCE_EVERY:
             last = now
             progress(f"waiting for the engine ({now - start:.0f} s)")
@@ -95,27 +124,34 @@ def _reset_failed(installation: Installation) -> None:
     subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
-def _journal(installation: Installation) -> str:
-    return f"journalctl {'--user ' if installation.user else ''}-u {installation.unit}"
-
-
 def _systemctl(
     installation: Installation, *words: str, timeout: float = 90.0, progress: Optional[Progress] = None
 ) -> None:
+    _run((*systemctl(installation.user), *words), init.log("systemd", installation), timeout, progress)
+
+
+def _script(argv: Sequence[str], log: str, timeout: float, progress: Progress) -> None:
+    """Run an init script's command."""
+    # No pipe: the daemon that a script leaves behind may hold it open. Where the reason stands, each script decides.
+    with open(os.memfd_create("output"), "w+b") as output:
+        _run(argv, log, timeout, progress, output)
+
+
+def _run(
+    argv: Sequence[str], log: str, timeout: float, progress: Optional[Progress], output: Optional[BinaryIO] = None
+) -> None:
+    """Run a command; the reason of a failure is the first line of its errors, or the last one of its ``output``."""
     start = time.monotonic()
-    what = f"systemctl {' '.join(words)}"
-    errors = b""
+    what = " ".join(argv)
+    errors: Optional[bytes] = None
     process = subprocess.Popen(
-        [*systemctl(installation.user), *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        argv, stdin=subprocess.DEVNULL, stdout=output or subprocess.DEVNULL, stderr=output or subprocess.PIPE
     )
     try:
         while True:
             left = timeout - (time.monotonic() - start)
             if left <= 0:
-                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see {_journal(installation)}")
+                raise StepFailed(f"{what} did not end within {timeout:.0f} s; see {log}")
             try:
                 errors = process.communicate(timeout=min(ANNOUNCE_EVERY, left))[1]
             except subprocess.TimeoutExpired:
@@ -125,8 +161,17 @@ def _systemctl(
                 break
     except BaseException:
         process.kill()
-        process.communicate()
+        process.wait()
         raise
     if process.returncode != 0:
-        message = errors.decode("utf-8", "replace").strip().split("\n")[0]
-        raise StepFailed(f"{what} failed: {message or 'no reason given'}; see {_journal(installation)}")
+        reason = _lines(errors)[0] if output is None else _lines(_read(output))[-1]
+        raise StepFailed(f"{what} failed: {reason or 'no reason given'}; see {log}")
+
+
+def _read(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read()
+
+
+def _lines(said: Optional[bytes]) -> List[str]:
+    return [line.strip(" *") for line in (said or b"").decode("utf-8", "replace").strip().split("\n")]

@@ -102,11 +102,16 @@ def _daemon_reload(run: _Run) -> None:
 def _restart(run: _Run) -> None:
     run.progress("restarting the engine")
     start = time.monotonic()
-    run.step("restart", lambda: engine.restart(run.daemon.installation, run.options.timeout, run.progress))
-    left = max(1.0, run.options.timeout - (time.monotonic() - start))
-    run.step("ready", lambda: engine.wait_until_ready(run.host, run.daemon.installation, left, run.progress))
+    installation, init_name, timeout = run.daemon.installation, run.daemon.init, run.options.timeout
+    run.step("restart", lambda: engine.restart(installation, init_name, timeout, run.progress))
+    _wait_until_ready(run, "ready", max(1.0, timeout - (time.monotonic() - start)))
     run.downtime_ms = _ms(start)
     run.step("verify", lambda: _verify(run))
+
+
+def _wait_until_ready(run: _Run, name: str, timeout: float) -> None:
+    installation, init_name = run.daemon.installation, run.daemon.init
+    run.step(name, lambda: engine.wait_until_ready(run.host, installation, init_name, timeout, run.progress))
 
 
 STEPS: Mapping[str, Callable[[_Run], None]] = {
@@ -128,7 +133,7 @@ def _without_restart(run: _Run) -> Result:
     command, restart = seen.sources.command, init.restart_command(seen.init, seen.installation)
     if restart is None and command is not None:
         return _result(run, "pending", _as_it_was_started(command.argv))
-    if restart is not None and (drift is not None or seen.init in init.SCRIPT_RESTARTS):
+    if restart is not None and drift is not None:
         return _result(run, "pending", f"the engine must still be restarted: {restart}")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
 
@@ -180,12 +185,12 @@ def _back(run: _Run, error: BaseException) -> Result:
 
 def _engine_back(run: _Run) -> None:
     """Have the engine run with its old settings; one that did not come up with them before may fail again."""
-    installation, timeout = run.daemon.installation, run.options.timeout
+    installation, init_name, timeout = run.daemon.installation, run.daemon.init, run.options.timeout
     if run.daemon.running is None:
-        run.step("rollback-restart", lambda: engine.try_again(installation))
+        run.step("rollback-restart", lambda: engine.try_again(installation, init_name))
         return
-    run.step("rollback-restart", lambda: engine.restart(installation, timeout, run.progress))
-    run.step("rollback-ready", lambda: engine.wait_until_ready(run.host, installation, timeout, run.progress))
+    run.step("rollback-restart", lambda: engine.bring_back(installation, init_name, timeout, run.progress))
+    _wait_until_ready(run, "rollback-ready", timeout)
 
 
 def _sentence(run: _Run, error: BaseException) -> str:

@@ -24,8 +24,7 @@ from dockproxy.report import plan as report
 from dockproxy.report import style
 from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import endpoint, users
-from dockproxy.sources.init import restart_command
+from dockproxy.sources import endpoint, init, users
 from dockproxy.sources.installation import SYSTEM
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -168,10 +167,10 @@ def carry_out(
     """Show the plans as one, try the proxy, ask, carry them out, report. Returns the exit code."""
     gc.enable()  # from here on it may wait for minutes
     plan = functools.reduce(operator.add, plans)
-    if request.no_restart and "restart" in plan.steps:
+    if request.no_restart and seen is not None and "restart" in plan.steps:
         steps = tuple(step for step in plan.steps if step != "restart")
-        restart = restart_command(seen.init, seen.installation) if seen is not None else None
-        plan = replace(plan, steps=steps, notes=(*plan.notes, f"the restart is left to you: {restart}"))
+        command = init.restart_command(seen.init, seen.installation)
+        plan = replace(plan, steps=steps, notes=(*plan.notes, f"the restart is left to you: {command}"))
     if seen is not None and "restart" in plan.steps:
         notice.refuse_last_manager(host, seen, request.force)
         plan = replace(plan, notes=(*plan.notes, *notice.restart_notice(host, seen)))
@@ -194,6 +193,13 @@ def carry_out(
     result = transaction.carry_out(host, seen, plan, options, _narrate)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
     return Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome]
+
+
+def print_lines(request: Request, plan: Plan) -> int:
+    """Print a plan that changes nothing: its notes are what was asked for."""
+    as_json = request.format_ == "json"
+    output.write(_json(report.plan_document(plan)) if as_json else "".join(f"{line}\n" for line in plan.notes))
+    return Exit.DONE
 
 
 def _plan_text(request: Request, plan: Plan, stream: TextIO) -> str:

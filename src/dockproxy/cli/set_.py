@@ -11,7 +11,7 @@ import click
 from dockproxy.cli import change, intent, invocation, output
 from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
-from dockproxy.planner import plan_client, plan_set
+from dockproxy.planner import plan_client, plan_set, plan_shell
 from dockproxy.planner.daemon_set import TARGETS
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
@@ -47,10 +47,11 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 @click.option("--proxy-password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(
     "--to",
-    type=click.Choice(list(TARGETS)),
+    type=click.Choice([*TARGETS, "shell"]),
     default="auto",
     show_default=True,
-    help="Where to write: a systemd drop-in, an environment file, daemon.json; auto takes what decides today.",
+    help="Where to write: a systemd drop-in, an environment file, daemon.json, an init script's file; auto takes what "
+    "decides today. shell changes nothing, and prints the lines for a shell that starts dockerd.",
 )
 @click.option("--no-dial", is_flag=True, help="Do not try the proxy beforehand.")
 @click.option("--allow-container-credentials", is_flag=True, help="Give containers a proxy with a password.")
@@ -79,6 +80,8 @@ def command(
         raise CommandError("--allow-container-credentials is about the client's settings; add --for client")
     if to != "auto" and not request.wants_daemon:
         raise CommandError("--to says where the daemon's settings go; leave it out with --for client")
+    if to == "shell" and request.wants_client:
+        raise CommandError("--to shell prints lines and changes nothing; set the client's in a call of its own")
     warnings: List[str] = []
     named = _proxies(url, http_proxy, https_proxy, from_env, warnings)
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
@@ -108,6 +111,8 @@ def _set(
     if request.wants_daemon:
         seen = change.the_engine(request, host)
         wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
+        if to == "shell":
+            return change.print_lines(request, plan_shell(seen, wanted))
         plans.append(plan_set(host, seen, wanted, to, request.force))
     if request.wants_client:
         for client, daemon_host in change.clients(request, host):

@@ -8,8 +8,7 @@ Source: POSIX.1-2017, Shell Command Language; dash 0.5.12 and bash 5.2 were aske
 from __future__ import annotations
 
 import re
-import shlex
-from typing import Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
@@ -20,16 +19,21 @@ CLOSING = frozenset((*OPENING.values(),))
 INNER = frozenset(("then", "else", "elif", "do", "!", "time"))
 EVALUATING = frozenset(
     (".", "source", "eval", "exec", "trap", "alias", "command", "builtin", "read", "getopts", "local")
+    + ("declare", "typeset")
 )
 """Commands that may set or export anything."""
 
+ENDS = ("\n", ";", "")
+"""What stands behind a command that has nothing to do with the next one."""
+
 
 class Variable(NamedTuple):
-    """What the file leaves in a variable. None: only a shell could tell."""
+    """What the files leave in a variable, and where. None: only a shell could tell."""
 
     value: Optional[str]
     exported: Optional[bool]
     line: int
+    path: str = ""
 
 
 class Word(NamedTuple):
@@ -42,50 +46,80 @@ class Word(NamedTuple):
     line: int
 
 
+class Command(NamedTuple):
+    """A simple command that always happens, without keywords. ``alone``: it is no part of a pipeline or a list."""
+
+    words: Tuple[Word, ...]
+    alone: bool
+
+
 class ShellFile(NamedTuple):
-    """A file as far as it can be known without a shell. Behind ``opaque``, a line number, anything may happen."""
+    """A file as far as it can be known without a shell, with what the files before it left. With ``opaque``, a place,
+    only a shell could tell what is in any variable; ``variables`` is then what the text seems to say."""
 
     text: str
-    variables: Dict[str, Variable]
-    assignments: Tuple[Tuple[str, Word, bool], ...]
-    """Name, word and whether it stands behind ``export``, of every assignment that always happens."""
-    opaque: Optional[int] = None
+    variables: Mapping[str, Variable] = {}
+    commands: Tuple[Command, ...] = ()
+    opaque: Optional[Variable] = None
+    all_export: Optional[bool] = False
+    marked: FrozenSet[str] = frozenset()
+    fixed: FrozenSet[str] = frozenset()
 
     def get(self, name: str) -> Optional[Variable]:
-        """The variable, unknown where something behind ``opaque`` may have set it; None when it is not set."""
-        if self.opaque is not None:
-            return Variable(None, None, self.opaque)
-        return self.variables.get(name)
+        """The variable, unknown where something opaque may have set it; None when it is not set."""
+        return self.opaque or self.variables.get(name)
 
 
-def parse(text: str) -> ShellFile:
-    """Parse any text. Never raises."""
-    return _Parser(text).parsed()
+NOTHING = ShellFile("")
+
+
+def parse(text: str, path: str = "", before: ShellFile = NOTHING) -> ShellFile:
+    """Parse any text, sourced behind ``before``. Never raises."""
+    return _Parser(text, path, before).parsed()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self.text, self.at, self.line = text, 0, 1
-        self.variables: Dict[str, Variable] = {}
-        self.assignments: List[Tuple[str, Word, bool]] = []
+    def __init__(self, text: str, path: str, before: ShellFile) -> None:
+        self.text, self.at, self.line, self.path = text, 0, 1, path
+        self.variables: Dict[str, Variable] = dict(before.variables)
+        self.commands: List[Command] = []
         self.closing: List[str] = []
-        self.all_export: Optional[bool] = False
+        self.all_export = before.all_export
         self.is_conditional = False
-        self.opaque: Optional[int] = None
-        self.marked: Set[str] = set()
+        self.opaque = before.opaque
+        self.marked: Set[str] = set(before.marked)
+        self.fixed: Set[str] = set(before.fixed)
 
     def parsed(self) -> ShellFile:
-        while self.at < len(self.text) and self.opaque is None:
+        before = ""
+        while self.at < len(self.text):
             words, operator = self.command()
-            # What follows && or || happens or not, and what stands before | or & happens in a process of its own.
-            apart = operator in ("|", "&", "(", ")", "<", ">")
-            self.run(words, self.is_conditional or apart)
-            self.is_conditional = operator in ("&&", "||") or (self.is_conditional and operator not in ("\n", ";", ""))
+            if not words and operator == "\n":
+                # An operator goes on over blank lines.
+                continue
+            # What follows && or || happens or not, and what stands before or behind | and before & happens in a
+            # process of its own.
+            apart = operator in ("|", "&", "(", ")", "<", ">") or before == "|"
+            self.run(words, self.is_conditional or apart, operator in ENDS)
+            self.is_conditional = operator in ("&&", "||") or (self.is_conditional and operator not in ENDS)
             if operator == "(":
                 self.closing.append(")")
             elif operator == ")" and self.closing[-1:] == [")"]:
                 self.closing.pop()
-        return ShellFile(self.text, self.variables, tuple(self.assignments), self.opaque)
+            before = operator
+        return ShellFile(
+            self.text,
+            self.variables,
+            tuple(self.commands),
+            self.opaque,
+            self.all_export,
+            frozenset(self.marked),
+            frozenset(self.fixed),
+        )
+
+    def give_up(self, line: int) -> None:
+        """From here on only a shell could tell."""
+        self.opaque = self.opaque or Variable(None, None, line, self.path)
 
     def command(self) -> Tuple[List[Word], str]:
         """The words up to an operator, and that operator."""
@@ -101,7 +135,8 @@ class _Parser:
                 end = self.text.find("\n", self.at)
                 self.at = len(self.text) if end < 0 else end
             elif two == "<<":
-                self.opaque = self.line
+                self.give_up(self.line)
+                self.at = len(self.text)
                 return [], ""
             elif two in ("&&", "||", ";;"):
                 self.at += 2
@@ -114,7 +149,8 @@ class _Parser:
                 word = self.word()
                 if word is None:
                     # A quote that is not closed: the shell gives up.
-                    self.opaque = self.line
+                    self.give_up(self.line)
+                    self.at = len(self.text)
                     return [], ""
                 words.append(word)
         return words, ""
@@ -144,14 +180,13 @@ class _Parser:
                     return None
                 text, known = text + quoted[0], known and quoted[1]
             else:
-                if EXPANSION.match(self.text, self.at - 1):
+                # A tilde is replaced at the start of a word, and in an assignment behind = and :.
+                is_home = c == "~" and (self.at - 1 == start or self.text[self.at - 2] in "=:")
+                if is_home or EXPANSION.match(self.text, self.at - 1):
                     known = False
-                    if self.text[self.at : self.at + 1] in ("(", "{", "`") or c == "`":
-                        # The end of a substitution is found by a shell only.
-                        self.opaque = self.opaque or (line if "\n" in self.text[self.at :].split("\n", 1)[0] else None)
                 text += c
         raw = self.text[start : self.at]
-        return Word(text if known and not _is_expanded(raw) else None, raw, start, self.at, line)
+        return Word(text if known else None, raw, start, self.at, line)
 
     def double(self) -> Optional[Tuple[str, bool]]:
         text, known = "", True
@@ -172,10 +207,13 @@ class _Parser:
             self.line += c == "\n"
         return None
 
-    def run(self, words: List[Word], is_apart: bool) -> None:
+    def run(self, words: List[Word], is_apart: bool, is_last: bool) -> None:
         """Do what one simple command does to the variables."""
+        given = words
         words = self.behind_keywords(words)
         is_sure = not self.closing and not is_apart
+        if words and is_sure:
+            self.commands.append(Command(tuple(words), is_last and words is given))
         count = next((i for i, w in enumerate(words) if not ASSIGNMENT.match(w.raw)), len(words))
         if count == len(words):
             for word in words:
@@ -186,10 +224,12 @@ class _Parser:
         if name in known and count == 0:
             known[name](arguments, is_sure)
         elif name in ("exit", "return") and count == 0:
-            self.at = len(self.text) if is_sure else self.at
-            self.opaque = self.opaque if is_sure else self.line
+            if is_sure:
+                self.at = len(self.text)
+            else:
+                self.give_up(self.line)
         elif name is None or name in EVALUATING or count:
-            self.opaque = words[0].line
+            self.give_up(words[0].line)
 
     def behind_keywords(self, words: List[Word]) -> List[Word]:
         """The command behind ``if``, ``then``, ``{`` and the like; none behind ``case`` and ``for``."""
@@ -201,7 +241,7 @@ class _Parser:
                 self.closing.pop()
             elif first in CLOSING or (first in INNER and first != "!" and not self.closing):
                 # A syntax error: dash gives up, bash goes on behind the file.
-                self.opaque = words[0].line
+                self.give_up(words[0].line)
                 return []
             elif first not in INNER:
                 break
@@ -213,30 +253,33 @@ class _Parser:
 
     def assign(self, word: Word, is_sure: bool, exported: Optional[bool], by_export: bool = False) -> None:
         name = word.raw.partition("=")[0]
+        if name in self.fixed:
+            # dash gives up, bash goes on.
+            self.give_up(word.line)
         exported = True if name in self.marked else exported
         value = word.text.partition("=")[2] if word.text is not None and is_sure else None
         before = self.variables.get(name)
         if is_sure:
-            self.assignments.append((name, word, by_export))
             exported = exported or (before.exported if before else exported)
         else:
             exported = (before.exported if before else False) if exported is False else None
             exported = None if exported is False and before is None and by_export else exported
-        self.variables[name] = Variable(value, exported, word.line)
+        self.variables[name] = Variable(value, exported, word.line, self.path)
 
     def readonly(self, arguments: List[Word], is_sure: bool) -> None:
         self.export(arguments, is_sure, exports=False)
+        self.fixed.update(w.raw.partition("=")[0] for w in arguments)
 
     def export(self, arguments: List[Word], is_sure: bool, exports: bool = True) -> None:
         for word in arguments:
-            if word.raw.startswith("-"):
+            if word.raw == "-p":
                 continue
             if ASSIGNMENT.match(word.raw):
                 is_split = bool(re.search(r"[*?\[{~]", word.raw))
                 shown = word._replace(text=None) if is_split and word.raw == (word.text or "") else word
                 self.assign(shown, is_sure, (True if is_sure else None) if exports else self.all_export, exports)
             elif word.text is None or not NAME.fullmatch(word.text):
-                self.opaque = word.line
+                self.give_up(word.line)
             elif exports:
                 self.mark(word, is_sure)
 
@@ -252,9 +295,11 @@ class _Parser:
             self.unsure(name)
 
     def unset(self, arguments: List[Word], is_sure: bool) -> None:
+        if [w.raw for w in arguments[:1]] == ["-f"]:
+            return
         for word in arguments:
-            if word.text is None:
-                self.opaque = word.line
+            if word.text is None or word.text in self.fixed:
+                self.give_up(word.line)
             elif is_sure:
                 self.variables.pop(word.text, None)
                 self.marked.discard(word.text)
@@ -274,14 +319,9 @@ class _Parser:
 
     def unsure(self, name: Optional[str]) -> None:
         if name is not None and NAME.fullmatch(name):
-            self.variables[name] = Variable(None, None, self.line)
-
-
-def _is_expanded(raw: str) -> bool:
-    """Whether an unquoted tilde stands where a shell replaces it."""
-    return re.search(r"(?:^|[=:])~", raw) is not None
+            self.variables[name] = Variable(None, None, self.line, self.path)
 
 
 def quote(value: str) -> str:
     """The value so that a shell reads exactly that."""
-    return shlex.quote(value)
+    return "'" + value.replace("'", "'\\''") + "'"

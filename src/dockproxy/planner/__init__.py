@@ -3,5 +3,6 @@
 from dockproxy.planner.client import plan_client
 from dockproxy.planner.daemon_set import plan_set
 from dockproxy.planner.daemon_unset import plan_unset
+from dockproxy.planner.shell_lines import plan_shell
 
-__all__ = ["plan_client", "plan_set", "plan_unset"]
+__all__ = ["plan_client", "plan_set", "plan_shell", "plan_unset"]

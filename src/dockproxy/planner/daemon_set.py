@@ -8,15 +8,15 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
-from dockproxy.model import Change, FileKind, Plan, Refusal, Value, environment_names, reveal
-from dockproxy.planner import guards
+from dockproxy.model import Change, FileKind, Plan, Refusal, Value, reveal
+from dockproxy.planner import guards, init_file, shell_lines
 from dockproxy.planner.daemon_unset import take_away
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
-from dockproxy.sources import daemon_json
+from dockproxy.sources import daemon_json, init_script
 
 Values = Dict[str, Value]
 
@@ -27,6 +27,10 @@ TARGETS = {
     "env-file": "systemd-env-file",
     "systemd-env-file": "systemd-env-file",
     "daemon-json": "daemon-json",
+    "defaults": "sysv-defaults",
+    "sysv-defaults": "sysv-defaults",
+    "openrc": "openrc-conf",
+    "openrc-conf": "openrc-conf",
 }
 """What ``--to`` takes, and the source it means."""
 
@@ -47,9 +51,11 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **{v: reveal(value) for v, value in intent.items()}}
     target = TARGETS[to]
+    places = Places(host, seen.installation)
+    file = init_file.target(host, places, seen, target) if target in init_file.SOURCES else None
+    target = file.source if file is not None else target
     values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
-    places = Places(host, seen.installation)
     if not values:
         effective = guards.prove(places, places.draft(), seen, desired)
         return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired, effective)
@@ -57,7 +63,13 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
     first_failure: Optional[Refusal] = None
-    for candidate in _candidates(places, seen, kept, target) if kept else [nothing]:
+    if not kept:
+        candidates = [nothing]
+    elif file is not None:
+        candidates = [_file(seen, file, f"{file.path}, asked for with --to")]
+    else:
+        candidates = _candidates(host, places, seen, kept, target)
+    for candidate in candidates:
         draft = places.draft()
         take_away(seen, places, draft, gone)
         try:
@@ -96,7 +108,7 @@ def _refuse_flags(seen: DaemonView, values: Values) -> None:
             )
 
 
-def _candidates(places: Places, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
+def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, target: str) -> List[Candidate]:
     version = seen.engine.version
     if target == "daemon-json":
         return [_daemon_json(seen, values, "asked for with --to")]
@@ -105,8 +117,7 @@ def _candidates(places: Places, seen: DaemonView, values: Values, target: str) -
         if holds_proxies and version is not None and version.at_least(*daemon_json.FIRST_VERSION):
             return [_daemon_json(seen, values, f"{seen.sources.config_file} already holds proxies")]
         if seen.sources.unit is None:
-            starter = seen.init if seen.init in ("sysv", "openrc") else "no service"
-            return [_daemon_json(seen, values, f"daemon.json, as {starter} starts this engine")]
+            return [_without_unit(host, seen, values)]
     elif seen.sources.unit is None:
         raise Refusal(f"no {seen.installation.unit} on this host, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
@@ -123,6 +134,31 @@ def _candidates(places: Places, seen: DaemonView, values: Values, target: str) -
     if target == "auto":
         found.append(_drop_in(seen, late, True, "an environment file, as another one would win over Environment="))
     return [c for c in found if c is not None]
+
+
+def _without_unit(host: Host, seen: DaemonView, values: Values) -> Candidate:
+    version, own = seen.engine.version, init_script.own_file(host, seen.init)
+    if own is None:
+        return _daemon_json(seen, values, "daemon.json, as no service starts this engine")
+    if version is not None and version.at_least(*daemon_json.FIRST_VERSION):
+        return _daemon_json(seen, values, f"daemon.json, as {seen.init} starts this engine")
+    why = f"engine {version.text} knows no proxies in daemon.json" if version else "the engine's version is not known"
+    return _file(seen, init_file.Target(own.spec.id, own.path), f"{own.path}, which the init script sources, as {why}")
+
+
+def _file(seen: DaemonView, file: init_file.Target, reason: str) -> Candidate:
+    def write(draft: Draft, values: Values) -> None:
+        if file.source in init_file.SOURCES:
+            init_file.write(draft, file.path, values, _mode(values))
+        else:
+            _write_systemd(seen, draft, file.path, False, values, False)
+
+    return Candidate(reason, write)
+
+
+def _mode(values: Values) -> Optional[int]:
+    """Of a file that takes the values: None leaves what it has."""
+    return PRIVATE if any(_has_credentials(v) for v in values.values()) else None
 
 
 def _has_credentials(value: Value) -> bool:
@@ -177,8 +213,7 @@ def _write_systemd(seen: DaemonView, draft: Draft, path: str, is_unit: bool, val
     if public and is_unit:
         draft.write_text(path, drop_in.edit(draft.text(path), public), FileKind.UNIT)
     elif public:
-        mode = PRIVATE if any(_has_credentials(v) for v in public.values()) else None
-        draft.write_text(path, env_file.edit(draft.text(path), public), FileKind.ENV_FILE, mode)
+        draft.write_text(path, env_file.edit(draft.text(path), public), FileKind.ENV_FILE, _mode(public))
 
 
 def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
@@ -186,16 +221,17 @@ def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
     if version is None:
         raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")
     if not version.at_least(*daemon_json.FIRST_VERSION):
-        # The values are masked here; whoever types the line knows the password.
-        exports = "; ".join(f'export {environment_names(v)[0]}="{value}"' for v, value in values.items())
-        mend = "use --to systemd" if seen.sources.unit else f"start dockerd from a shell that runs: {exports}"
+        if seen.sources.unit is not None or seen.init in init_script.FILES:
+            mend = "use --to auto"
+        else:
+            mend = f"start dockerd from a shell that runs: {'; '.join(shell_lines.exports(values))}"
         raise Refusal(
             f'{path}: engine {version.text} does not know "proxies" (new in 23.0) and would not start; {mend}'
         )
 
     def write(draft: Draft, values: Values) -> None:
-        mode = PRIVATE if any(_has_credentials(v) for v in values.values()) else None
-        draft.write(path, json_change.edit(draft.data(path), path, dict(values)), FileKind.DAEMON_JSON, mode)
+        data = json_change.edit(draft.data(path), path, dict(values))
+        draft.write(path, data, FileKind.DAEMON_JSON, _mode(values))
 
     return Candidate(reason, write)
 

@@ -10,7 +10,7 @@ from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
 from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, FileKind, Plan, Refusal, Setting, environment_names
-from dockproxy.planner import guards
+from dockproxy.planner import guards, init_file
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
@@ -57,8 +57,9 @@ def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting)
         raise Refusal(
             f"the shell that started dockerd (pid {origin.pid}) exported {origin.name}; start dockerd again without it"
         )
-    if origin.source in ("sysv-defaults", "openrc-conf"):
-        raise Refusal(f"{origin}: the init script sources this file; take the line with {origin.name} out of it")
+    if origin.source in init_file.SOURCES:
+        init_file.take_away(seen, draft, setting)
+        return
     if origin.source == "daemon-json":
         path = seen.sources.config_file
         _write_json(draft, path, json_change.edit(draft.data(path), path, {variable: None}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Optional
 
-from dockproxy.model import Effective, EffectiveSet, Missing, Refusal
+from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.resolve import precedence
@@ -61,7 +61,7 @@ def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, 
         if (unread.source, unread.reason) == (dockerd_flag.SPEC.id, Missing.NOT_CHECKED):
             # A wrapper, which --force has let pass.
             continue
-        place = unread.path or unread.source
+        place = str(Origin(unread.source, unread.path, unread.line))
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
         raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")

@@ -7,6 +7,7 @@ from typing import List, Optional
 from dockproxy.host import Host, Response
 from dockproxy.model import Missing, Refusal
 from dockproxy.resolve.daemon import DaemonView
+from dockproxy.sources.init import reload_command
 
 DEPENDENTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
 """Relations through which a restart of docker.service stops or restarts another unit (systemd.unit(5))."""
@@ -27,9 +28,8 @@ def restart_notice(host: Host, seen: DaemonView) -> List[str]:
     elif names:
         lines.append(f"{len(names)} running container(s) will be stopped: {', '.join(names)}")
         if not is_swarm:
-            lines.append(
-                'to keep them, add "live-restore": true to daemon.json and run `systemctl reload docker` first'
-            )
+            reload = reload_command(seen.init, seen.installation)
+            lines.append(f'to keep them, add "live-restore": true to daemon.json and run `{reload}` first')
     unit = seen.installation.unit
     properties = host.unit_properties(unit, DEPENDENTS, seen.installation.user)
     units = [] if isinstance(properties, Missing) else sorted({u for text in properties.values() for u in text.split()})

@@ -6,9 +6,11 @@ import posixpath
 from typing import Sequence, Tuple
 
 from dockproxy.host import Host
-from dockproxy.model import Change, FileKind
+from dockproxy.model import Change, FileKind, Missing
 from dockproxy.resolve.daemon import DaemonView, find_drift, needs_reload
+from dockproxy.sources import init_script
 from dockproxy.sources.engine import NAME
+from dockproxy.sources.init import SCRIPT
 
 VALIDATES = (23, 0)
 """The first engine with ``dockerd --validate`` (moby, commit 8f80e55111)."""
@@ -16,11 +18,14 @@ VALIDATES = (23, 0)
 
 def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[str, ...]:
     """``validate``, ``daemon-reload`` and ``restart`` where they are needed; nothing in an offline tree. What no
-    service manager starts is only validated, as its restart is the user's."""
+    service starts is only validated, as its restart is the user's."""
     if not host.live or (not changes and find_drift(host, seen) is None):
         return ()
     if seen.sources.unit is None:
-        return _validation(seen)
+        has_script = seen.init in init_script.FILES and host.read(SCRIPT) is not Missing.ABSENT
+        # What is stopped stays stopped.
+        is_restarted = has_script and seen.process is not None
+        return (*_validation(seen), "restart") if is_restarted else _validation(seen)
     edits_unit = any(c.kind is FileKind.UNIT for c in changes)
     reload = ("daemon-reload",) if edits_unit or needs_reload(host, seen.sources.unit, seen.installation.user) else ()
     # A stopped engine stays stopped: whoever stopped it did so for a reason. A failed one should be running.

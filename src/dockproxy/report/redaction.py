@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from dockproxy.formats import env_file, json_text, unit_file, unit_words
+from dockproxy.formats import env_file, json_text, shell_env, unit_file, unit_words
 from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, FileKind, value_of
 from dockproxy.report import display
 from dockproxy.secret import mask
@@ -21,6 +21,9 @@ VARIABLES = {**{name.lower(): variable for name, variable in VARIABLE_OF_NAME.it
 
 NAMING = frozenset(("EnvironmentFile", "UnsetEnvironment"))
 """Keys of units whose words are no values."""
+
+SHOWN_WORDS = frozenset(("export", "readonly", "unset", "set", "-a", "+a", *VARIABLE_OF_NAME))
+"""Words of shell files that are no values."""
 
 HIDDEN = re.compile(r"\S(?:[^\n]*\S)?")
 LONE = re.compile(
@@ -146,11 +149,27 @@ def _scalars(node: json_text.Node, path: Keys) -> Iterator[Tuple[json_text.Node,
         yield node, path
 
 
+def _shell_file(data: bytes) -> Tuple[str, List[Piece]]:
+    text, pieces = _plain(data)
+    for word in (word for command in shell_env.parse(text).commands for word in command.words):
+        name, equals, raw = word.raw.partition("=")
+        breaks = "\n" * word.raw.count("\n")
+        if equals and name in VARIABLE_OF_NAME and word.text is not None:
+            shown = f"{name}={_proxy(raw, VARIABLE_OF_NAME[name], word.text[len(name) + 1 :])}"
+        elif equals and shell_env.NAME.fullmatch(name):
+            shown = f"{name}={MASK}{breaks}"
+        else:
+            shown = word.raw if word.raw in SHOWN_WORDS else MASK + breaks
+        pieces.append(Piece(word.start, word.end, shown))
+    return text, pieces
+
+
 READERS: Mapping[FileKind, Callable[[bytes], Tuple[str, List[Piece]]]] = {
     FileKind.UNIT: _unit,
     FileKind.ENV_FILE: _env_file,
     FileKind.DAEMON_JSON: _daemon_json,
     FileKind.CLIENT_CONFIG: _client_config,
+    FileKind.SHELL_FILE: _shell_file,
 }
 """From a file to its text and the pieces of it that are understood."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional
 
 from dockproxy.model import (
     NOT_A_FILE,
@@ -55,7 +55,7 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
         "status": consumer.status,
         "drift": consumer.drift,
         "differs": first_that_differs(consumer.layers),
-        "effective": effective_set(effective, dict(consumer.managed)),
+        "effective": effective_set(effective, consumer.managed, consumer.likely),
         "running": None
         if running is None
         else {v: str(value_of(v, text)) or None for v, text in running if variable in (None, v)},
@@ -71,12 +71,17 @@ def _layer(variable: str, layer: Layer) -> Dict[str, Any]:
     return {"layer": layer.name, "value": value, "known": layer.text is not None, "differs": layer.differs}
 
 
-def effective_set(effective: EffectiveSet, managed: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
+def effective_set(
+    effective: EffectiveSet, managed: Mapping[str, str] = {}, likely: Mapping[str, Origin] = {}
+) -> Dict[str, Any]:
     """Per variable what is in force, where from, and what lost."""
-    return {variable: _effective(e, managed or {}) for variable, e in effective.items()}
+    return {
+        variable: {**_effective(e, managed), "likely_origin": origin(likely.get(variable))}
+        for variable, e in effective.items()
+    }
 
 
-def _effective(effective: Effective, managed: Dict[str, str]) -> Dict[str, Any]:
+def _effective(effective: Effective, managed: Mapping[str, str]) -> Dict[str, Any]:
     setting = effective.setting
     return {
         "value": str(setting.value) if setting else None,
@@ -113,4 +118,5 @@ def finding(found: Finding) -> Dict[str, Any]:
 def _unread(unread: Unread) -> Dict[str, Any]:
     kind = unread.reason
     reason = Missing.UNPARSABLE if kind in NOT_A_FILE or kind is Missing.TOO_LARGE else kind
-    return {"source": unread.source, "path": unread.path, "reason": reason.value, "detail": kind.value}
+    place = {"source": unread.source, "path": unread.path, "line": unread.line}
+    return {**place, "reason": reason.value, "detail": kind.value}

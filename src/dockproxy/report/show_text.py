@@ -6,7 +6,7 @@ import re
 import textwrap
 from typing import List, Optional, Tuple
 
-from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Running, Severity, Value, value_of
+from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Origin, Running, Severity, Value, value_of
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
@@ -63,7 +63,7 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         lines += _problem(problem, style)
     for unread in c.unread:
         if unread.path is not None:
-            lines += _unread(_whole(unread.path), unread.reason, style)
+            lines += _unread(_whole(Origin(unread.source, unread.path, unread.line)), unread.reason, style)
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
         sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
         lines += _unread(sources, reason, style)
@@ -101,8 +101,10 @@ def _effective(effective: Effective, c: Consumer, style: Style, whole: bool) -> 
     dim: List[str] = []
     if setting:
         tool = c.managed.get(setting.origin.path or "")
+        likely = c.likely.get(effective.variable)
         dim += _fill(_whole(setting.origin), INDENT)
         dim += _fill(f"managed by {tool}", INDENT) if tool else []
+        dim += _fill(f"likely from {_whole(likely)}", INDENT) if likely else []
         dim += _fill(f"proof: {effective.evidence}", DEEPER, INDENT) if whole else []
     for lost in effective.shadowed:
         dim += _fill(f"not {_value(lost.setting.value)}", DEEPER, INDENT)

@@ -72,9 +72,19 @@ ENVIRONMENT = (
         "moby, contrib/init/sysvinit-debian/docker; Debian's own script was asked",
     ),
     Row(
+        "openrc-profile",
+        "Alpine's script sources it last",
+        "alpinelinux/aports, community/docker/docker.initd; OpenRC 0.45 was asked",
+    ),
+    Row(
         "openrc-conf",
+        "the service's own file is sourced behind what is for all services",
+        "OpenRC, sh/openrc-run.sh.in; OpenRC 0.45 was asked",
+    ),
+    Row(
+        "openrc-system",
         "",
-        "moby, contrib/init/openrc/docker.initd",
+        "OpenRC, src/shared/misc.c (env_filter); OpenRC 0.45 was asked",
     ),
     Row(
         "process-environment",

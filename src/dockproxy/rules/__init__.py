@@ -12,7 +12,9 @@ from dockproxy.rules import (
     directive_rejected,
     empty_value,
     environment_ignored,
+    file_not_read,
     file_unparsable,
+    login_environment,
     proxies_rejected,
     proxy_key_misplaced,
     proxy_url_unusable,
@@ -46,6 +48,8 @@ RULES: Tuple[Rule, ...] = (
     client_key_ignored,
     client_value_ignored,
     empty_value,
+    file_not_read,
+    login_environment,
 )
 
 

@@ -1,9 +1,10 @@
-"""systemd ignores an assignment of a unit or an environment file.
+"""An assignment has no effect: systemd ignores it, or an init script keeps it to itself.
 
 Usual causes: a single ``%`` in a unit (write ``%%``), ``export`` in an environment file (it is not a shell script),
-quotes that do not close.
+quotes that do not close; without systemd, no ``export`` in the file that the init script sources.
 
-Source: systemd.exec(5), Environment= and EnvironmentFile=; systemd 252 was asked."""
+Source: systemd.exec(5), Environment= and EnvironmentFile=; moby, contrib/init/sysvinit-debian/docker; systemd 252,
+Debian's own script and OpenRC 0.45 were asked."""
 
 from __future__ import annotations
 

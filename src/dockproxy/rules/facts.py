@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple, Optional, Tuple
 
 from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity, Version
+from dockproxy.sources.system_environment import Login
 
 
 class Facts(NamedTuple):
@@ -14,6 +15,8 @@ class Facts(NamedTuple):
     reading: Reading
     effective: EffectiveSet
     version: Optional[Version] = None
+    logins: Tuple[Login, ...] = ()
+    """What a login is given, where no login starts the consumer."""
 
 
 def of_defects(facts: Facts, kinds: Tuple[str, ...], code: str, name: str, severity: Severity) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from dockproxy.sources import (
     dockerd_flag,
     init_script,
     process_environment,
+    system_environment,
     systemd_env_file,
     systemd_environment,
     systemd_manager,
@@ -24,7 +25,10 @@ SPECS = (
     systemd_manager.SPEC,
     user_environment.SPEC,
     init_script.SYSV,
+    init_script.OPENRC_PROFILE,
     init_script.OPENRC,
+    init_script.OPENRC_SYSTEM,
     process_environment.SPEC,
+    system_environment.SPEC,
     client_config.SPEC,
 )

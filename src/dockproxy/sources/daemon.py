@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Mapping, NamedTuple, Optional, Tuple
 
-from dockproxy.host import Host, Process
+from dockproxy.host import File, Host, Process
 from dockproxy.model import Defect, Missing, Origin, Reading, Unread, Version
 from dockproxy.sources import (
     daemon_json,
@@ -84,6 +84,9 @@ def start(
             if removal.value in (None, environment.get(removal.name)):
                 environment.pop(removal.name, None)
         reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
+        if user is None:
+            read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
+            reading += init_script.not_read(host, read_by_unit)
         return Start(reading, unit, dockerd_flag.of_unit(unit, environment), assigned, environment)
     if init in init_script.FILES:
         scripted, command = init_script.read(host, init)

@@ -1,8 +1,8 @@
-"""Which program starts services on a host."""
+"""Which program starts services on a host, and how it is told to."""
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Mapping, Optional, Tuple
 
 from dockproxy.host import Host
 from dockproxy.model import Missing
@@ -23,16 +23,48 @@ OFFLINE_MARKERS = (
 )
 """Directories that tell it in a tree that does not run."""
 
-SCRIPT_RESTARTS = {"openrc": "rc-service docker restart", "sysv": "service docker restart"}
+RESTARTS: Mapping[str, Tuple[str, ...]] = {
+    "sysv": ("service", "docker", "restart"),
+    "openrc": ("rc-service", "docker", "restart"),
+}
 """Init system to the command that starts the engine anew through its script."""
+
+STARTS: Mapping[str, Tuple[str, ...]] = {
+    "sysv": ("service", "docker", "start"),
+    "openrc": ("rc-service", "docker", "start"),
+}
+"""What starts an engine that is down, where a restart may not: Debian's script finds no process to stop, and ends."""
+
+RELOADS: Mapping[str, str] = {
+    "sysv": "kill -HUP $(cat /run/docker.pid)",
+    "openrc": "rc-service docker reload",
+}
+"""What has the engine read daemon.json again; the scripts of SysV hosts restart it instead, or know no such word."""
+
+SCRIPT = "/etc/init.d/docker"
+"""What starts the engine on a host without systemd."""
 
 
 def restart_command(init: str, installation: Installation) -> Optional[str]:
     """What starts an engine anew; None where no service manager starts it."""
-    if init == "systemd":
-        user = "--user " if installation.user is not None else ""
-        return f"systemctl {user}restart {installation.unit[: -len('.service')]}"
-    return SCRIPT_RESTARTS.get(init)
+    return _unit_command(installation, "restart") if init == "systemd" else " ".join(RESTARTS.get(init, ())) or None
+
+
+def reload_command(init: str, installation: Installation) -> Optional[str]:
+    """What has an engine read its daemon.json again; None where no service manager starts it."""
+    return _unit_command(installation, "reload") if init == "systemd" else RELOADS.get(init)
+
+
+def log(init: str, installation: Installation) -> str:
+    """Where the engine says why it does not start."""
+    if init != "systemd":
+        return "its log in /var/log"
+    return f"journalctl {'--user ' if installation.user else ''}-u {installation.unit}"
+
+
+def _unit_command(installation: Installation, verb: str) -> str:
+    user = "--user " if installation.user is not None else ""
+    return f"systemctl {user}{verb} {installation.unit[: -len('.service')]}"
 
 
 def detect(host: Host) -> str:

@@ -17,9 +17,8 @@ from dockproxy.host import BundleHost, Response
 from dockproxy.model import Change, Effective, Missing, Origin, Plan, Refusal, Result, Setting
 from dockproxy.resolve.daemon import view
 from dockproxy.secret import ProxyURL
-from dockproxy.sources.init import SCRIPT_RESTARTS
 from dockproxy.sources.installation import SYSTEM, Installation
-from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, SOCKET, docker_files, drop_in, grow, info, live
+from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, SOCKET, Content, docker_files, drop_in, grow, info, live
 
 PROXY = "http://proxy.corp:3128"
 AFTER = b'{"proxies": {"https-proxy": "http://proxy.corp:3128"}}'
@@ -320,17 +319,6 @@ def test_the_command_line_of_an_engine_started_by_hand_is_shown_without_secrets(
     )
 
 
-@pytest.mark.parametrize("init", ["sysv", "openrc"])
-def test_an_engine_of_an_init_script_is_left_to_the_user(init: str, tmp_path: Path) -> None:
-    marker = {"sysv": "/etc/rc0.d/", "openrc": "/run/openrc/"}[init]
-    host = live(tmp_path, {"/usr/bin/dockerd": "", DAEMON_JSON: "{}", marker: ""}, info())
-    result = transaction.carry_out(host, view(host), replace(plan(host), steps=()), transaction.Options())
-    assert (result.outcome, result.reason) == (
-        "pending",
-        f"the engine must still be restarted: {SCRIPT_RESTARTS[init]}",
-    )
-
-
 PASSWORD = "C4NARY@%/x"
 SPELLINGS = [PASSWORD, quote(PASSWORD, safe=""), quote(PASSWORD, safe="").replace("%", "%%"), json.dumps(PASSWORD)]
 
@@ -373,6 +361,61 @@ def test_what_dockerd_and_a_registry_say_is_quoted_without_the_password(
     assert result.reason == "dockerd --validate: bad ***"
 
 
+SYSV: Dict[str, Content] = {"/etc/rc0.d/": "", "/etc/init.d/docker": "", "/usr/bin/dockerd": "", DAEMON_JSON: "{}"}
+
+
+@pytest.fixture
+def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A host whose engine an init script restarts, the host itself in ``host``."""
+    made = Machine(live(tmp_path, SYSV, info(), started=4102444800.0), info(https=PROXY))
+    monkeypatch.setattr(engine, "_script", lambda argv, *rest: made(SYSTEM, argv[-1], argv[0]))
+    monkeypatch.setattr(engine, "POLL", 0.001)
+    return made
+
+
+def test_an_init_script_restarts_the_engine_and_is_verified(scripted: Machine) -> None:
+    result = carry_out(scripted.host, plan(scripted.host, "restart"))
+    assert (result.outcome, result.reason) == ("applied", "because")
+    assert outcomes(result) == ["restart ok", "ready ok", "verify ok"]
+    assert scripted.calls == ["restart service"]
+
+
+def test_an_init_script_that_fails_takes_everything_back(scripted: Machine) -> None:
+    scripted.failing["restart"] = times(1, engine.StepFailed("the script failed"))
+    result = carry_out(scripted.host, plan(scripted.host, "restart"))
+    assert rolled_back(scripted.host, result)
+    assert outcomes(result) == ["restart failed", "rollback-restart ok", "rollback-ready ok"]
+
+
+def test_what_a_script_cannot_restart_it_starts_on_the_way_back(scripted: Machine) -> None:
+    scripted.failing["restart"] = times(2, engine.StepFailed("nothing runs"))
+    result = carry_out(scripted.host, plan(scripted.host, "restart"))
+    assert rolled_back(scripted.host, result)
+    assert scripted.calls == ["restart service", "restart service", "start service"]
+
+
+def test_a_dockerd_that_goes_away_again_is_not_waited_for(scripted: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = view(scripted.host)
+    scripted.reports = None
+    scripted.host._answers["processes dockerd"] = []  # type: ignore[index]
+    monkeypatch.setattr(engine, "GONE_AFTER", 0.01)
+    result = transaction.carry_out(scripted.host, before, plan(scripted.host, "restart"), transaction.Options(60.0))
+    assert result.reason.startswith("dockerd does not run any more; see its log in /var/log")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (info(), "the engine must still be restarted: service docker restart"),
+        (None, "the engine does not run; it will use this at its next start"),
+    ],
+)
+def test_without_a_restart_the_scripts_command_is_told(body: Any, reason: str, tmp_path: Path) -> None:
+    host = live(tmp_path, SYSV, body)
+    result = carry_out(host, Plan(plan(host).changes, (), "because", (), DESIRED))
+    assert (result.outcome, result.reason) == ("pending", reason)
+
+
 def test_waiting_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: List[Any] = [Missing.ABSENT, Missing.ABSENT, Response(200, "", {})]
 
@@ -383,5 +426,5 @@ def test_waiting_is_told_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "POLL", 0.0)
     monkeypatch.setattr(engine, "ANNOUNCE_EVERY", 0.0)
     told: List[str] = []
-    engine.wait_until_ready(Slow(), SYSTEM, 60.0, told.append)  # type: ignore[arg-type]
+    engine.wait_until_ready(Slow(), SYSTEM, "systemd", 60.0, told.append)  # type: ignore[arg-type]
     assert told == ["waiting for the engine (0 s)"] * 2

@@ -162,6 +162,36 @@ def test_a_diff_hides_every_other_secret(run: Command, tmp_path: Path, monkeypat
     assert '"noProxy": ".new"' in said.out
 
 
+def test_a_diff_of_a_file_that_a_script_sources_shows_proxies_and_no_other_secret(run: Command, tmp_path: Path) -> None:
+    text = f"export HTTP_PROXY=http://u:{CANARY}@old:1 NO_PROXY=.old; TOKEN='{CANARY} x' MORE={CANARY}\n"
+    grow(tmp_path, {"/etc/rc0.d/": "", "/usr/bin/dockerd": "", "/etc/default/docker": text})
+    said = run("set", PROXY, "--to", "defaults", "--dry-run", "--root", str(tmp_path))
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    assert "-export HTTP_PROXY=http://***:***@old:1 NO_PROXY=.old; TOKEN=*** MORE=***" in lines
+    assert f"+export HTTP_PROXY='{PROXY}' NO_PROXY=.old; TOKEN=*** MORE=***" in lines
+    assert f"+export HTTPS_PROXY='{PROXY}'" in lines
+
+
+def test_the_lines_for_a_shell(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, {"/usr/bin/dockerd": ""})
+    words = ["set", f"http://u:{CANARY}@p:1", "--no-proxy", ".corp", "--to", "shell", "--root", str(tmp_path)]
+    before = files_of(tmp_path)
+    said = run(*words)
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        "export HTTP_PROXY='http://***:***@p:1'",
+        "export HTTPS_PROXY='http://***:***@p:1'",
+        "export NO_PROXY='.corp'",
+        "# type user and password in the place of ***:***",
+    ]
+    made = json.loads(run(*words, "--format", "json").out)
+    assert (made["schema"], made["changes"], made["steps"]) == ("dockproxy.plan/1", [], [])
+    assert made["notes"] == said.out.splitlines()
+    assert files_of(tmp_path) == before
+    assert run(*words, "--for", "all").code == 2
+
+
 @pytest.mark.parametrize("entry", [".corp", "*.corp", "corp", "10.0.0.0/8", "[::1]:443", "fd00::/8", "host:5000"])
 def test_entries_that_mean_what_they_look_like(entry: str, run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files())

@@ -460,7 +460,7 @@ def test_an_engine_started_by_hand_gets_its_own_daemon_json(tmp_path: Path) -> N
 
 def test_an_old_engine_started_by_hand_is_left_to_its_shell(tmp_path: Path) -> None:
     sentence = refused(hand_started(tmp_path, {"/srv/d.json": "{}"}, "20.10.24"), https=SECRET)
-    assert 'export HTTPS_PROXY="http://***:***@proxy.corp:3128"' in sentence
+    assert "export HTTPS_PROXY='http://***:***@proxy.corp:3128'" in sentence
 
 
 @pytest.mark.parametrize(

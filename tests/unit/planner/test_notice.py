@@ -10,7 +10,7 @@ import pytest
 from dockproxy.model import Refusal
 from dockproxy.planner.notice import refuse_last_manager, restart_notice
 from dockproxy.resolve.daemon import view
-from tests.unit.trees import SOCKET, docker_files, info, live
+from tests.unit.trees import SOCKET, Content, docker_files, info, live
 
 MANAGER = {"LocalNodeState": "active", "ControlAvailable": True}
 
@@ -66,6 +66,12 @@ WEB = [{"Names": ["/web"], "Id": "0123456789abcdef"}, {"Names": None, "Id": "012
 def test_the_notice(recorded: Dict[str, Any], report: Dict[str, Any], expected: List[str], tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), {**info(), **report}, answers=recorded)
     assert restart_notice(host, view(host)) == expected
+
+
+def test_the_reload_is_the_one_of_the_init_system(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {"/usr/bin/dockerd": "", "/run/openrc/": ""}
+    host = live(tmp_path, files, info(), answers=answers(containers=WEB))
+    assert "`rc-service docker reload`" in restart_notice(host, view(host))[1]
 
 
 def test_an_engine_that_does_not_run_has_no_containers_to_name(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ CASES: Dict[str, Dict[str, Content]] = {
         "/var/lib/dpkg/status": "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n\n",
     },
     "DP205": {"/root/.docker/config.json": {"proxies": {"default": {"noProxy": [".corp"]}}}},
+    "DP207": {"/etc/default/docker": "# c\nexport HTTPS_PROXY=http://u:C4NARY@p:1\n"},
+    "DP208": {"/etc/environment": "HTTPS_PROXY=http://u:C4NARY@p:1\n"},
     "DP203": {f"{DROP_IN}/p.conf": drop_in('Environment="HTTPS_PROXY=http://u:C4NARY%%zz@p:1"')},
     "DP206": {
         f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1"),
@@ -86,6 +88,16 @@ def test_an_empty_value_is_reported_where_another_one_is_in_force(
     found = [problem.message for problem in problems(tmp_path, files)]
     assert len(found) == bool(message)
     assert all(text.startswith(message) for text in found)
+
+
+def test_a_file_that_the_unit_reads_is_no_finding(tmp_path: Path) -> None:
+    named = drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=-/etc/default/docker")
+    files: Dict[str, Content] = {"/etc/default/docker": "HTTPS_PROXY=http://p:1\n"}
+    assert [f.code for f in problems(tmp_path, files)] == ["DP207"]
+    assert problems(tmp_path / "2", {**files, UNIT_FILE: named}) == []
+    files = {"/etc/default/docker": Link("/etc/docker.env"), "/etc/docker.env": "HTTPS_PROXY=http://p:1\n"}
+    named = named.replace("/etc/default/docker", "/etc/docker.env")
+    assert problems(tmp_path / "3", {**files, UNIT_FILE: named}) == []
 
 
 def test_every_rule_has_a_case_and_a_page() -> None:

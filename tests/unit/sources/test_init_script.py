@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List, Optional
 
 import pytest
 
-from dockproxy.model import DAEMON_VARIABLES, Missing, Refusal, Version
-from dockproxy.planner import plan_unset
-from dockproxy.resolve.daemon import view
+from dockproxy.model import Missing, Version
+from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.sources import daemon, init_script
 from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
@@ -49,7 +48,8 @@ def test_without_export_it_is_a_defect(tmp_path: Path) -> None:
 def test_what_only_a_shell_could_tell_is_unread(text: str, tmp_path: Path) -> None:
     reading = view(tree(tmp_path, files(DEFAULTS, text))).sources.reading
     assert reading.settings == ()
-    assert ("sysv-defaults", DEFAULTS, Missing.UNPARSABLE) in [tuple(u) for u in reading.unread]
+    assert {u.line for u in reading.unread} == {1}
+    assert ("sysv-defaults", DEFAULTS, Missing.UNPARSABLE) in [u[:3] for u in reading.unread]
 
 
 def test_flags_from_the_options(tmp_path: Path) -> None:
@@ -72,7 +72,85 @@ def test_absent_and_unreadable(tmp_path: Path) -> None:
     assert command is None
 
 
-def test_unset_leaves_the_file_to_its_owner(tmp_path: Path) -> None:
-    host = tree(tmp_path, files(DEFAULTS, "export NO_PROXY=x\n"))
-    with pytest.raises(Refusal, match=f"{DEFAULTS}:1: the init script sources this file"):
-        plan_unset(host, view(host), DAEMON_VARIABLES)
+SCRIPT = "/etc/init.d/docker"
+CONF, PROFILE = "/etc/conf.d/docker", "/etc/profile.d/proxy.sh"
+ALPINE = f"#!/sbin/openrc-run\nif [ -e {PROFILE} ]; then\n\t. {PROFILE}\nfi\n"
+
+
+def openrc(root: Path, given: Dict[str, Content], script: str = ALPINE) -> DaemonView:
+    return view(tree(root, {"/etc/runlevels/": "", "/usr/bin/dockerd": "", SCRIPT: script, **given}))
+
+
+def test_openrc_sources_one_file_behind_the_other(tmp_path: Path) -> None:
+    seen = openrc(
+        tmp_path,
+        {
+            "/etc/profile.env": "export HTTP_PROXY='http://env:1'\nexport NO_PROXY='.env'\n",
+            "/etc/rc.conf": "export HTTP_PROXY=http://rc:1\nHTTPS_PROXY=http://rc:1\n",
+            CONF: "export HTTPS_PROXY NO_PROXY=.conf\n",
+            PROFILE: "export NO_PROXY=.profile\n",
+        },
+    )
+    found = {v: str(e.setting.origin) if e.setting else None for v, e in seen.effective.items()}
+    assert found == {"http-proxy": "/etc/rc.conf:1", "https-proxy": "/etc/rc.conf:2", "no-proxy": f"{PROFILE}:1"}
+    lost = [(str(s.setting.origin), s.reason) for s in seen.effective["no-proxy"].shadowed]
+    assert lost == [
+        ("/etc/profile.env:2", "Alpine's script sources it last"),
+        (f"{CONF}:1", "Alpine's script sources it last"),
+    ]
+
+
+def test_the_file_of_login_shells_counts_only_where_the_script_sources_it(tmp_path: Path) -> None:
+    given: Dict[str, Content] = {PROFILE: "export NO_PROXY=.profile\n"}
+    setting = openrc(tmp_path, given).effective["no-proxy"].setting
+    assert setting is not None
+    assert setting.origin.source == "openrc-profile"
+    assert openrc(tmp_path / "2", given, "#!/sbin/openrc-run\n").effective["no-proxy"].setting is None
+
+
+def test_what_a_later_file_takes_away_is_not_there(tmp_path: Path) -> None:
+    seen = openrc(tmp_path, {"/etc/rc.conf": "export NO_PROXY=.rc\n", CONF: "unset NO_PROXY\n"})
+    assert seen.sources.reading.settings == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ('"--debug --label \\"a b\\""', ["--debug", "--label", "a b"]),
+        ('""', []),
+        ("'$FLAGS'", None),
+        ("'--debug; x'", None),
+        ('"\'"', None),
+    ],
+)
+def test_openrc_evaluates_the_options_once_more(options: str, words: Optional[List[str]], tmp_path: Path) -> None:
+    seen = openrc(tmp_path, {CONF: f"DOCKER_OPTS={options}\n"})
+    assert seen.sources.command is not None
+    assert list(seen.sources.command.argv[1:]) == (words or [])
+    assert [(u.source, u.line) for u in seen.sources.reading.unread] == (
+        [] if words is not None else [("dockerd-flag", 1)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({SCRIPT: "[ -e /etc/sysconfig/$prog ] && . /etc/sysconfig/$prog\n", DEFAULTS: ""}, "/etc/sysconfig/docker"),
+        ({SCRIPT: ". /etc/default/$BASE\n", "/etc/sysconfig/docker": ""}, DEFAULTS),
+        ({"/etc/sysconfig/docker": ""}, "/etc/sysconfig/docker"),
+        ({}, DEFAULTS),
+    ],
+)
+def test_the_engines_own_file_is_the_one_that_the_script_names(
+    given: Dict[str, Content], path: str, tmp_path: Path
+) -> None:
+    own = init_script.own_file(tree(tmp_path, given), "sysv")
+    assert own is not None
+    assert own.path == path
+    assert init_script.own_file(tree(tmp_path, given), "none") is None
+
+
+def test_a_script_starts_the_engine_also_without_the_file(tmp_path: Path) -> None:
+    seen = view(tree(tmp_path, {"/etc/rc0.d/": "", SCRIPT: ""}))
+    assert seen.sources.command is not None
+    assert seen.sources.command.argv == ("dockerd",)

@@ -164,8 +164,8 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "systemd-environment",
         "daemon.json replaces the environment",
     )
-    unset: Dict[str, Any] = {"value": None, "managed_by": None, "origin": None, "evidence": None, "shadowed": []}
-    assert first["effective"]["http-proxy"] == unset
+    unset = dict.fromkeys(("value", "managed_by", "origin", "evidence", "likely_origin"))
+    assert first["effective"]["http-proxy"] == {**unset, "shadowed": []}
     assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
     (problem,) = first["problems"]
     assert (problem["code"], problem["name"], problem["severity"], problem["fix"]) == (
@@ -174,9 +174,8 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "warning",
         "none",
     )
-    assert first["unread"] == [
-        {"source": "systemd-manager", "path": None, "reason": "permission", "detail": "permission"}
-    ]
+    unread = {"source": "systemd-manager", "path": None, "line": None}
+    assert first["unread"] == [{**unread, "reason": "permission", "detail": "permission"}]
     assert second["consumer"] == "container"
     assert set(second["effective"]) == {"http-proxy", "https-proxy", "no-proxy", "ftp-proxy", "all-proxy"}
     assert second["running"] is None
@@ -289,7 +288,8 @@ def test_what_stands_in_the_place_of_daemon_json_is_said(
     host = tree(tmp_path, docker_files({DAEMON_JSON: content}))
     seen = document(host)["consumers"][0]
     assert seen["status"] == status
-    assert seen["unread"] == [{"source": "daemon-json", "path": DAEMON_JSON, "reason": "unparsable", "detail": detail}]
+    (unread,) = seen["unread"]
+    assert (unread["path"], unread["reason"], unread["detail"]) == (DAEMON_JSON, "unparsable", detail)
     assert f"not read     {DAEMON_JSON}: {words}" in text(host)
 
 

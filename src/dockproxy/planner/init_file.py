@@ -1,0 +1,71 @@
+"""The file that an init script sources, as a place to write to and to take out of."""
+
+from __future__ import annotations
+
+from typing import Mapping, NamedTuple, Optional
+
+from dockproxy.changes import shell_file
+from dockproxy.host import Host
+from dockproxy.model import FileKind, Refusal, Setting, Value, environment_names
+from dockproxy.planner.draft import Draft
+from dockproxy.planner.places import Places
+from dockproxy.resolve.daemon import DaemonView
+from dockproxy.sources import init_script, systemd_env_file
+
+SOURCES = tuple(dict.fromkeys(s.spec.id for files in init_script.FILES.values() for s in files))
+
+
+class Target(NamedTuple):
+    """A file and the source that reads it: a shell file, or systemd's environment file of the same name."""
+
+    source: str
+    path: str
+
+
+def target(host: Host, places: Places, seen: DaemonView, source: str) -> Target:
+    """The file that ``--to`` means by the source of an init script. Raises Refusal where nothing reads it."""
+    own = init_script.own_file(host, seen.init)
+    if own is not None and own.spec.id == source:
+        return Target(source, own.path)
+    paths = [s.path for files in init_script.FILES.values() for s in files if s.spec.id == source]
+    unit = seen.sources.unit
+    named = {n.path for n in systemd_env_file.named(host, unit)} if unit is not None else set()
+    path = next((p for p in paths if p in named), None)
+    if path is None:
+        why = (
+            f"{seen.installation.unit} does not name it as EnvironmentFile="
+            if unit is not None
+            else "no init script here sources it"
+        )
+        raise Refusal(f"nothing reads {' or '.join(paths)} on this host: {why}; use --to auto")
+    other = places.other_reader(path)
+    if other is not None:
+        raise Refusal(f"{path}: {other} would read it too; use --to auto")
+    return Target(systemd_env_file.SPEC.id, path)
+
+
+def write(draft: Draft, path: str, values: Mapping[str, Optional[Value]], mode: Optional[int] = None) -> None:
+    """Draft that the script exports the values, None to take them out; no empty file stays."""
+    text = shell_file.edit(draft.text(path), path, values)
+    if text.strip():
+        draft.write_text(path, text, FileKind.SHELL_FILE, mode)
+    else:
+        draft.delete(path, FileKind.SHELL_FILE)
+
+
+def take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
+    """Draft that the script does not export a setting. What others read too stays, and is taken away behind it."""
+    host, path = draft.overlay(), setting.origin.path
+    own = init_script.own_file(host, seen.init)
+    assert own is not None, "only an init script's files have such a setting"
+    if path == own.path:
+        write(draft, own.path, {setting.variable: None})
+        return
+    order = [s.path for s in init_script.sourced(host, seen.init)]
+    if order.index(own.path) < order.index(path or ""):
+        raise Refusal(
+            f"{setting.origin}: the init script sources this file behind {own.path}, and login shells read it too; "
+            f"take {setting.name} out of it yourself"
+        )
+    names = environment_names(setting.variable)
+    draft.write_text(own.path, shell_file.unset(draft.text(own.path), own.path, names), FileKind.SHELL_FILE)
