@@ -133,8 +133,9 @@ def _without_restart(run: _Run) -> Result:
     command, restart = seen.sources.command, init.restart_command(seen.init, seen.installation)
     if restart is None and command is not None:
         return _result(run, "pending", _as_it_was_started(command.argv))
-    if restart is not None and drift is not None:
-        return _result(run, "pending", f"the engine must still be restarted: {restart}")
+    if drift is not None:
+        how = f": {restart}" if restart is not None else ", as it was started"
+        return _result(run, "pending", f"the engine must still be restarted{how}")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
 
 
