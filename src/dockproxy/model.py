@@ -311,7 +311,10 @@ class Result(NamedTuple):
     """What the engine uses from now on, or from its next start on."""
     steps: Tuple[Step, ...] = ()
     downtime_ms: Optional[int] = None
+    """How long restarts kept the engine away, those of a rollback included."""
     interrupted: bool = False
+    stopped: Tuple[str, ...] = ()
+    """Containers that ran before a restart, and no longer do."""
 
 
 class Refusal(Exception):

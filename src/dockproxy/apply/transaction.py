@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import Callable, List, Mapping, Optional, Sequence
+from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from dockproxy.apply import engine, files, interruption
 from dockproxy.host import Host
 from dockproxy.model import Plan, Result, Step
+from dockproxy.planner import notice
 from dockproxy.resolve.daemon import DaemonView, find_drift, view
 from dockproxy.secret import ProxyURL, mask, names
 from dockproxy.secret.masking import MASK
@@ -35,6 +37,8 @@ class _Run:
     written: files.Written = field(default_factory=files.Written)
     downtime_ms: Optional[int] = None
     reloaded: bool = False
+    containers: List[str] = field(default_factory=list)
+    """What ran before the restart."""
     after: Optional[DaemonView] = None
     """The daemon as it was looked at last, None before that."""
 
@@ -101,12 +105,22 @@ def _daemon_reload(run: _Run) -> None:
 
 def _restart(run: _Run) -> None:
     run.progress("restarting the engine")
-    start = time.monotonic()
     installation, init_name, timeout = run.daemon.installation, run.daemon.init, run.options.timeout
-    run.step("restart", lambda: engine.restart(installation, init_name, timeout, run.progress))
-    _wait_until_ready(run, "ready", max(1.0, timeout - (time.monotonic() - start)))
-    run.downtime_ms = _ms(start)
+    run.containers = notice.running_containers(run.host, installation.socket) or []
+    with _away(run) as start:
+        run.step("restart", lambda: engine.restart(installation, init_name, timeout, run.progress))
+        _wait_until_ready(run, "ready", max(1.0, timeout - (time.monotonic() - start)))
     run.step("verify", lambda: _verify(run))
+
+
+@contextlib.contextmanager
+def _away(run: _Run) -> Iterator[float]:
+    """Count the time as the engine's absence, also where it ends badly."""
+    start = time.monotonic()
+    try:
+        yield start
+    finally:
+        run.downtime_ms = (run.downtime_ms or 0) + _ms(start)
 
 
 def _wait_until_ready(run: _Run, name: str, timeout: float) -> None:
@@ -128,7 +142,9 @@ def _without_restart(run: _Run) -> Result:
         return _result(run, did, run.plan.reason)
     now = view(run.host, seen.installation, seen.engine.version)
     drift = find_drift(run.host, now)
-    if drift is None and (now.running is not None or did == "unchanged"):
+    if drift is None and did == "unchanged":
+        return _unchanged(run, now)
+    if drift is None and now.running is not None:
         return _result(run, did, run.plan.reason)
     command, restart = seen.sources.command, init.restart_command(seen.init, seen.installation)
     if restart is None and command is not None:
@@ -137,6 +153,15 @@ def _without_restart(run: _Run) -> Result:
         how = f": {restart}" if restart is not None else ", as it was started"
         return _result(run, "pending", f"the engine must still be restarted{how}")
     return _result(run, "pending", "the engine does not run; it will use this at its next start")
+
+
+def _unchanged(run: _Run, now: DaemonView) -> Result:
+    if now.running is not None and run.options.verify:
+        try:
+            run.step("verify", lambda: _resolve_image(run))
+        except engine.StepFailed as error:
+            return _result(run, "unchanged", f"{run.plan.reason}, but {_sentence(run, error)}")
+    return _result(run, "unchanged", run.plan.reason)
 
 
 def _as_it_was_started(argv: Sequence[str]) -> str:
@@ -149,25 +174,29 @@ def _as_it_was_started(argv: Sequence[str]) -> str:
 
 def _verify(run: _Run) -> None:
     """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
-    socket = run.daemon.engine.socket
     now = run.after = view(run.host, run.daemon.installation, run.daemon.engine.version)
     wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
     drift = find_drift(run.host, now)
     if wrong or drift is not None:
         names = ", ".join(wrong) or "the engine"
         raise engine.StepFailed(f"after the restart {names} is not what was intended")
+    _resolve_image(run)
+
+
+def _resolve_image(run: _Run) -> None:
     image = run.options.verify
     if image:
-        run.progress(f"the engine resolves {image}")
-        problem = engine.resolve_image(run.host, socket, image, run.options.verify_timeout)
+        run.progress(f"asking the engine for {image}")
+        problem = engine.resolve_image(run.host, run.daemon.engine.socket, image, run.options.verify_timeout)
         if problem is not None:
             raise engine.StepFailed(f"the engine cannot resolve {image}: {problem}")
+        run.progress("it resolves")
 
 
 def _back(run: _Run, error: BaseException) -> Result:
     interrupted = isinstance(error, KeyboardInterrupt)
     reason = "interrupted" if interrupted else _sentence(run, error)
-    run.progress(f"{reason}: rolling back")
+    run.progress("rolling back")
     failures: List[Exception] = [*files.undo(run.host.root, run.written)]
     try:
         if run.reloaded:
@@ -190,8 +219,9 @@ def _engine_back(run: _Run) -> None:
     if run.daemon.running is None:
         run.step("rollback-restart", lambda: engine.try_again(installation, init_name))
         return
-    run.step("rollback-restart", lambda: engine.bring_back(installation, init_name, timeout, run.progress))
-    _wait_until_ready(run, "rollback-ready", timeout)
+    with _away(run):
+        run.step("rollback-restart", lambda: engine.bring_back(installation, init_name, timeout, run.progress))
+        _wait_until_ready(run, "rollback-ready", timeout)
 
 
 def _sentence(run: _Run, error: BaseException) -> str:
@@ -212,7 +242,15 @@ def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> 
         effective = view(run.host, run.seen.installation, run.seen.engine.version).effective
     else:
         effective = run.after.effective if run.after is not None else run.plan.effective
-    return Result(outcome, reason, run.plan, effective, tuple(run.steps), run.downtime_ms, interrupted)
+    return Result(outcome, reason, run.plan, effective, tuple(run.steps), run.downtime_ms, interrupted, _stopped(run))
+
+
+def _stopped(run: _Run) -> Tuple[str, ...]:
+    """The containers that ran before a restart, and no longer do."""
+    if not run.containers:
+        return ()
+    now = notice.running_containers(run.host, run.daemon.engine.socket)
+    return tuple(name for name in run.containers if now is not None and name not in now)
 
 
 def _ms(start: float) -> int:

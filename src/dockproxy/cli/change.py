@@ -168,7 +168,7 @@ def carry_out(
     gc.enable()  # from here on it may wait for minutes
     plan = functools.reduce(operator.add, plans)
     if request.no_restart and seen is not None and "restart" in plan.steps:
-        steps = tuple(step for step in plan.steps if step != "restart")
+        steps = tuple(step for step in plan.steps if step == "daemon-reload" or (step == "validate" and plan.changes))
         command = init.restart_command(seen.init, seen.installation)
         plan = replace(plan, steps=steps, notes=(*plan.notes, f"the restart is left to you: {command}"))
     if seen is not None and "restart" in plan.steps:
@@ -179,8 +179,8 @@ def carry_out(
     if not request.writes:
         output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, sys.stdout))
         return Exit.FINDINGS if request.check and pending else Exit.DONE
-    if request.verify and "restart" not in plan.steps:
-        _narrate(f"warning: nothing is restarted, so {request.verify} is not verified")
+    if request.verify and pending and "restart" not in plan.steps:
+        output.tell(f"warning: nothing is restarted, so {request.verify} is not verified")
     if pending:
         transaction.refuse_unwritable(host, plan)
         output.narrate(_plan_text(request, plan, sys.stderr))
@@ -192,7 +192,10 @@ def carry_out(
     options = transaction.Options(request.timeout, request.verify)
     result = transaction.carry_out(host, seen, plan, options, _narrate)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
-    return Exit.INTERRUPTED if result.interrupted else EXIT_OF_OUTCOME[result.outcome]
+    if result.interrupted:
+        return Exit.INTERRUPTED
+    is_unverified = result.outcome == "unchanged" and any(step.outcome == "failed" for step in result.steps)
+    return Exit.FINDINGS if is_unverified else EXIT_OF_OUTCOME[result.outcome]
 
 
 def print_lines(request: Request, plan: Plan) -> int:

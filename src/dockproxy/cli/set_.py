@@ -179,7 +179,7 @@ def _dial(request: change.Request, seen: DaemonView, plan: Plan) -> None:
     if target is None:
         return
     proxy, host, port = target
-    output.tell(f"  trying {proxy} with {host}:{port}")
+    output.tell(f"Trying {proxy} with {host}:{port}, {dial.TIMEOUT:.0f} s at most.")
     answer = dial.preflight(proxy, host, port)
     # It quotes the proxy, which may repeat the password.
     sentence = mask(answer.sentence, [proxy])

@@ -67,5 +67,6 @@ def plan_client(
     draft.refuse_managed(force)
     changes = draft.changes()
     used_by = f'the docker CLI of {client.user} looks up "{key}" in {path}'
-    reason = used_by if changes else f"{used_by}, which says so already"
+    says = "says so already" if any(value is not None for value in intent.values()) else "sets none of them"
+    reason = used_by if changes else f"{used_by}, which {says}"
     return Plan(changes, (), reason, (NOTE,), effective=after)

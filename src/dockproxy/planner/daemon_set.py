@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Callable, Dict, List, Mapping, Optional
 
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
-from dockproxy.model import Change, FileKind, Plan, Refusal, Value, reveal
+from dockproxy.model import FileKind, Plan, Refusal, Value, reveal
 from dockproxy.planner import guards, init_file, shell_lines
 from dockproxy.planner.daemon_unset import take_away
 from dockproxy.planner.draft import PRIVATE, Draft
+from dockproxy.planner.notes import notes
 from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve.daemon import DaemonView
@@ -58,7 +59,9 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     _refuse_flags(seen, values)
     if not values:
         effective = guards.prove(places, places.draft(), seen, desired)
-        return Plan((), steps_for(host, seen, ()), "the files already say so", (), desired, effective)
+        steps = steps_for(host, seen, ())
+        reason = "the files already say so" + (", the engine does not yet" if steps else "")
+        return Plan((), steps, reason, (), desired, effective)
     gone = [v for v, value in values.items() if not reveal(value)]
     kept = {v: value for v, value in values.items() if v not in gone}
     nothing = Candidate("nothing sets it any more", lambda draft, values: None)
@@ -85,7 +88,8 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
             draft.refuse_managed(force)
             changes = draft.changes()
             steps = steps_for(host, seen, changes)
-            return Plan(changes, steps, candidate.reason, _notes(changes), desired, effective)
+            told = notes(draft, seen.effective, effective)
+            return Plan(changes, steps, candidate.reason, told, desired, effective)
     assert first_failure is not None
     raise first_failure
 
@@ -234,11 +238,3 @@ def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
         draft.write(path, data, FileKind.DAEMON_JSON, _mode(values))
 
     return Candidate(reason, write)
-
-
-def _notes(changes: Tuple[Change, ...]) -> Tuple[str, ...]:
-    return tuple(
-        f"{change.path} becomes readable by root only (mode {change.mode:04o}), because it holds a password"
-        for change in changes
-        if change.mode_before is not None and change.mode != change.mode_before
-    )

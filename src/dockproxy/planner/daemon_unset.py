@@ -12,6 +12,7 @@ from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, FileKind, Plan, Refusal, Setting, environment_names
 from dockproxy.planner import guards, init_file
 from dockproxy.planner.draft import Draft
+from dockproxy.planner.notes import notes
 from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve import precedence
@@ -34,7 +35,8 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     changes = draft.changes()
     what = "a proxy" if len(variables) == len(DAEMON_VARIABLES) else " or ".join(variables)
     reason = "the deciding settings are taken away" if changes else f"nothing sets {what}"
-    return Plan(changes, steps_for(host, seen, changes), reason, (), desired, effective)
+    told = notes(draft, seen.effective, effective)
+    return Plan(changes, steps_for(host, seen, changes), reason, told, desired, effective)
 
 
 def take_away(seen: DaemonView, places: Places, draft: Draft, variables: Sequence[str]) -> None:

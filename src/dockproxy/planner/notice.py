@@ -17,7 +17,7 @@ def restart_notice(host: Host, seen: DaemonView) -> List[str]:
     """One line for each consequence; empty when nothing else is touched."""
     info = {} if isinstance(seen.info, Missing) else seen.info
     lines = []
-    names = _containers(host, seen.engine.socket)
+    names = running_containers(host, seen.engine.socket)
     if names is None:
         lines.append("which containers run, and stop with the engine, could not be asked")
     keeps = bool(info.get("LiveRestoreEnabled"))
@@ -56,7 +56,8 @@ def refuse_last_manager(host: Host, seen: DaemonView, force: bool) -> None:
         )
 
 
-def _containers(host: Host, socket: str) -> Optional[List[str]]:
+def running_containers(host: Host, socket: str) -> Optional[List[str]]:
+    """Their names; None where the engine could not be asked."""
     answer = host.engine_get(socket, "/containers/json")
     if answer is Missing.ABSENT:  # The engine does not run.
         return []

@@ -71,6 +71,7 @@ def result_document(result: Result) -> Dict[str, Any]:
             "changes": [_change(c) for c in result.plan.changes],
             "steps": [{"step": s.step, "outcome": s.outcome, "ms": s.ms} for s in result.steps],
             "downtime_ms": result.downtime_ms,
+            "stopped": list(result.stopped),
             "effective": effective_set(result.effective),
         }
     )
@@ -87,6 +88,7 @@ def refusal_document(refusal: Refusal) -> Dict[str, Any]:
             "changes": [],
             "steps": [],
             "downtime_ms": None,
+            "stopped": [],
             "effective": {},
         }
     )
@@ -101,7 +103,7 @@ def plan_text(plan: Plan, style: Style = plain, root: str = "/") -> str:
         lines += [_coloured(_line(line), style) for line in diff(change).split("\n")[2:]]
     if plan.steps:
         lines += ["", "then: " + ", ".join(plan.steps)]
-    return "\n".join(lines + [display.text(f"note: {note}") for note in plan.notes]) + "\n"
+    return "\n".join(lines + [style("yellow", display.text(f"note: {note}")) for note in plan.notes]) + "\n"
 
 
 def _line(line: str) -> str:
@@ -118,7 +120,7 @@ OUTCOMES = {
     "unchanged": "Nothing to do",
     "applied": "Done",
     "pending": "Written, not yet in force",
-    "rolled-back": "Rolled back; everything is as before",
+    "rolled-back": "Rolled back; the settings are as before",
     "incomplete": "ROLLBACK INCOMPLETE",
 }
 
@@ -132,4 +134,7 @@ def result_text(result: Result) -> str:
     lines = [f"{outcome}{reason}."]
     if result.downtime_ms is not None:
         lines.append(f"The engine was away for {result.downtime_ms / 1000:.2f} s.")
+    if result.stopped:
+        lines.append(f"Stopped with it, and not started again: {display.text(' '.join(result.stopped))}; start with:")
+        lines.append(f"  docker start {display.text(' '.join(result.stopped))}")
     return "\n".join(lines) + "\n"
