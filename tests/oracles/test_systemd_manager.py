@@ -97,4 +97,4 @@ def test_the_block_is_the_one_that_systemd_has(seed: int, clean: SystemdHost) ->
         if asked != ours:
             wrong.append(f"{json.dumps(files, indent=1)}\nsystemd: {asked}\nours:    {ours}")
     assert not wrong, f"{len(wrong)} of {COUNT} differ, such as\n" + "\n\n".join(wrong[:3])
-    assert said > COUNT / 3, "too few questions say anything"
+    assert said > COUNT / 5, "too few questions say anything"

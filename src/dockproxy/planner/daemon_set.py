@@ -133,7 +133,7 @@ def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, ta
     early, late = seen.installation.drop_in, seen.installation.late_drop_in
     found.append(_drop_in(seen, early, in_file, "a drop-in, as systemd starts this engine"))
     found.append(
-        _drop_in(seen, late, in_file, "a late drop-in, as http-proxy.conf would lose to another one, or hide it")
+        _drop_in(seen, late, in_file, "a late drop-in, as http-proxy.conf is taken, or would lose to another one")
     )
     if target == "auto":
         found.append(_drop_in(seen, late, True, "an environment file, as another one would win over Environment="))

@@ -63,7 +63,10 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         lines += _problem(problem, style)
     for unread in c.unread:
         if unread.path is not None:
-            lines += _unread(_whole(Origin(unread.source, unread.path, unread.line)), unread.reason, style)
+            # A file that was read may leave a source unknown all the same.
+            part = f"{unread.source} in " if unread.reason is Missing.NOT_CHECKED else ""
+            place = _whole(Origin(unread.source, unread.path, unread.line))
+            lines += _unread(part + place, unread.reason, style)
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
         sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
         lines += _unread(sources, reason, style)

@@ -70,7 +70,7 @@ def start(
     unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
     if unit is not None and unit.masked:
         # Somebody else may start it all the same.
-        return Start(Reading(defects=(_masked(unit),) if process is None else ()))
+        return Start(Reading(defects=(_masked(unit, installation),) if process is None else ()))
     if unit is not None:
         user = installation.user
         given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
@@ -118,7 +118,8 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
     return DaemonSources(reading, start.unit, command, config_file)
 
 
-def _masked(unit: systemd_unit.Unit) -> Defect:
+def _masked(unit: systemd_unit.Unit, installation: Installation) -> Defect:
     path = unit.parts[0].path
-    message = f"{path}: {unit.name} is masked, so systemd does not start it; run `systemctl unmask {unit.name}` first"
+    mend = f"systemctl {'--user ' if installation.user is not None else ''}unmask {unit.name}"
+    message = f"{path}: {unit.name} is masked, so systemd does not start it; run `{mend}` first"
     return Defect("unit-masked", message, Origin(systemd_environment.SPEC.id, path), stops=True)

@@ -50,8 +50,9 @@ class Command(NamedTuple):
     @property
     def program(self) -> Optional[str]:
         """Where dockerd itself is; None where the command line does not tell."""
-        is_itself = posixpath.basename("".join(self.argv[:1])) == PROGRAMS[0]
-        return self.argv[0] if is_itself and self.argv[0].startswith("/") else None
+        folder, name = posixpath.split("".join(self.argv[:1]))
+        # The script of a rootless engine has dockerd beside it.
+        return posixpath.join(folder, PROGRAMS[0]) if name in PROGRAMS and folder.startswith("/") else None
 
 
 class Given(NamedTuple):

@@ -81,7 +81,7 @@ def find(
     engine = Engine(
         id=installation.id,
         installed=is_there or program is not None,
-        version=version or reported or _version(host, program),
+        version=version or reported or _version(host, installation, program),
         running=is_running,
         socket=installation.socket,
         pid=process.pid if process else None,
@@ -90,10 +90,12 @@ def find(
     return engine, running
 
 
-def _version(host: Host, program: Optional[str]) -> Optional[Version]:
+def _version(host: Host, installation: Installation, program: Optional[str]) -> Optional[Version]:
+    if program is None or (program not in PROGRAMS and installation.user is not None):
+        # The unit of a user may name any program, which root must not run.
+        return None
     # What is elsewhere, such as in /opt, comes from no package.
-    is_packaged = program is not None and program.startswith(PACKAGED)
-    return installed.version(host, (program,) if program else (), PACKAGES if is_packaged else ())
+    return installed.version(host, (program,), PACKAGES if program.startswith(PACKAGED) else ())
 
 
 STOPPED = ("inactive", "failed")

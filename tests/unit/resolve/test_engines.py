@@ -13,7 +13,7 @@ from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.secret import ProxyURL
 from dockproxy.sources.installation import SNAP, SYSTEM
-from tests.unit.trees import DAEMON_JSON, PID, SOCKET, Content, docker_files, drop_in, info, live, tree
+from tests.unit.trees import DAEMON_JSON, PID, SOCKET, Content, Link, docker_files, drop_in, info, live, tree
 
 PROXY = "http://proxy.corp:3128"
 PASSWD = "root:x:0:0::/root:/bin/sh\nalice:x:1000:1001::/home/alice:/bin/sh\n"
@@ -134,3 +134,25 @@ def test_a_rootless_engine_that_no_service_starts_is_left_to_its_user(tmp_path: 
     (seen,) = engines.with_id(engines.all_of(host), "rootless:1000")
     with pytest.raises(Refusal, match="flag --no-proxy sets no-proxy"):
         plan_set(host, seen, {"no-proxy": "x"})
+
+
+def test_root_runs_no_program_of_a_user(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        **ROOTLESS,
+        USER_UNIT: drop_in("ExecStart=/home/alice/bin/dockerd-rootless.sh"),
+        "/home/alice/bin/dockerd": "",
+        "/run/systemd/system/": "",
+    }
+    answers = {
+        "version /home/alice/bin/dockerd": "Docker version 28.5.2, build x",
+        f"GET {USER_SOCKET} /info": "absent",
+    }
+    host = live(tmp_path, files, None, answers=answers)
+    found = by_id(engines.all_of(host))["rootless:1000"].engine
+    assert (found.installed, found.version) == (True, None)
+
+
+def test_the_masked_service_of_a_user(tmp_path: Path) -> None:
+    seen = by_id(engines.all_of(tree(tmp_path, docker_files({**ROOTLESS, USER_UNIT: Link("/dev/null")}))))
+    (defect,) = seen["rootless:1000"].sources.reading.defects
+    assert "run `systemctl --user unmask docker.service` first" in defect.message

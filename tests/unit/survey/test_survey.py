@@ -80,8 +80,10 @@ def test_unread_comes_before_drift_and_behind_will_not_start(tmp_path: Path) -> 
 
 def test_the_flags_of_a_wrapper_could_decide(tmp_path: Path) -> None:
     files = docker_files({UNIT_FILE: drop_in("ExecStart=/bin/sh -c 'exec dockerd --https-proxy=http://p:1'")})
-    seen = document(tree(tmp_path, files), None)["consumers"][0]
+    host = tree(tmp_path, files)
+    seen = document(host, None)["consumers"][0]
     assert seen["status"] == "unknown"
+    assert f"not read dockerd-flag in {UNIT_FILE}: not checked" in " ".join(text(host).split())
     assert [(u["source"], u["reason"]) for u in seen["unread"]] == [("dockerd-flag", "not-checked")]
 
 
