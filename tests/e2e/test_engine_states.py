@@ -75,20 +75,21 @@ def test_an_engine_that_failed_for_want_of_a_proxy_is_started(newest: SystemdHos
     assert newest.info()["https-proxy"] == PROXY
 
 
-UNKNOWN_KEY = '{"no-such-key": 1}'
+NO_ADDRESS = '{"dns": ["no-address"]}'
+"""What only dockerd itself finds."""
 
 
 def test_what_dockerd_would_not_start_with_is_found_while_it_runs(newest: SystemdHost) -> None:
-    newest.write("/etc/docker/daemon.json", UNKNOWN_KEY)
+    newest.write("/etc/docker/daemon.json", NO_ADDRESS)
     before, pid = newest.files(), newest.unit("MainPID")
     made = newest.result("set", PROXY, "--no-dial", code=3)
-    assert "no-such-key" in made["reason"]
+    assert "no-address" in made["reason"]
     assert [s["step"] for s in made["steps"]] == ["validate"]
     assert (newest.files(), newest.unit("MainPID")) == (before, pid)
 
 
 def test_an_engine_that_failed_for_another_reason_stays_as_it_was(host: SystemdHost) -> None:
-    host.write("/etc/docker/daemon.json", UNKNOWN_KEY)
+    host.write("/etc/docker/daemon.json", NO_ADDRESS)
     assert not host.starts()
     before = host.files()
     made = host.result("set", PROXY, "--no-dial", code=3)

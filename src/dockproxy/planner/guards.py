@@ -56,7 +56,7 @@ def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, 
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
     for sentence in fatal(sources.reading):
-        raise Refusal(f"{sentence}; mend that first")
+        raise Refusal(sentence)
     for unread in could_decide(sources.reading, effective):
         if (unread.source, unread.reason) == (dockerd_flag.SPEC.id, Missing.NOT_CHECKED):
             # A wrapper, which --force has let pass.

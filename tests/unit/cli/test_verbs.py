@@ -426,7 +426,7 @@ def test_the_consequences_of_a_restart_stand_in_the_plan(run: Command, tmp_path:
         (["unset", "no-proxy"], "Nothing to do: nothing sets no-proxy."),
         (["unset", "http-proxy", "no-proxy"], "Nothing to do: nothing sets http-proxy or no-proxy."),
         (["set", "--https-proxy", PROXY], "Nothing to do: the files already say so."),
-        (["unset", "--for", "client"], 'looks up "default" in /root/.docker/config.json, which says so already.'),
+        (["unset", "--for", "client"], 'looks up "default" in /root/.docker/config.json, which sets none of them.'),
     ],
 )
 def test_nothing_to_do_says_of_what(words: List[str], sentence: str, run: Command, tmp_path: Path) -> None:
