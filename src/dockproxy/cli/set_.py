@@ -35,7 +35,7 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 """
 
 
-@click.command("set", epilog=EXAMPLES)
+@click.command("set", cls=invocation.Verb, epilog=EXAMPLES)
 @click.argument("url", required=False)
 @click.option("--http-proxy", metavar="URL", help="The proxy for http:// targets only.")
 @click.option("--https-proxy", metavar="URL", help="The proxy for https:// targets only.")
