@@ -6,7 +6,7 @@ import gc
 import importlib
 import os
 import sys
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import click
 
@@ -30,6 +30,22 @@ class Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> List[str]:
         return [name for name, _ in VERBS]
 
+    def parse_args(self, ctx: click.Context, args: List[str]) -> List[str]:
+        while args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: List[str]
+    ) -> Tuple[Optional[str], Optional[click.Command], List[str]]:
+        name = args[0]
+        if name in dict(VERBS) or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, [*(verb for verb, _ in VERBS), "help", "--version"], n=1)
+        raise click.UsageError(f"{name}: no such verb" + (f"; is {close[0]} meant?" if close else ""), ctx)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
         if cmd_name not in dict(VERBS):
             return None
@@ -39,7 +55,14 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(VERBS)
+            formatter.write_dl([(verb, line) for verb, line in VERBS if verb != "demo" or _has_demo()])
+
+
+def _has_demo() -> bool:
+    """Whether the demo can run: dockproxy.pyz lacks what it needs."""
+    from importlib.util import find_spec
+
+    return find_spec("trustme") is not None
 
 
 def _version() -> str:

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, TextIO, Tuple, TypeVar
 import click
 
 from dockproxy.apply import transaction
-from dockproxy.cli import invocation, output
+from dockproxy.cli import invocation, output, terminal
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.formats import image_reference
 from dockproxy.host import Host
@@ -88,6 +88,8 @@ class Request:
     engine_version: Optional[str]
     format_: str
     color: str
+    stdin_is_spent: bool = False
+    """Standard input holds the password, and so no answer."""
 
     def __post_init__(self) -> None:
         for option, value in (("--users", self.users), ("--client-host", self.client_host)):
@@ -184,11 +186,8 @@ def carry_out(
     if pending:
         transaction.refuse_unwritable(host, plan)
         output.narrate(_plan_text(request, plan, sys.stderr))
-        if not request.yes and not sys.stdin.isatty():
-            raise Refusal("nothing was changed: there is no terminal to ask on; use --yes to agree beforehand")
-        preflight()
-        if not request.yes and not click.confirm("Go on?", err=True):
-            raise Refusal("nothing was changed: not agreed to")
+        with terminal.nothing_is_changed_yet():
+            _agree(request, preflight)
     options = transaction.Options(request.timeout, request.verify)
     result = transaction.carry_out(host, seen, plan, options, _narrate)
     output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
@@ -196,6 +195,18 @@ def carry_out(
         return Exit.INTERRUPTED
     is_unverified = result.outcome == "unchanged" and any(step.outcome == "failed" for step in result.steps)
     return Exit.FINDINGS if is_unverified else EXIT_OF_OUTCOME[result.outcome]
+
+
+def _agree(request: Request, preflight: Callable[[], None]) -> None:
+    if request.yes:
+        preflight()
+        return
+    with terminal.to_ask_on(request.stdin_is_spent) as place:
+        if place is None:
+            raise Refusal("nothing was changed: there is no terminal to ask on; use --yes to agree beforehand")
+        preflight()
+        if not terminal.agreed(place, "Go on?"):
+            raise Refusal("nothing was changed: not agreed to")
 
 
 def print_lines(request: Request, plan: Plan) -> int:

@@ -9,8 +9,14 @@ import click
 from dockproxy.cli import invocation
 from dockproxy.cli.errors import CommandError, Exit
 
+EXAMPLES = """\b
+Examples:
+  dockproxy demo
+  dockproxy demo --color always | less -R
+"""
 
-@click.command("demo")
+
+@click.command("demo", cls=invocation.Verb, epilog=EXAMPLES)
 @invocation.COLOR
 def command(color: str) -> int:
     """Tell the story on an embedded network: a pull that fails, set, show, a pull through the proxy, unset.

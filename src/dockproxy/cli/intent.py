@@ -16,11 +16,18 @@ SCHEMES = ("http", "https", "socks5", "socks5h")
 """What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
 others."""
 
-SCHEME_ONLY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/*|(?:https?|socks5h?):/(?!/).*)\Z")
+SCHEME_ONLY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*\Z")
 """Go takes such a text for a host of that name."""
+
+NO_SLASHES = re.compile(r"(https?|socks5h?):(?!//)", re.IGNORECASE)
+NO_COLON = re.compile(r"(https?|socks5h?)//", re.IGNORECASE)
+"""Go takes the scheme of such a text for a host, or for the name of a user."""
 
 SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
 """What word processors make of quotes, dashes and blanks."""
+
+
+GIVE = "give user and password with --proxy-user and --proxy-password-stdin"
 
 
 def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
@@ -41,8 +48,12 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
     _check_port(url, parsed.port, parsed.scheme.lower(), warn)
     if parsed.host.lower() in ("http", "https") or text.lower().count("://") > 1:
         raise CommandError(
-            f"{url}: the host is {parsed.host!r}; a character of the password needs encoding, or the scheme stands "
-            "twice; give user and password with --proxy-user and --proxy-password-stdin",
+            f"{url}: the host is {parsed.host!r}; "
+            + (
+                f"a character of the password needs encoding, or the scheme stands twice; {GIVE}"
+                if "@" in text
+                else "the scheme stands twice"
+            ),
         )
     if parsed.scheme.lower() == "https":
         warn.append(
@@ -68,7 +79,7 @@ def _read(url: ProxyURL, text: str) -> GoProxy:
     if why is not None or parsed is None or not parsed.host:
         raise CommandError(
             f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
-            "http://proxy.example.com:3128, and give user and password with --proxy-user and --proxy-password-stdin",
+            "http://proxy.example.com:3128" + (f", and {GIVE}" if url.has_credentials else "")
         )
     if url.has_credentials and parsed.username is None:
         # Nothing of such a URL is quoted: where its password ends, nobody knows.
@@ -83,6 +94,12 @@ def _not_a_url(text: str) -> Optional[str]:
     """What keeps Go from reading a text as a URL; where there is no scheme, Go puts http:// before it."""
     if SCHEME_ONLY.match(text):
         return "two slashes and a host are missing behind the scheme"
+    slip = NO_SLASHES.match(text)
+    if slip:
+        return f"are the two slashes missing after {slip.group(1)}:?"
+    slip = NO_COLON.match(text)
+    if slip:
+        return f"is the colon missing after {slip.group(1)}?"
     try:
         go_url.parse(text if "://" in text else f"http://{text}")
     except go_url.GoURLError as error:

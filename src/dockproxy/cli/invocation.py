@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, List, Optional, TypeVar
 
 import click
 
 from dockproxy.cli.errors import CommandError
 from dockproxy.host import Host, LocalHost, TreeHost
-from dockproxy.model import Version
+from dockproxy.model import CONTAINER_VARIABLES, Version
 from dockproxy.sources import users
 from dockproxy.sources.endpoint import Client
 
@@ -31,6 +31,28 @@ def host_at(root: str) -> Host:
     if not os.path.isdir(root):
         raise CommandError(f"--root {root}: no such directory; give the directory of a host's tree")
     return TreeHost(root)
+
+
+class Verb(click.Command):
+    """A command that does not repeat an argument it has no use for: it may be a password."""
+
+    def parse_args(self, ctx: click.Context, args: List[str]) -> List[str]:
+        ctx.allow_extra_args = True
+        if super().parse_args(ctx, args) and not ctx.resilient_parsing:
+            raise click.UsageError(
+                "there is an argument too many; it is not repeated here, as it may be a password"
+                + ("; --proxy-password-stdin takes none" if ctx.params.get("proxy_password_stdin") else ""),
+                ctx,
+            )
+        return []
+
+
+def variable_of(text: str) -> str:
+    """The variable that is meant, also where it is spelt as in the environment."""
+    name = text.lower().replace("_", "-")
+    if name not in CONTAINER_VARIABLES:
+        raise CommandError(f"{text}: no such variable; use one of {', '.join(CONTAINER_VARIABLES)}")
+    return name
 
 
 def version_of(text: Optional[str]) -> Optional[Version]:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import click
 
-from dockproxy.cli import change, intent, invocation, output
+from dockproxy.cli import change, intent, invocation, output, terminal
 from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
 from dockproxy.planner import plan_client, plan_set, plan_shell
@@ -35,7 +35,7 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 """
 
 
-@click.command("set", epilog=EXAMPLES)
+@click.command("set", cls=invocation.Verb, epilog=EXAMPLES)
 @click.argument("url", required=False)
 @click.option("--http-proxy", metavar="URL", help="The proxy for http:// targets only.")
 @click.option("--https-proxy", metavar="URL", help="The proxy for https:// targets only.")
@@ -44,7 +44,11 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 @click.option("--remove-no-proxy", metavar="LIST", multiple=True, help="Take out of the list.")
 @click.option("--from-env", is_flag=True, help="Take the values of the calling shell.")
 @click.option("--proxy-user", metavar="NAME", help="User name, encoded for you.")
-@click.option("--proxy-password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--proxy-password-stdin",
+    is_flag=True,
+    help="Read the password from standard input; a terminal asks for it and does not show it.",
+)
 @click.option(
     "--to",
     type=click.Choice([*TARGETS, "shell"]),
@@ -75,7 +79,7 @@ def command(
 
     One URL sets both schemes. What is not named keeps the value it has.
     """
-    request = change.Request(**common)
+    request = change.Request(**common, stdin_is_spent=proxy_password_stdin)
     if allow_container_credentials and not request.wants_client:
         raise CommandError("--allow-container-credentials is about the client's settings; add --for client")
     if to != "auto" and not request.wants_daemon:
@@ -148,21 +152,37 @@ def _with_credentials(named: Dict[str, Value], user: Optional[str], from_stdin: 
         return named
     if not any(isinstance(v, ProxyURL) for v in named.values()):
         raise CommandError("--proxy-user needs a proxy URL beside it")
-    password = ""
-    if from_stdin:
-        try:
-            password = sys.stdin.buffer.read().decode("utf-8")
-        except UnicodeDecodeError:
-            raise CommandError("--proxy-password-stdin: the password is not UTF-8; convert it first") from None
-        # One line break at the end is the shell's, not the password's.
-        password = password.removesuffix("\n")
-        password = password.removesuffix("\r")
-        if not password or any(ord(c) < 32 or ord(c) == 127 for c in password):
-            raise CommandError("--proxy-password-stdin: the password is empty or holds control characters")
+    if ":" in user:
+        # Nothing of it is quoted: what follows the colon is most likely the password.
+        raise CommandError(
+            "--proxy-user: no user name holds a colon; give the name alone, and the password with "
+            "--proxy-password-stdin"
+        )
+    password = _password() if from_stdin else ""
     return {
         v: value.with_credentials(user, password) if isinstance(value, ProxyURL) else value
         for v, value in named.items()
     }
+
+
+def _password() -> str:
+    try:
+        with terminal.nothing_is_changed_yet():
+            password = terminal.password() if terminal.stdin_is_one() else _from_stdin()
+        password.encode("utf-8")
+    except UnicodeError:
+        raise CommandError("--proxy-password-stdin: the password is not UTF-8; convert it first") from None
+    if "\n" in password:
+        raise CommandError("--proxy-password-stdin: standard input holds more than one line; give the password alone")
+    if not password or any(ord(c) < 32 or ord(c) == 127 for c in password):
+        raise CommandError("--proxy-password-stdin: the password is empty or holds control characters")
+    return password
+
+
+def _from_stdin() -> str:
+    text = sys.stdin.buffer.read().decode("utf-8") if sys.stdin is not None else ""
+    # One line break at the end is the shell's, not the password's.
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _with_no_proxy(named: Dict[str, Value], current: str, edits: Edits) -> Dict[str, Value]:

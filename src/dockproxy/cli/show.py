@@ -9,7 +9,6 @@ import click
 
 from dockproxy.cli import invocation, output
 from dockproxy.cli.errors import CommandError
-from dockproxy.model import CONTAINER_VARIABLES
 
 EXAMPLES = """\b
 Examples:
@@ -21,8 +20,8 @@ Examples:
 """
 
 
-@click.command("show", epilog=EXAMPLES)
-@click.argument("variable", required=False, type=click.Choice(CONTAINER_VARIABLES), metavar="[VARIABLE]")
+@click.command("show", cls=invocation.Verb, epilog=EXAMPLES)
+@click.argument("variable", required=False, metavar="[VARIABLE]")
 @invocation.HOST
 @invocation.CONTEXT
 @invocation.ENGINE
@@ -45,11 +44,14 @@ def command(
     With a VARIABLE its whole story: also the proof of each rule, and what every layer holds, from the files over
     systemd and the process to the engine's own report.
 
+    A VARIABLE is http-proxy, https-proxy, no-proxy, ftp-proxy or all-proxy; HTTP_PROXY and the like are taken, too.
+
     Needs no root; what could not be read is named. Exits 0 whenever it could answer.
     """
     from dockproxy import survey
     from dockproxy.resolve.engines import UnknownEngine
 
+    variable = None if variable is None else invocation.variable_of(variable)
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
     try:

@@ -20,16 +20,19 @@ Examples:
 """
 
 
-@click.command("unset", epilog=EXAMPLES)
-@click.argument("variables", nargs=-1, type=click.Choice(CONTAINER_VARIABLES), metavar="[VARIABLE]...")
+@click.command("unset", cls=invocation.Verb, epilog=EXAMPLES)
+@click.argument("variables", nargs=-1, metavar="[VARIABLE]...")
 @change.options
 def command(variables: Tuple[str, ...], **common: Any) -> int:
     """Leave the engine, or new containers, without a proxy: whatever decides is taken away until nothing surfaces.
 
     Another author's file is shown in the diff before it changes; what packages own or other services share stays, and
     is neutralised for this engine only.
+
+    A VARIABLE is http-proxy, https-proxy, no-proxy, ftp-proxy or all-proxy; HTTP_PROXY and the like are taken, too.
     """
     request = change.Request(**common)
+    variables = tuple(map(invocation.variable_of, variables))
     for variable in variables:
         if variable not in DAEMON_VARIABLES and not request.wants_client:
             raise CommandError(f"{variable} is none of the daemon's variables; for containers, add --for client")

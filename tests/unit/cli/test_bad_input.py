@@ -105,9 +105,25 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ("a line break in the list", ["set", PROXY, "--no-proxy", "a\nb"], 2, ["separate entries with commas"]),
     ("nothing to set", ["set"], 2, ["nothing to set"]),
     ("an unknown target", ["set", PROXY, "--to", "nowhere"], 2, ["nowhere"]),
-    ("an unknown verb", ["sett"], 2, ["sett"]),
+    ("an unknown verb", ["sett"], 2, ["is set meant?"]),
+    ("a verb like nothing", ["xyz"], 2, ["xyz: no such verb (see dockproxy --help)"]),
+    ("a verb that is an option", ["version"], 2, ["is --version meant?"]),
+    ("help for an unknown verb", ["help", "sett"], 2, ["is set meant?"]),
+    ("a password as an argument", ["set", PROXY, CANARY], 2, ["an argument too many"]),
+    (
+        "a password behind its option",
+        ["set", PROXY, "--proxy-user", "u", "--proxy-password-stdin", CANARY],
+        2,
+        ["--proxy-password-stdin takes none"],
+    ),
+    ("a password in the user", ["set", PROXY, "--proxy-user", f"u:{CANARY}"], 2, ["no user name holds a colon"]),
+    ("no slashes", ["set", f"http:u:{CANARY}@p:3128"], 2, ["are the two slashes missing after http:?"]),
+    ("no slashes, other case", ["set", f"HTTP:u:{CANARY}@p:3128"], 2, ["two slashes", "--proxy-user"]),
+    ("no colon", ["set", "http//p:3128"], 2, ["is the colon missing after http?"]),
+    ("no colon of socks", ["set", "socks5//p:1080"], 2, ["is the colon missing after socks5?"]),
+    ("no colon and a password", ["set", f"http//u:{CANARY}@p:3128"], 2, ["colon missing", "--proxy-user"]),
     ("an unknown option", ["set", "--nope"], 2, ["--nope"]),
-    ("an unknown variable", ["unset", "https_proxy"], 2, ["https_proxy"]),
+    ("an unknown variable", ["unset", "proxy"], 2, ["proxy: no such variable", "http-proxy"]),
     ("a user without a URL", ["set", "--no-proxy", "x", "--proxy-user", "u"], 2, ["--proxy-user needs a proxy URL"]),
     ("a password without a user", ["set", PROXY, "--proxy-password-stdin"], 2, ["needs --proxy-user"]),
     ("no tree", ["show", "--root", "/nonexistent"], 2, ["/nonexistent", "no such directory"]),
@@ -369,7 +385,14 @@ def test_a_refusal_as_json(run: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stdin", "words"), [("", "empty"), ("\n", "empty"), ("a\tb", "control characters"), ("\udcff", "not UTF-8")]
+    ("stdin", "words"),
+    [
+        ("", "empty"),
+        ("\n", "empty"),
+        ("a\nb\n", "more than one line"),
+        ("a\tb", "control characters"),
+        ("\udcff", "not UTF-8"),
+    ],
 )
 def test_a_password_that_cannot_be(stdin: str, words: str, run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files())

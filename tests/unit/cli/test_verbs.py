@@ -13,7 +13,7 @@ import pytest
 
 from dockproxy import inspect
 from dockproxy.apply import files, transaction
-from dockproxy.cli import change, main
+from dockproxy.cli import main
 from dockproxy.model import Change, Refusal
 from dockproxy.report import plan as report
 from tests.conftest import CANARY
@@ -241,11 +241,29 @@ def test_the_client_file_of_a_tree_and_of_a_relative_folder(
 
 def test_help_has_examples_and_exit_codes(run: Command) -> None:
     assert "Exit codes:" in run("--help").out
-    for verb in ("show", "set", "unset"):
+    for verb in ("show", "set", "unset", "demo"):
         said = run(verb, "--help")
         assert said.code == 0
         assert f"dockproxy {verb}" in said.out.partition("Examples:")[2]
+        assert run("help", verb) == said
+    assert run("help") == run("--help")
     assert run("--version").out.startswith("dockproxy ")
+
+
+def test_the_help_names_the_demo_only_where_it_can_run(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import util
+
+    assert "  demo " in run("--help").out
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    assert "  demo " not in run("--help").out
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy", "No-Proxy"])
+def test_a_variable_may_be_spelt_as_in_the_environment(name: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY, "no-proxy": ".corp"}}}))
+    root = ["--root", str(tmp_path)]
+    assert run("show", name, *root) == run("show", "no-proxy", *root)
+    assert run("unset", name, "--dry-run", *root) == run("unset", "no-proxy", "--dry-run", *root)
 
 
 def test_client_settings(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,26 +345,6 @@ def test_inspect_is_the_object_that_show_prints(run: Command, tmp_path: Path) ->
     made = json.loads(json.dumps(show_json.document(inspect(root=str(tmp_path)))))
     assert made == printed
     assert [c["consumer"] for c in printed["consumers"]] == ["daemon", "container"]
-
-
-@pytest.mark.parametrize("answer", ["n", ""])
-def test_a_person_who_does_not_agree(
-    answer: str, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grow(tmp_path, docker_files())
-    before = files_of(tmp_path)
-
-    class Terminal:
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.setattr(
-        change, "sys", type("sys", (), {"stdin": Terminal(), "stdout": sys.stdout, "stderr": sys.stderr})
-    )
-    monkeypatch.setattr("click.confirm", lambda *words, **options: answer == "y")
-    said = run("set", PROXY, "--root", str(tmp_path))
-    assert (said.code, "not agreed to" in said.err) == (6, True)
-    assert files_of(tmp_path) == before
 
 
 @pytest.fixture
