@@ -15,6 +15,7 @@ import pytest
 from dockproxy.apply import engine, files, transaction
 from dockproxy.host import BundleHost, Response
 from dockproxy.model import Change, Effective, Missing, Origin, Plan, Refusal, Result, Setting
+from dockproxy.report.plan import result_document, result_text
 from dockproxy.resolve.daemon import view
 from dockproxy.secret import ProxyURL
 from dockproxy.sources.installation import SYSTEM, Installation
@@ -115,6 +116,40 @@ def test_nothing_to_do(tmp_path: Path, machine: Machine) -> None:
     host = live(tmp_path / "2", docker_files({DAEMON_JSON: AFTER}), info(https=PROXY))
     result = carry_out(host, Plan((), (), "the files already say so", (), DESIRED))
     assert (result.outcome, result.reason, machine.calls) == ("unchanged", "the files already say so", [])
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_image_is_asked_for_also_where_nothing_is_to_do(status: int, tmp_path: Path, machine: Machine) -> None:
+    answer = {"status": status, "server": "Docker", "body": {"message": "manifest unknown"}}
+    asked = {f"GET {SOCKET} /distribution/a/json": answer}
+    host = live(tmp_path / "2", docker_files({DAEMON_JSON: AFTER}), info(https=PROXY), answers=asked)
+    result = carry_out(host, Plan((), (), "the files already say so", (), DESIRED), verify="a")
+    said = "the files already say so"
+    expected = (
+        (said, "ok") if status == 200 else (f"{said}, but the engine cannot resolve a: manifest unknown", "failed")
+    )
+    assert (result.outcome, result.reason, outcomes(result)) == ("unchanged", expected[0], [f"verify {expected[1]}"])
+    assert machine.calls == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_containers_that_do_not_come_back_are_named(fails: bool, host: BundleHost, machine: Machine) -> None:
+    def running(*names: str) -> Dict[str, Any]:
+        return {"status": 200, "server": "Docker", "body": [{"Names": [f"/{name}"]} for name in names]}
+
+    answers = host._answers
+    assert isinstance(answers, dict)
+    answers[f"GET {SOCKET} /containers/json"] = running("db", "web")
+
+    def stop() -> Optional[BaseException]:
+        answers[f"GET {SOCKET} /containers/json"] = running("web")
+        return engine.StepFailed("no") if fails and machine.calls.count("restart docker.service") == 1 else None
+
+    machine.failing["restart"] = stop
+    result = carry_out(host, plan(host))
+    assert (result.outcome, result.stopped) == ("rolled-back" if fails else "applied", ("db",))
+    assert result_text(result).splitlines()[-1] == "  docker start db"
+    assert result_document(result)["stopped"] == ["db"]
 
 
 def test_a_client_file_needs_no_engine(host: BundleHost, machine: Machine) -> None:
