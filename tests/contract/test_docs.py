@@ -23,12 +23,14 @@ def test_every_link_of_the_documents_leads_to_a_file() -> None:
             assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
-def test_every_row_of_the_precedence_table_is_documented() -> None:
+def test_every_row_of_the_precedence_table_is_explained_and_proved() -> None:
     from dockproxy.resolve import precedence
 
-    text = (REPO / "docs" / "precedence.md").read_text()
-    for row in precedence.CONFIGURATION + precedence.ENVIRONMENT:
+    text = (REPO / "docs" / "precedence.md").read_text().split("## ")[0]
+    for row in (*precedence.CONFIGURATION, *precedence.ENVIRONMENT, precedence.CLIENT):
         assert f"`{row.source}`" in text
+        path, test = row.proof.split("::")
+        assert f"def {test}(" in (REPO / path).read_text()
 
 
 @pytest.mark.parametrize("page", ["safety.md", "reading.md"])

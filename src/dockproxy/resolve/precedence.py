@@ -19,11 +19,15 @@ from dockproxy.model import (
 
 
 class Row(NamedTuple):
-    """A source, and why it wins over every source below it in the table."""
+    """A source, and why it wins over every source below it in the table. ``proof`` is the test that asks the real
+    program, ``who`` starts the engines that it is about, ``since`` is the first of them."""
 
     source: str
     reason: str
     evidence: str
+    proof: str
+    who: str = "anybody"
+    since: str = ""
 
 
 CONFIGURATION = (
@@ -31,11 +35,15 @@ CONFIGURATION = (
         "dockerd-flag",
         "a dockerd flag replaces the environment",
         "moby, daemon/command/daemon.go, configureProxyEnv; 26.1 and 28.5 were asked",
+        "tests/oracles/test_dockerd.py::test_every_combination_for_one_variable",
+        since="23.0",
     ),
     Row(
         "daemon-json",
         "daemon.json replaces the environment",
         "moby, daemon/command/daemon.go, configureProxyEnv; 26.1 and 28.5 were asked",
+        "tests/oracles/test_dockerd.py::test_every_combination_for_one_variable",
+        since="23.0",
     ),
 )
 """What dockerd (23.0 and newer) writes over its own environment. Both for one variable stop the engine."""
@@ -45,51 +53,71 @@ ENVIRONMENT = (
         "systemd-env-file",
         "EnvironmentFile= wins over Environment=",
         "systemd.exec(5), EnvironmentFile=; systemd 252 was asked",
+        "tests/oracles/test_systemd.py::test_the_environment_of_a_service_is_the_one_that_systemd_gives",
+        "systemd",
     ),
     Row(
         "systemd-environment",
         "the unit wins over the service manager's environment",
         "systemd.exec(5), Environment=; systemd 252 was asked",
+        "tests/oracles/test_systemd.py::test_the_environment_of_a_service_is_the_one_that_systemd_gives",
+        "systemd",
     ),
     Row(
         "systemd-pass-environment",
         "PassEnvironment= wins over what every service is given",
         "systemd, src/core/execute.c (exec_child); systemd 252 was asked",
+        "tests/oracles/test_systemd.py::test_the_environment_of_a_service_is_the_one_that_systemd_gives",
+        "systemd",
     ),
     Row(
         "systemd-manager",
         "",
         "systemctl(1), set-environment; systemd 252 was asked",
+        "tests/oracles/test_systemd_manager.py::test_the_block_is_the_one_that_systemd_has",
+        "systemd",
     ),
     Row(
         "user-environment",
         "",
         "environment.d(5); systemd 252's own generator was asked",
+        "tests/oracles/test_environment_d.py::test_random_values_are_expanded_as_the_generator_does",
+        "a user's systemd",
     ),
     Row(
         "sysv-defaults",
         "",
         "moby, contrib/init/sysvinit-debian/docker; Debian's own script was asked",
+        "tests/oracles/test_init_script.py::test_what_the_defaults_file_exports_reaches_dockerd",
+        "a SysV script",
     ),
     Row(
         "openrc-profile",
         "Alpine's script sources it last",
         "alpinelinux/aports, community/docker/docker.initd; OpenRC 0.45 was asked",
+        "tests/oracles/test_init_script.py::test_files_in_the_order_in_which_they_are_sourced",
+        "Alpine's script",
     ),
     Row(
         "openrc-conf",
         "the service's own file is sourced behind what is for all services",
         "OpenRC, sh/openrc-run.sh.in; OpenRC 0.45 was asked",
+        "tests/oracles/test_init_script.py::test_files_in_the_order_in_which_they_are_sourced",
+        "OpenRC",
     ),
     Row(
         "openrc-system",
         "",
         "OpenRC, src/shared/misc.c (env_filter); OpenRC 0.45 was asked",
+        "tests/oracles/test_init_script.py::test_files_in_the_order_in_which_they_are_sourced",
+        "OpenRC",
     ),
     Row(
         "process-environment",
         "",
         "proc(5)",
+        "tests/oracles/test_dockerd.py::test_random_mixtures_of_all_variables",
+        "a shell",
     ),
 )
 """Who builds dockerd's environment, highest first."""
@@ -98,6 +126,8 @@ CLIENT = Row(
     "client-config",
     "",
     "docker/cli, cli/config/configfile/file.go, ParseProxyConfig; the CLIs 20.10, 26.1 and 28.5 were asked",
+    "tests/e2e/test_client.py::test_show_says_what_the_real_cli_gives_to_containers",
+    "the docker CLI",
 )
 """What containers are given: the entry of the daemon's host, else ``default``, never merged."""
 
