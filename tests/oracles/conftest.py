@@ -1,14 +1,16 @@
-"""A booted systemd to ask."""
+"""A booted systemd to ask; and what every oracle was asked, told at the end of the run."""
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Callable, Dict, Iterator, Set
 
 import pytest
 
 from tests.harness import engines
 from tests.harness.network import network
 from tests.harness.systemd_host import SystemdHost, systemd_host
+
+Agreed = Callable[[int], None]
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,33 @@ def booted() -> Iterator[SystemdHost]:
         # %H is the running host's name; the reader takes the file's, which boot makes the same.
         host.run(["sh", "-c", 'hostname "$(cat /etc/hostname)"'], check=True)
         yield host
+
+
+@pytest.fixture
+def agreed(record_property: Callable[[str, object], None]) -> Agreed:
+    """Called with the number of questions of a test; without it a test counts as one."""
+    return lambda count: record_property("questions", count)
+
+
+@pytest.fixture(autouse=True)
+def _program(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> None:
+    if "booted" in request.fixturenames:
+        version = request.getfixturevalue("booted").run(["systemctl", "--version"], check=True).stdout
+        record_property("program", version.split("\n")[0])
+    elif "real" in request.fixturenames:
+        record_property("program", f"dockerd {request.getfixturevalue('real').version.text}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    questions: Dict[str, int] = {}
+    programs: Dict[str, Set[str]] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        path = report.nodeid.partition("::")[0]
+        if path.startswith("tests/oracles/"):
+            said = dict(report.user_properties)
+            questions[path] = questions.get(path, 0) + said.get("questions", 1)
+            programs.setdefault(path, set()).update([said["program"]] if "program" in said else [])
+    if questions:
+        terminalreporter.section("oracles: questions without a disagreement")
+    for path, count in sorted(questions.items()):
+        terminalreporter.write_line(f"{count:>7}  {path}  {', '.join(sorted(programs[path]))}")

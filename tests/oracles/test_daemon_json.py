@@ -14,6 +14,7 @@ from dockproxy.model import Defect, Origin
 from dockproxy.sources import daemon_json, directives, dockerd_flag
 from tests.harness import engines
 from tests.harness.dockerd import Dockerd
+from tests.oracles.conftest import Agreed
 from tests.unit.trees import DAEMON_JSON, tree
 
 pytestmark = pytest.mark.real("dockerd", root=True)
@@ -158,7 +159,7 @@ SAMPLES = (
 """Values; ``help`` is a name that every engine knows and ignores."""
 
 
-def test_values_of_a_wrong_type(real: Dockerd, tmp_path: Path) -> None:
+def test_values_of_a_wrong_type(real: Dockerd, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(5)
     of_type: Dict[Any, List[str]] = {}
     for name, type_ in directives.TYPES.items():
@@ -171,7 +172,7 @@ def test_values_of_a_wrong_type(real: Dockerd, tmp_path: Path) -> None:
         if ("json: cannot unmarshal" in asked.refusal) != bool(asked.names("directive-mistyped")):
             wrong.append(f"{name}: {value}: {asked.refusal}, ours {asked.defects}")
     assert not wrong, f"{len(wrong)} of {len(cases)} differ: " + "\n".join(wrong[:5])
-    print(f"{len(cases)} values, no disagreement")
+    agreed(len(cases))
 
 
 SENTENCES = [
@@ -286,7 +287,7 @@ def mutated(rng: random.Random) -> str:
     return text
 
 
-def test_text_with_random_mistakes(real: Dockerd, tmp_path: Path) -> None:
+def test_text_with_random_mistakes(real: Dockerd, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(3)
     wrong, count = [], 100
     for i in range(count):
@@ -297,4 +298,4 @@ def test_text_with_random_mistakes(real: Dockerd, tmp_path: Path) -> None:
         if bool(asked.refusal) != bool(asked.defects) or not (is_name or all(map(asked.says, asked.defects))):
             wrong.append(f"{text!r}: {asked.refusal}, ours {asked.defects}")
     assert not wrong, f"{len(wrong)} of {count} differ: " + "\n".join(wrong[:5])
-    print(f"{count} texts, no disagreement")
+    agreed(count)

@@ -18,6 +18,7 @@ from dockproxy.sources import daemon
 from dockproxy.sources.installation import SYSTEM
 from tests.harness import engines
 from tests.harness.dockerd import Dockerd, dockerd
+from tests.oracles.conftest import Agreed
 from tests.unit.trees import Content, Link, grow
 
 pytestmark = pytest.mark.real("dockerd", root=True)
@@ -77,14 +78,14 @@ def disagreements(real: Dockerd, cases: List[Case], tmp_path: Path) -> List[str]
     return wrong
 
 
-def test_every_combination_for_one_variable(real: Dockerd, tmp_path: Path) -> None:
+def test_every_combination_for_one_variable(real: Dockerd, tmp_path: Path, agreed: Agreed) -> None:
     cases: List[Case] = [
         {(place, "https-proxy"): value for place, value in zip(PLACES, values)}
         for values in itertools.product(VALUES, repeat=len(PLACES))
     ]
     wrong = disagreements(real, cases, tmp_path)
     assert not wrong, f"{len(wrong)} of {len(cases)} differ: " + "\n".join(wrong[:5])
-    print(f"{len(cases)} combinations, no disagreement")
+    agreed(len(cases))
 
 
 @pytest.mark.parametrize("content", [Link("/daemon.json"), "folder", Link("/dev/null"), ""])
@@ -101,7 +102,7 @@ def test_what_is_no_file(content: Content, real: Dockerd, tmp_path: Path) -> Non
     assert bool(fatal(sources.reading)) == (answer.values is None), answer
 
 
-def test_random_mixtures_of_all_variables(real: Dockerd, tmp_path: Path) -> None:
+def test_random_mixtures_of_all_variables(real: Dockerd, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(11)
     values = [*VALUES, None, None, None]
     cases: List[Case] = [
@@ -109,4 +110,4 @@ def test_random_mixtures_of_all_variables(real: Dockerd, tmp_path: Path) -> None
     ]
     wrong = disagreements(real, cases, tmp_path)
     assert not wrong, f"{len(wrong)} of {len(cases)} differ: " + "\n".join(wrong[:5])
-    print(f"{len(cases)} mixtures, no disagreement")
+    agreed(len(cases))

@@ -14,6 +14,7 @@ from dockproxy.formats import env_file, environment_d
 from dockproxy.host import TreeHost
 from dockproxy.sources import user_environment
 from tests.harness.systemd_host import SystemdHost
+from tests.oracles.conftest import Agreed
 from tests.oracles.test_systemd import put
 
 GENERATOR = "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"
@@ -44,7 +45,7 @@ def ask(home: Path) -> Dict[str, str]:
 
 
 @pytest.mark.real(GENERATOR)
-def test_random_values_are_expanded_as_the_generator_does(tmp_path: Path) -> None:
+def test_random_values_are_expanded_as_the_generator_does(tmp_path: Path, agreed: Agreed) -> None:
     folder = tmp_path / ".config/environment.d"
     folder.mkdir(parents=True)
     rng = random.Random(252)
@@ -64,7 +65,7 @@ def test_random_values_are_expanded_as_the_generator_does(tmp_path: Path) -> Non
         if variables != real:
             wrong.append(f"{text!r}: systemd {real}, ours {variables}")
     assert not wrong, f"{len(wrong)} of {COUNT} differ: " + "\n".join(wrong[:5])
-    print(f"{COUNT} files, no disagreement")
+    agreed(COUNT)
 
 
 FILES = {

@@ -15,6 +15,7 @@ import pytest
 from dockproxy.secret import go_url
 from tests.harness import go_oracle
 from tests.harness.go_oracle import VECTORS, Go
+from tests.oracles.conftest import Agreed
 
 pytestmark = pytest.mark.real("go")
 
@@ -204,7 +205,9 @@ def speakers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_go_reads_proxy_urls_as_we_do(seed: int, speakers: Dict[str, Speaker], request: pytest.FixtureRequest) -> None:
+def test_go_reads_proxy_urls_as_we_do(
+    seed: int, speakers: Dict[str, Speaker], request: pytest.FixtureRequest, agreed: Agreed
+) -> None:
     raws = questions(seed)
     answers = {d: go_oracle.ask(program, raws, go.godebug) for d, (go, program) in speakers.items()}
     wrong = [line for d, said in answers.items() for line in go_oracle.differences(raws, d, said)]
@@ -212,3 +215,4 @@ def test_go_reads_proxy_urls_as_we_do(seed: int, speakers: Dict[str, Speaker], r
         versions = {d: go.version for d, (go, _) in speakers.items()}
         VECTORS.write_text(go_oracle.recorded(versions, raws, answers), encoding="utf-8")
     assert not wrong, f"{len(wrong)} of {len(raws) * len(answers)} differ, such as\n" + "\n".join(wrong[:20])
+    agreed(len(raws) * len(answers))

@@ -11,6 +11,7 @@ from typing import Dict, List
 import pytest
 
 from dockproxy.formats import pam_env
+from tests.oracles.conftest import Agreed
 
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2").split(",")]
 COUNT = 150
@@ -67,7 +68,7 @@ def question(rng: random.Random) -> str:
 
 @pytest.mark.real("su", "unshare", root=True)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_a_login_is_given(seed: int, tmp_path: Path) -> None:
+def test_what_a_login_is_given(seed: int, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(seed)
     questions = [question(rng) for _ in range(COUNT)]
     (tmp_path / "environment").touch()
@@ -84,3 +85,4 @@ def test_what_a_login_is_given(seed: int, tmp_path: Path) -> None:
         wrong += [f"{n}: pam_env {real.get(n)!r}, ours {ours.get(n)!r}\n{text!r}" for n in ("A", "B", "no_proxy")
                   if real.get(n) != ours.get(n)]  # fmt: skip
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    agreed(COUNT)

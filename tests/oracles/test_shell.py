@@ -14,6 +14,7 @@ import pytest
 from dockproxy.changes import shell_file
 from dockproxy.formats import shell_env
 from dockproxy.model import Refusal
+from tests.oracles.conftest import Agreed
 
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
 COUNT = 400
@@ -86,7 +87,7 @@ def disagreements(real: Dict[str, str], *texts: str) -> List[str]:
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_known_is_what_the_shell_exports(
-    seed: int, shell: str, tmp_path: Path, request: pytest.FixtureRequest
+    seed: int, shell: str, tmp_path: Path, request: pytest.FixtureRequest, agreed: Agreed
 ) -> None:
     rng = random.Random(seed)
     wrong: List[str] = []
@@ -100,13 +101,14 @@ def test_what_is_known_is_what_the_shell_exports(
             wrong += [f"{w}\n{text}\n--" for w in disagreements(real, text)]
             lines.append(json.dumps({"text": text, "exported": real}))
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    agreed(COUNT)
     if (seed, shell) == (SEEDS[0], "dash") and request.config.getoption("--record"):
         VECTORS.write_text("\n".join(lines) + "\n")
 
 
 @pytest.mark.real("dash", "bash")
 @pytest.mark.parametrize("shell", ["dash", "bash"])
-def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path) -> None:
+def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(SEEDS[0])
     wrong: List[str] = []
     for i in range(COUNT):
@@ -117,6 +119,7 @@ def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path) -> 
         if real is not None:
             wrong += [f"{w}\n" + "\n--\n".join(texts) for w in disagreements(real, *texts)]
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    agreed(COUNT)
 
 
 WRITTEN = "aZ0 '\"\\$`!#~*?[]{}();&|<>=:,.%-\t\néß€\x7f"
@@ -124,7 +127,7 @@ WRITTEN = "aZ0 '\"\\$`!#~*?[]{}();&|<>=:,.%-\t\néß€\x7f"
 
 @pytest.mark.real("dash", "bash")
 @pytest.mark.parametrize("shell", ["dash", "bash"])
-def test_an_edited_file_exports_exactly_the_value(shell: str, tmp_path: Path) -> None:
+def test_an_edited_file_exports_exactly_the_value(shell: str, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(SEEDS[0])
     edited, path = 0, tmp_path / "defaults"
     for _ in range(COUNT):
@@ -151,3 +154,4 @@ def test_an_edited_file_exports_exactly_the_value(shell: str, tmp_path: Path) ->
             assert real is not None, after
             assert {n: v for n, v in real.items() if n in others or n == "HTTPS_PROXY"} == {**others, **expected}, after
     assert edited > COUNT / 4
+    agreed(edited)

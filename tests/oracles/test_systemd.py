@@ -16,6 +16,7 @@ from dockproxy.host import BundleHost, TreeHost
 from dockproxy.sources import daemon, systemd_unit
 from dockproxy.sources.installation import SYSTEM
 from tests.harness.systemd_host import INIT_ENVIRONMENT, SystemdHost
+from tests.oracles.conftest import Agreed
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
@@ -215,7 +216,7 @@ def manager(booted: SystemdHost) -> Iterator[Mapping[str, str]]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
-    seed: int, booted: SystemdHost, manager: Mapping[str, str], request: pytest.FixtureRequest
+    seed: int, booted: SystemdHost, manager: Mapping[str, str], request: pytest.FixtureRequest, agreed: Agreed
 ) -> None:
     rng = random.Random(seed)
     everywhere = shared(rng)
@@ -233,6 +234,7 @@ def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
         booted.path(path).unlink()
     assert not wrong, f"{len(wrong)} of {COUNT} differ; {everywhere}, such as\n" + "\n\n".join(wrong[:5])
     assert sum(bool(a) for a in answers.values()) > COUNT / 2, "too few questions say anything"
+    agreed(COUNT)
     if request.config.getoption("--record") and seed == SEEDS[0]:
         head = {"manager": manager, "files": everywhere}
         record(

@@ -14,6 +14,7 @@ from dockproxy.formats import unit_words
 from dockproxy.host import TreeHost
 from dockproxy.sources import systemd_unit
 from tests.harness.systemd_host import SystemdHost
+from tests.oracles.conftest import Agreed
 from tests.oracles.test_systemd import SEEDS, computed, put, record, start
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
@@ -81,7 +82,7 @@ def differences(root: TreeHost, questions: Mapping[str, Any], answers: Mapping[s
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_words_of_a_command(seed: int, booted: SystemdHost, request: pytest.FixtureRequest) -> None:
+def test_the_words_of_a_command(seed: int, booted: SystemdHost, request: pytest.FixtureRequest, agreed: Agreed) -> None:
     rng = random.Random(seed)
     questions = {f"c{seed}-{i}.service": question(rng, f"c{seed}-{i}.service") for i in range(COUNT)}
     booted.write(PROGRAM, SCRIPT, 0o755)
@@ -91,6 +92,7 @@ def test_the_words_of_a_command(seed: int, booted: SystemdHost, request: pytest.
     wrong = differences(TreeHost(str(booted.path("/"))), questions, answers)
     assert not wrong, f"{len(wrong)} of {COUNT} differ, such as\n" + "\n\n".join(wrong[:8])
     assert sum(bool(a) for a in answers.values()) > COUNT / 3, "too few questions say anything"
+    agreed(COUNT)
     if request.config.getoption("--record") and seed == SEEDS[0]:
         asked = [{"service": s, "files": f, "arguments": answers[s]} for s, f in questions.items()]
         record(booted, "command", {"files": {}}, asked)

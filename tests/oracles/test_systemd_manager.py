@@ -13,6 +13,7 @@ from dockproxy.formats import specifiers, unit_file, unit_words
 from dockproxy.host import TreeHost
 from dockproxy.sources import systemd_manager
 from tests.harness.systemd_host import SystemdHost
+from tests.oracles.conftest import Agreed
 from tests.oracles.test_systemd import OWN, SEEDS, put, unit_text
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
@@ -82,7 +83,7 @@ def test_what_is_no_file(target: Optional[str], clean: SystemdHost) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_block_is_the_one_that_systemd_has(seed: int, clean: SystemdHost) -> None:
+def test_the_block_is_the_one_that_systemd_has(seed: int, clean: SystemdHost, agreed: Agreed) -> None:
     rng = random.Random(seed)
     root = TreeHost(str(clean.path("/")))
     wrong, said = [], 0
@@ -98,3 +99,4 @@ def test_the_block_is_the_one_that_systemd_has(seed: int, clean: SystemdHost) ->
             wrong.append(f"{json.dumps(files, indent=1)}\nsystemd: {asked}\nours:    {ours}")
     assert not wrong, f"{len(wrong)} of {COUNT} differ, such as\n" + "\n\n".join(wrong[:3])
     assert said > COUNT / 5, "too few questions say anything"
+    agreed(COUNT)
