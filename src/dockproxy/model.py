@@ -55,6 +55,7 @@ class Missing(enum.Enum):
     LINK_LOOP = "link-loop"
     NO_FILE = "no-file"
     TOO_LARGE = "too-large"
+    NO_CONNECTION = "no-connection"
 
 
 NOT_A_FILE: Mapping[Missing, str] = {

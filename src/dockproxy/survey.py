@@ -3,7 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy import rules
 from dockproxy.host import File, Host
@@ -88,9 +88,12 @@ def inspect(
     Without a ``client`` no user's settings are looked at. ``layered``: look at all layers also where nothing drifts.
     Raises UnknownEngine."""
     current = endpoint.current(host, client) if client is not None else None
+    if client is not None and client.context and current is not None and not current.daemon_host:
+        where = f"no docker context {client.context} in {client.config_dir}"
+        raise engines.UnknownEngine(f"{where}; `docker context ls` lists those that exist")
     if current is not None and current.socket is None and host.live and engine_id is None:
         found, running = engine.ask_remote(host, current)
-        daemons, daemon_engines = [other_consumer(found.id, running)], [found]
+        daemons, daemon_engines = [other_consumer(found, running)], [found]
     else:
         seen = engines.all_of(host, client.user if client is not None else None, version)
         if engine_id is not None:
@@ -106,17 +109,21 @@ def inspect(
     return Report(host.root, init.detect(host), tuple(daemon_engines), consumers)
 
 
-def other_consumer(engine_id: str, running: Optional[Running]) -> Consumer:
+def other_consumer(other: Engine, running: Union[Running, Missing, None]) -> Consumer:
     """A daemon whose report is known and whose files are not: another host's, another user's, or Podman."""
     sources = [spec.id for spec in SPECS if spec.consumer == "daemon"]
-    unread = tuple(Unread(id_, None, Missing.NOT_CHECKED) for id_ in sources + ([] if running else [ENGINE_API]))
-    return Consumer("daemon", engine_id, "unknown", precedence.daemon(Reading()), running=running, unread=unread)
+    unread = [Unread(id_, None, Missing.NOT_CHECKED) for id_ in sources]
+    if isinstance(running, Missing):
+        unread.append(Unread(ENGINE_API, other.socket, running))
+        running = None
+    nothing = precedence.daemon(Reading())
+    return Consumer("daemon", other.id, "unknown", nothing, running=running, unread=tuple(unread))
 
 
 def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Consumer:
     """The daemon as ``show`` reports it."""
     if seen.sources is NOTHING:
-        return other_consumer(seen.engine.id, seen.running)
+        return other_consumer(seen.engine, seen.running)
     reading = seen.sources.reading
     unread = list(reading.unread)
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
@@ -125,7 +132,8 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     logins, unread_logins = system_environment.read(host, [s.path for s in init_script.sourced(host, seen.init)])
     unread += unread_logins
     not_reached = logins if seen.init != "none" else ()
-    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version, not_reached)))
+    files = _deciding(host, seen.effective)
+    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version, not_reached, files)))
     drift = find_drift(host, seen)
     if fatal(reading):
         status = "will-not-start"
@@ -146,7 +154,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         tuple(unread),
         restart=init.restart_command(seen.init, seen.installation),
         layers=layers.of_daemon(host, seen) if layered or drift is not None else {},
-        managed=_managed(host, seen.effective),
+        managed=_managed(files),
         likely=_likely(seen.effective, logins),
     )
 
@@ -167,7 +175,8 @@ def container_consumer(host: Host, client: endpoint.Client, daemon_host: str) ->
     """What the docker CLI of a user gives to new containers."""
     reading = client_config.read(host, client.config_file, daemon_host)
     effective = precedence.container(reading)
-    problems = tuple(rules.check(Facts("container", reading, effective)))
+    files = _deciding(host, effective)
+    problems = tuple(rules.check(Facts("container", reading, effective, files=files)))
     status = "ok" if any(e.setting for e in effective.values()) else "unset"
     return Consumer(
         "container",
@@ -180,15 +189,17 @@ def container_consumer(host: Host, client: endpoint.Client, daemon_host: str) ->
         reading.unread,
         client.user,
         daemon_host,
-        managed=_managed(host, effective),
+        managed=_managed(files),
     )
 
 
-def _managed(host: Host, effective: EffectiveSet) -> Dict[str, str]:
-    found = {}
-    for path in {e.setting.origin.path for e in effective.values() if e.setting and e.setting.origin.path}:
-        file = host.read(path)
-        tool = managed_by(file.real_path, file.data) if isinstance(file, File) else None
-        if tool:
-            found[path] = tool
-    return found
+def _deciding(host: Host, effective: EffectiveSet) -> Dict[str, File]:
+    """The files that decide, by their paths."""
+    paths = {e.setting.origin.path for e in effective.values() if e.setting and e.setting.origin.path}
+    read = {path: host.read(path) for path in paths}
+    return {path: file for path, file in read.items() if isinstance(file, File)}
+
+
+def _managed(files: Mapping[str, File]) -> Dict[str, str]:
+    tools = {path: managed_by(file.real_path, file.data) for path, file in files.items()}
+    return {path: tool for path, tool in tools.items() if tool}

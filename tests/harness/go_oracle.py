@@ -194,7 +194,7 @@ def ours(raw: str, dialect: str) -> Answer:
 
 
 def _network(raw: str) -> Optional[List[Union[str, int]]]:
-    found = noproxy._cidr(raw)
+    found = noproxy.cidr(raw)
     if found is None:
         return None
     packed, prefix = found

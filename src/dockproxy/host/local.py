@@ -104,13 +104,14 @@ class LocalHost(TreeHost):
 
     def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
         # The CLI brings what such a connection needs: TLS, ssh, the context's certificates.
-        text = _run("docker", *options, "info", "--format={{json .}}")
-        if isinstance(text, Missing):
-            return text
+        done = _done("docker", *options, "info", "--format={{json .}}")
+        if done is None:
+            return Missing.NOT_CHECKED
         try:
-            found: Mapping[str, Any] = json.loads(text)
+            # Where it cannot connect it prints what it knows itself, and exits 0 (20.10, 26.1) or 1 (28.5).
+            found: Mapping[str, Any] = json.loads(done[1])
         except ValueError:
-            return Missing.UNPARSABLE
+            return Missing.UNPARSABLE if done[0] == 0 else Missing.NO_CONNECTION
         return found
 
 
@@ -137,6 +138,12 @@ def _properties(lines: Sequence[str]) -> Dict[str, str]:
 
 
 def _run(*argv: str) -> Union[str, Missing]:
+    done = _done(*argv)
+    return done[1] if done is not None and done[0] == 0 else Missing.NOT_CHECKED
+
+
+def _done(*argv: str) -> Optional[Tuple[int, str]]:
+    """The exit code of a program and what it printed; None where it is not there, or too slow."""
     import subprocess
 
     environment = {**os.environ, "LC_ALL": "C"}
@@ -145,8 +152,8 @@ def _run(*argv: str) -> Union[str, Missing]:
             argv, stdin=subprocess.DEVNULL, capture_output=True, env=environment, check=False, timeout=API_TIMEOUT
         )
     except (OSError, subprocess.TimeoutExpired):
-        return Missing.NOT_CHECKED
-    return done.stdout.decode("utf-8", "surrogateescape") if done.returncode == 0 else Missing.NOT_CHECKED
+        return None
+    return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
 
 
 def _proc_text(pid: int, name: str) -> Optional[str]:

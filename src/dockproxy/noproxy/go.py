@@ -90,7 +90,7 @@ class Resolver:
 
     def _add(self, entry: str) -> None:
         text = entry.strip().lower()
-        network = _cidr(text)
+        network = cidr(text)
         if network is not None:
             self._networks.append(_Network(entry, *network))
             return
@@ -147,7 +147,7 @@ def _is_loopback(address: bytes) -> bool:
     return address == LOOPBACK6 or (address.startswith(MAPPED) and address[12] == 127)
 
 
-def _cidr(text: str) -> Optional[Tuple[bytes, int]]:
+def cidr(text: str) -> Optional[Tuple[bytes, int]]:
     """net.ParseCIDR."""
     name, slash, digits = text.partition("/")
     address = go_netip.parse_addr(name)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
+from dockproxy import rules
 from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Origin, Running, Severity, Value, value_of
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
 from dockproxy.sources.engine import PODMAN, REMOTE
 from dockproxy.sources.installation import SYSTEM
-from dockproxy.survey import Consumer, Report
+from dockproxy.survey import ENGINE_API, Consumer, Report
 
 WIDTH = 80
 INDENT = "               "
@@ -25,6 +26,7 @@ REASONS = {
     Missing.NOT_CHECKED: "not checked",
     Missing.UNPARSABLE: "cannot be parsed",
     Missing.TOO_LARGE: "larger than 16 MB",
+    Missing.NO_CONNECTION: "docker cannot connect to it",
     **NOT_A_FILE,
 }
 
@@ -34,6 +36,9 @@ DIFFERENCES = {
     ENGINE: "the engine reports others",
 }
 """What the first layer that differs means."""
+
+AGREED = ("ok", "unset")
+"""Statuses of an engine whose report, where there is one, was compared with the files and equal."""
 
 UNBROKEN = "\xa0"
 """Stands for a blank at which no line is broken; a real one is shown escaped."""
@@ -49,18 +54,21 @@ def render(report: Report, variable: Optional[str] = None, style: Style = plain)
 
 
 def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], style: Style) -> List[str]:
-    title = _daemon_title(engine) if c.consumer == "daemon" and engine else f"new containers of {c.user}"
+    title = _daemon_title(engine) if c.consumer == "daemon" and engine else f"new containers of {_user(c)}"
     if c.daemon_host is not None and not c.daemon_host.startswith("unix://"):
         title += f" on {c.daemon_host or 'no daemon'}"
-    lines = _heading(title, c.status, style)
+    lines = _heading(title, *_status(c, engine), style)
+    errors = [p for p in c.problems if p.severity is Severity.ERROR]
+    lines += _problems(errors, style)
+    if c.status == "will-not-start" and engine is not None and engine.running:
+        lines.append(style("red", INDENT + "do not restart before this is mended"))
     hidden = ("ftp-proxy", "all-proxy")
     for name, effective in c.effective.items():
-        if variable in (None, name) and (effective.setting or effective.shadowed or name not in hidden):
+        is_told = effective.setting or effective.shadowed or name not in hidden
+        if variable in (None, name) and is_told and not _is_anothers(engine):
             lines += _effective(effective, c, style, whole=variable is not None)
-    if c.consumer == "daemon":
-        lines += _running(c, style)
-    for problem in c.problems:
-        lines += _problem(problem, style)
+    lines += _running(c, variable, style)
+    lines += _problems([p for p in c.problems if p not in errors], style)
     for unread in c.unread:
         if unread.path is not None:
             # A file that was read may leave a source unknown all the same.
@@ -73,10 +81,35 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     return lines
 
 
-def _heading(title: str, status: str, style: Style) -> List[str]:
+def _user(c: Consumer) -> str:
+    return f"uid {c.user}" if c.user is not None and c.user.isdigit() else f"{c.user}"
+
+
+def _status(c: Consumer, engine: Optional[Engine]) -> Tuple[str, str]:
+    """The status in words, and its colour. ``ok`` alone is said only where nothing is left to say."""
+    colour, said = STATUS_COLOUR[c.status], [c.status]
+    if c.status in AGREED:
+        if c.consumer == "daemon" and engine is not None and engine.installed and engine.running is False:
+            said.append("stopped")
+        if any(u.source == ENGINE_API for u in c.unread):
+            said.append("not verified")
+            colour = "yellow"
+        warnings = sum(p.severity is Severity.WARNING for p in c.problems)
+        if warnings:
+            said.append(f"{warnings} warning{'s' if warnings > 1 else ''}")
+            colour = "yellow"
+    return ", ".join(said), colour
+
+
+def _is_anothers(engine: Optional[Engine]) -> bool:
+    """Whether its files are not looked at, so that only its report says anything."""
+    return engine is not None and (engine.id in (REMOTE, PODMAN) or engine.id.startswith("/"))
+
+
+def _heading(title: str, status: str, colour: str, style: Style) -> List[str]:
     title = display.text(title)
     blank = " " * (WIDTH - len(title) - len(status))
-    coloured = style(STATUS_COLOUR[status], status)
+    coloured = style(colour, status)
     if blank:
         return [style("bold", title) + blank + coloured]
     return [style("bold", line) for line in _fill(title, "")] + [" " * (WIDTH - len(status)) + coloured]
@@ -89,7 +122,7 @@ def _daemon_title(engine: Engine) -> str:
     if not engine.installed:
         return "daemon: no Docker engine is installed"
     name = f"dockerd {version}".replace(" ,", ",")
-    if engine.id == REMOTE or engine.id.startswith("/"):
+    if _is_anothers(engine):
         return f"daemon at {engine.socket}" + (f" ({name})" if engine.running else "")
     state = {True: f"pid {engine.pid}" if engine.pid else "running", False: "not running", None: "not asked"}
     which = "daemon" if engine.id == SYSTEM.id else f"daemon {engine.id}"
@@ -130,13 +163,15 @@ def _layers(variable: str, c: Consumer, style: Style) -> List[str]:
     return lines
 
 
-def _running(c: Consumer, style: Style) -> List[str]:
+def _running(c: Consumer, variable: Optional[str], style: Style) -> List[str]:
     if c.running is None:
         return []
-    if c.status == "unknown":
-        return _reported(list(c.running.values.items()), "  running      ")
-    if c.drift is None:
+    if c.drift is None and c.status in AGREED:
         return [style("dim", "  running      the engine reports the same")]
+    if c.status != "drift":
+        # Nothing was compared, or nothing may follow from it.
+        values = [(v, text) for v, text in c.running.values.items() if variable in (None, v)]
+        return _reported(values, "  running      ")
     what = DIFFERENCES.get(first_that_differs(c.layers) or "", "the running engine differs")
     lines = [style("yellow", f"  drift        {what}; missing step: {c.drift}")]
     mend = "restart dockerd as it was started" if c.restart is None else f"run: {c.restart}"
@@ -158,10 +193,16 @@ def _differing(c: Consumer, running: Running) -> List[Tuple[str, str]]:
     return [(v, text) for v, text, wanted in pairs if str(value_of(v, text)) != str(value_of(v, wanted))]
 
 
-def _problem(problem: Finding, style: Style) -> List[str]:
-    colour = "red" if problem.severity is Severity.ERROR else "yellow"
-    lines = _fill(display.text(f"{problem.code} {problem.message}"), INDENT, f"  {problem.severity.value:<13}")
-    return [style(colour, line) for line in lines]
+def _problems(problems: Sequence[Finding], style: Style) -> List[str]:
+    """Each problem, and behind the last one of a rule how all of them are mended."""
+    lines: List[str] = []
+    for problem, after in zip(problems, [*(p.code for p in problems[1:]), ""]):
+        colour = "red" if problem.severity is Severity.ERROR else "yellow"
+        shown = _fill(display.text(f"{problem.code} {problem.message}"), INDENT, f"  {problem.severity.value:<13}")
+        lines += [style(colour, line) for line in shown]
+        mend = rules.mend(problem.code) if problem.code != after else None
+        lines += _fill(f"mend: {mend}", DEEPER, INDENT) if mend else []
+    return lines
 
 
 def _unread(what: str, reason: Missing, style: Style) -> List[str]:

@@ -12,10 +12,7 @@ from dockproxy.sources.installation import SYSTEM
 
 
 class UnknownEngine(Exception):
-    """No engine of the host has that id."""
-
-    def __init__(self, engine_id: str, seen: List[DaemonView]) -> None:
-        super().__init__(f"no engine {engine_id} on this host; there is {ids(seen)}")
+    """No engine is what was named: one sentence."""
 
 
 def ids(seen: List[DaemonView]) -> str:
@@ -33,7 +30,7 @@ def with_id(seen: List[DaemonView], engine_id: str) -> List[DaemonView]:
     """The engine of that id. Raises UnknownEngine."""
     found = [s for s in seen if s.engine.id == engine_id]
     if not found:
-        raise UnknownEngine(engine_id, seen)
+        raise UnknownEngine(f"no engine {engine_id} on this host; there is {ids(seen)}")
     return found
 
 
@@ -45,6 +42,9 @@ def behind(host: Host, socket: str, seen: List[DaemonView], version: Optional[Ve
         found = [s for s in found if s.process is not None] or found
     if found:
         return found
+    if not host.live:
+        # Nobody listens there; the usual socket is the system's, also where a tree lacks the link /var/run.
+        return [s for s in seen if s.installation.id == SYSTEM.id] or seen[:1]
     # A dockerd of root that somebody started with another socket is the system's, started by hand.
     by_hand = view(host, SYSTEM._replace(socket=socket), version)
     if by_hand.process is None and not isinstance(by_hand.info, Missing) and by_hand.engine.id != engine.PODMAN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Protocol, Tuple
+from typing import Iterator, List, Optional, Protocol, Tuple
 
 from dockproxy.model import Finding, Severity
 from dockproxy.rules import (
@@ -15,6 +15,8 @@ from dockproxy.rules import (
     file_not_read,
     file_unparsable,
     login_environment,
+    no_proxy_entry,
+    password_readable,
     proxies_rejected,
     proxy_key_misplaced,
     proxy_url_unusable,
@@ -50,9 +52,19 @@ RULES: Tuple[Rule, ...] = (
     empty_value,
     file_not_read,
     login_environment,
+    no_proxy_entry,
+    password_readable,
 )
 
 
 def check(facts: Facts) -> List[Finding]:
     """Every finding, in the order of the registry."""
     return [finding for rule in RULES for finding in rule.check(facts)]
+
+
+def mend(code: str) -> Optional[str]:
+    """How what a rule reports is mended, in one sentence of its page. None where it says nothing, or is not there, as
+    under ``python -OO``."""
+    pages = [rule.__doc__ or "" for rule in RULES if code == rule.CODE]
+    texts = [part[len("Mend: ") :] for page in pages for part in page.split("\n\n") if part.startswith("Mend: ")]
+    return " ".join(texts[0].split()).replace("``", "`").partition(". ")[0].rstrip(".") if texts else None

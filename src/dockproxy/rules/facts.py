@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple, Optional, Tuple
+from typing import Iterator, Mapping, NamedTuple, Optional, Tuple
 
+from dockproxy.host import File
 from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity, Version
 from dockproxy.sources.system_environment import Login
 
@@ -17,6 +18,8 @@ class Facts(NamedTuple):
     version: Optional[Version] = None
     logins: Tuple[Login, ...] = ()
     """What a login is given, where no login starts the consumer."""
+    files: Mapping[str, File] = {}
+    """The files that decide, by their paths."""
 
 
 def of_defects(facts: Facts, kinds: Tuple[str, ...], code: str, name: str, severity: Severity) -> Iterator[Finding]:

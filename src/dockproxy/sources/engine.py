@@ -37,14 +37,17 @@ def ask(host: Host, socket: str) -> Tuple[Info, bool]:
     return body if answer.status == 200 and body else Missing.UNPARSABLE, is_podman
 
 
-def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Optional[Running]]:
-    """An engine of another host, and its report, None where the docker CLI does not reach it."""
+def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Union[Running, Missing]]:
+    """An engine of another host, and its report, or why the docker CLI brings none."""
     # No options: a context that does not exist.
-    info = host.docker_info(endpoint.options) if endpoint.options else Missing.ABSENT
-    running = None if isinstance(info, Missing) else report(info)
-    version = None if isinstance(info, Missing) else reported_version(info)
-    is_running = True if running is not None else None
-    return Engine(REMOTE, True, version, is_running, endpoint.address or endpoint.chosen_by), running
+    info = host.docker_info(endpoint.options) if endpoint.options else Missing.NOT_CHECKED
+    if not isinstance(info, Missing) and not info.get("ServerVersion"):
+        # The CLIs 20.10 and 26.1 print what they know themselves, and exit 0.
+        info = Missing.NO_CONNECTION
+    found = Engine(REMOTE, True, socket=endpoint.address or endpoint.chosen_by)
+    if isinstance(info, Missing):
+        return found, info
+    return found._replace(version=reported_version(info), running=True), report(info)
 
 
 def report(info: Mapping[str, Any]) -> Running:

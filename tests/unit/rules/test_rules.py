@@ -8,7 +8,10 @@ from typing import Dict, List
 import pytest
 
 from dockproxy import rules, survey
-from dockproxy.model import Finding, Severity
+from dockproxy.host import File, Host
+from dockproxy.model import Finding, Reading, Severity
+from dockproxy.resolve.daemon import view
+from dockproxy.rules.facts import Facts
 from dockproxy.sources.endpoint import Client
 from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, Link, docker_files, drop_in, tree
 
@@ -36,17 +39,25 @@ CASES: Dict[str, Dict[str, Content]] = {
         f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1"),
         DAEMON_JSON: {"proxies": {"https-proxy": ""}},
     },
+    "DP209": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 NO_PROXY=.corp,*.a.*")},
+    "DP210": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1")},
 }
 
 
 def problems(root: Path, files: Dict[str, Content]) -> List[Finding]:
-    report = survey.inspect(tree(root, docker_files(files)), Client("root", 0, 0, "/root/.docker", {}))
+    """A tree is readable by everybody: of a password in it only the rule's own tests hear."""
+    return [p for p in all_problems(tree(root, docker_files(files))) if p.code != "DP210"]
+
+
+def all_problems(host: Host) -> List[Finding]:
+    report = survey.inspect(host, Client("root", 0, 0, "/root/.docker", {}))
     return [problem for consumer in report.consumers for problem in consumer.problems]
 
 
 @pytest.mark.parametrize("code", list(CASES))
 def test_the_case_of_a_rule(code: str, tmp_path: Path) -> None:
-    (finding,) = problems(tmp_path, CASES[code])
+    found = all_problems(tree(tmp_path, docker_files(CASES[code])))
+    (finding,) = [f for f in found if f.code == code or f.code != "DP210"]
     assert finding.code == code
     assert finding.origin is not None
     assert (finding.origin.path or "") in CASES[code]
@@ -112,3 +123,48 @@ def test_a_clean_host_has_no_finding(tmp_path: Path) -> None:
         DAEMON_JSON: {"proxies": {"http-proxy": "http://p:3128"}},
     }
     assert problems(tmp_path, files) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "group", "who"),
+    [
+        (0o644, 0, "everybody may read it (mode 0644)"),
+        (0o640, 7, "group 7 may read it (mode 0640)"),
+        (0o640, 0, ""),
+        (0o600, 7, ""),
+    ],
+)
+def test_who_may_read_a_password(mode: int, group: int, who: str, tmp_path: Path) -> None:
+    proxies = {"https-proxy": "http://u:C4NARY@p:1", "http-proxy": "http://u:C4NARY@p:1"}
+    host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": proxies}}))
+    file = host.read(DAEMON_JSON)
+    assert isinstance(file, File)
+    read = survey.daemon_consumer(host, view(host))
+    facts = Facts("daemon", Reading(), read.effective, files={DAEMON_JSON: file._replace(mode=mode, uid=0, gid=group)})
+    found = [f.message for f in rules.check(facts)]
+    assert [m.rpartition(", and ")[2] for m in found] == ([who] if who else [])
+    assert rules.check(facts._replace(files={})) == []
+
+
+@pytest.mark.parametrize(
+    ("proxy", "entries", "found"),
+    [
+        ("http://p:1", ".corp,*.a.b,10.0.0.0/8,[::1]:80", []),
+        ("http://p:1", "*", ["'*': it matches every host, so the proxy is never used"]),
+        ("http://p:1", "http://a,10.0.0.0/40", ["'http://a': an entry is a host", "'10.0.0.0/40': not a network"]),
+        ("http://p:1", "a b", ["'a b': entries are separated by commas"]),
+        ("", "*", []),
+    ],
+)
+def test_entries_that_do_not_do_what_they_look_like(proxy: str, entries: str, found: List[str], tmp_path: Path) -> None:
+    seen = problems(tmp_path, {DAEMON_JSON: {"proxies": {"https-proxy": proxy, "no-proxy": entries}}})
+    assert [f.code for f in seen] == ["DP209"] * len(found)
+    assert all(words in f.message for f, words in zip(seen, found))
+
+
+def test_how_it_is_mended_is_one_sentence_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rules.mend("DP105") == "`systemctl unmask docker.service`"
+    assert rules.mend("DP102") == "remove one of the two"
+    assert rules.mend("DP104") is None
+    monkeypatch.setattr(rules.service_masked, "__doc__", None)
+    assert rules.mend("DP105") is None

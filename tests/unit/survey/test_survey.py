@@ -12,6 +12,7 @@ from dockproxy import survey
 from dockproxy.host import Host
 from dockproxy.model import Missing
 from dockproxy.report import show_json, show_text, style
+from dockproxy.resolve.engines import UnknownEngine
 from dockproxy.sources.endpoint import Client
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
@@ -169,7 +170,8 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
     unset = dict.fromkeys(("value", "managed_by", "origin", "evidence", "likely_origin"))
     assert first["effective"]["http-proxy"] == {**unset, "shadowed": []}
     assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
-    (problem,) = first["problems"]
+    problem, readable = first["problems"]
+    assert readable["code"] == "DP210"
     assert (problem["code"], problem["name"], problem["severity"], problem["fix"]) == (
         "DP201",
         "proxy-key-misplaced",
@@ -214,6 +216,10 @@ daemon (dockerd 28.5.2, pid 812)                                           drift
   drift        the engine reports others; missing step: restart
                https-proxy is http://proxy.corp:3128
                run: systemctl restart docker
+  warning      DP210 /etc/docker/daemon.json:3 holds a password, and everybody
+               may read it (mode 0644)
+               mend: `chmod 600` the file; `dockproxy set` puts a password where
+                   only the owner reads it
 
 new containers of alice                                                       ok
   http-proxy   -
@@ -347,16 +353,26 @@ def test_of_an_engine_elsewhere_the_report_is_known_and_the_files_are_not(tmp_pa
     assert {u["reason"] for u in seen["unread"]} == {"not-checked"}
     shown = text(host, CLIENT._replace(environ=REMOTE))
     assert shown.startswith("daemon at tcp://build.corp:2376 (dockerd 28.5.2)")
-    assert "https-proxy  not known" in shown
+    assert "not known" not in shown
     assert "https-proxy is http://***:***@proxy.corp:3128" in shown
 
 
-@pytest.mark.parametrize("answers", [{}, {"docker info": "unparsable"}])
-def test_an_engine_elsewhere_that_does_not_answer(answers: Dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("answers", "reason", "words"),
+    [
+        ({}, "not-checked", "not checked"),
+        ({"docker info": "unparsable"}, "unparsable", "cannot be parsed"),
+        ({"docker info": {"ServerErrors": ["Cannot connect"]}}, "not-checked", "docker cannot connect to it"),
+    ],
+)
+def test_an_engine_elsewhere_that_does_not_answer(
+    answers: Dict[str, Any], reason: str, words: str, tmp_path: Path
+) -> None:
     host = live(tmp_path, docker_files(), info(), answers=answers)
     seen = document(host, CLIENT._replace(environ=REMOTE))["consumers"][0]
     assert (seen["running"], seen["status"]) == (None, "unknown")
-    assert "engine-api" in [u["source"] for u in seen["unread"]]
+    assert ("engine-api", reason) in [(u["source"], u["reason"]) for u in seen["unread"]]
+    assert f"tcp://build.corp:2376: {words}\n" in text(host, CLIENT._replace(environ=REMOTE))
 
 
 def test_podman_is_called_podman(tmp_path: Path) -> None:
@@ -405,3 +421,52 @@ def test_the_whole_story_of_a_variable(tmp_path: Path) -> None:
     assert daemon["layers"]["https-proxy"][2] == {"layer": "process", "value": None, "known": False, "differs": False}
     assert daemon["effective"]["https-proxy"]["evidence"].startswith("systemd.exec(5)")
     assert daemon["effective"]["https-proxy"]["shadowed"][0]["evidence"].startswith("systemd.exec(5)")
+
+
+def test_nothing_is_called_the_same_without_a_comparison(tmp_path: Path) -> None:
+    shown = text(live(tmp_path, docker_files({DAEMON_JSON: "{,}"}), info(https=PROXY)))
+    assert "the same" not in shown
+    assert f"https-proxy is {PROXY}\n" in shown
+
+
+def test_under_will_not_start_nothing_says_restart_but_the_warning(tmp_path: Path) -> None:
+    files = docker_files({DAEMON_JSON: {"debug": "true", "proxies": {"https-proxy": PROXY}, "no-proxy": "x"}})
+    host = live(tmp_path, files, info())
+    assert (daemon(host).status, daemon(host).drift) == ("will-not-start", "restart")
+    lines = text(host, None).splitlines()
+    assert lines[1].startswith("  error        DP106")
+    told = [line.strip() for line in lines if "restart" in line or "run:" in line]
+    assert told == ["do not restart before this is mended"]
+    assert lines.index("               do not restart before this is mended") < lines.index("  http-proxy   -")
+    assert any(line.startswith("  warning      DP201") for line in lines[lines.index("  http-proxy   -") :])
+    assert "restart" not in text(live(tmp_path / "2", files, None), None)
+
+
+@pytest.mark.parametrize(
+    ("files", "body", "answers", "heading"),
+    [
+        ({}, info(https=PROXY), {}, "ok"),
+        ({}, None, {}, "ok, stopped"),
+        ({}, None, {f"GET {SOCKET} /info": "permission"}, "ok, not verified"),
+        ({"/etc/default/docker": "NO_PROXY=a"}, info(https=PROXY), {}, "ok, 1 warning"),
+        ({"/etc/default/docker": "NO_PROXY=a\nHTTP_PROXY=b"}, None, {}, "ok, stopped, 2 warnings"),
+    ],
+)
+def test_ok_alone_leaves_nothing_to_say(
+    files: Dict[str, Content], body: Any, answers: Dict[str, Any], heading: str, tmp_path: Path
+) -> None:
+    host = live(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY}}, **files}), body, 0, answers)
+    assert text(host, None).split("\n", 1)[0].rpartition("  ")[2].strip() == heading
+    assert daemon(host).status == "ok"
+
+
+def test_a_tree_without_anything_has_one_engine_and_a_user_by_number(tmp_path: Path) -> None:
+    host = tree(tmp_path, {"/etc/": ""})
+    nobody = CLIENT._replace(user="0")
+    assert [e["id"] for e in document(host, nobody)["host"]["engines"]] == ["system"]
+    assert "new containers of uid 0 " in text(host, nobody)
+
+
+def test_a_context_that_is_named_and_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(UnknownEngine, match="no docker context nix in /home/alice/"):
+        survey.inspect(live(tmp_path, docker_files()), CLIENT._replace(context="nix"))
