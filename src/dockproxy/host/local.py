@@ -23,7 +23,7 @@ class LocalHost(TreeHost):
     def live(self) -> bool:
         return True
 
-    def realpath(self, path: str) -> str:
+    def _resolved(self, path: str) -> str:
         return os.path.realpath(path)
 
     def users(self) -> Sequence[User]:
@@ -50,11 +50,9 @@ class LocalHost(TreeHost):
         text = _run(*systemctl(user), "--output=json", "show-environment")
         if isinstance(text, Missing):
             return text
-        try:
-            # systemd 248 and newer honour --output=json here, which needs no unquoting of $'…' values.
-            return {str(k): str(v) for k, v in json.loads(text).items()}
-        except ValueError:
-            return _pairs(text.split("\n"))
+        # systemd 248 and newer honour --output=json here, which needs no unquoting of $'…' values.
+        found = _json(text)
+        return {k: str(v) for k, v in found.items()} if isinstance(found, dict) else _pairs(text.split("\n"))
 
     def process(self, pid: int) -> Union[Process, Missing]:
         name = _proc_text(pid, "comm")
@@ -107,11 +105,8 @@ class LocalHost(TreeHost):
         text = _run("docker", *options, "info", "--format={{json .}}")
         if isinstance(text, Missing):
             return text
-        try:
-            found: Mapping[str, Any] = json.loads(text)
-        except ValueError:
-            return Missing.UNPARSABLE
-        return found
+        found = _json(text)
+        return found if isinstance(found, dict) else Missing.UNPARSABLE
 
 
 def systemctl(user: Optional[User] = None) -> List[str]:
@@ -174,7 +169,13 @@ def _response(raw: bytes) -> Union[Response, Missing]:
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
         return Missing.UNPARSABLE
     headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
+    found = _json(body) if body.strip() else None
+    return found if found is Missing.UNPARSABLE else Response(int(words[1]), headers.get("server", ""), found)
+
+
+def _json(text: Union[str, bytes]) -> Any:
+    """What the text holds, or UNPARSABLE; it may be nested deeper than Python goes."""
     try:
-        return Response(int(words[1]), headers.get("server", ""), json.loads(body) if body.strip() else None)
-    except ValueError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return Missing.UNPARSABLE

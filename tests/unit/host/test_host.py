@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import stat
 import subprocess
 import sys
 import threading
@@ -205,11 +204,11 @@ def test_a_program_that_is_not_there_was_not_checked() -> None:
 
 @pytest.fixture
 def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program of that name which prints a file; tests/e2e asks the real one."""
-    program = tmp_path / "bin" / "systemctl"
-    grow(tmp_path, {"/bin/systemctl": f'#!/bin/sh\ncat "{tmp_path}/answer"\n'})
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    """A program of that name, and one called docker, which print a file; tests/e2e asks the real ones."""
+    for name in ("systemctl", "docker"):
+        grow(tmp_path, {f"/bin/{name}": f'#!/bin/sh\ncat "{tmp_path}/answer"\n'})
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
     return tmp_path / "answer"
 
 
@@ -229,6 +228,20 @@ def test_the_managers_environment_of_new_and_old_systemd(text: str, systemctl: P
 
 
 @pytest.mark.parametrize(
+    "text", ["", "[1]", "5", "[" * 100_000, "{"], ids=["nothing", "a list", "a number", "deep", "half"]
+)
+def test_programs_that_print_nonsense(text: str, systemctl: Path) -> None:
+    systemctl.write_text(text)
+    assert LocalHost().manager_environment() == {}
+    assert LocalHost().docker_info([]) is Missing.UNPARSABLE
+
+
+def test_what_the_docker_cli_learns_from_afar(systemctl: Path) -> None:
+    systemctl.write_text('{"ServerVersion": "28.5.2"}')
+    assert LocalHost().docker_info(["--host", "tcp://build.corp:2376"]) == {"ServerVersion": "28.5.2"}
+
+
+@pytest.mark.parametrize(
     ("raw", "answer"),
     [
         (
@@ -237,6 +250,7 @@ def test_the_managers_environment_of_new_and_old_systemd(text: str, systemctl: P
         ),
         (b"HTTP/1.1 500 Internal\r\n\r\n", Response(500, "", None)),
         (b"HTTP/1.0 200 OK\r\n\r\nnot json", Missing.UNPARSABLE),
+        (b"HTTP/1.0 200 OK\r\n\r\n" + b"[" * 100_000, Missing.UNPARSABLE),
         (b"SSH-2.0-x\r\n", Missing.UNPARSABLE),
         (b"", Missing.UNPARSABLE),
     ],
