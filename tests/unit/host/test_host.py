@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Dict, Union
 
 import pytest
 
 from dockproxy.host import BundleHost, File, LocalHost, OverlayHost, Process, Response, TreeHost, User
+from dockproxy.host.tree import MAX_FILE_BYTES
 from dockproxy.model import Missing
-from tests.unit.trees import Link, grow, tree
+from tests.unit.trees import Content, Link, grow, tree
 
 
 def data(host: Any, path: str) -> Union[bytes, Missing]:
@@ -49,7 +50,15 @@ def test_links_never_leave_the_tree(tmp_path: Path) -> None:
         assert data(host, path) == b"inside", path
     assert host.realpath("/dir/absolute") == "/etc/real"
     assert host.read("/loop") is Missing.LINK_LOOP
+    assert host.realpath("/loop") == "/loop"
     assert host.list("/dir") == ("absolute", "climbing", "real", "relative")
+
+
+def test_more_links_than_the_kernel_follows_never_leave_the_tree_either(tmp_path: Path) -> None:
+    links: Dict[str, Content] = {f"/{number}": Link(f"/{number + 1}") for number in range(42)}
+    host = tree(tmp_path, {**links, "/42": Link("/etc/hosts")})
+    assert host.read("/10") is Missing.ABSENT
+    assert host.read("/0") is Missing.LINK_LOOP
 
 
 def test_absent_and_what_is_no_file(tmp_path: Path) -> None:
@@ -75,9 +84,9 @@ def test_the_null_device_is_an_empty_file_also_where_there_are_no_devices(tmp_pa
 
 
 def test_a_file_beyond_reason_is_not_read(tmp_path: Path) -> None:
-    with (tmp_path / "big").open("wb") as stream:
-        stream.truncate(17 * 1024 * 1024)
-    assert TreeHost(str(tmp_path)).read("/big") is Missing.TOO_LARGE
+    host = tree(tmp_path, {"/big": b"x" * (MAX_FILE_BYTES + 1), "/var/lib/dpkg/status": b"x" * (MAX_FILE_BYTES + 1)})
+    assert host.read("/big") is Missing.TOO_LARGE
+    assert isinstance(host.read("/var/lib/dpkg/status"), File)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything; test_without_permission_as_another_user does it")
