@@ -21,7 +21,7 @@ REPO = Path(__file__).resolve().parents[1]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-real", action="store_true", help="a missing real component fails instead of skipping")
-    parser.addoption("--record", action="store_true", help="write what the real programs said into vectors and README")
+    parser.addoption("--record", action="store_true", help="write vectors, cases and README anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:

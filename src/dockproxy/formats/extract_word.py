@@ -9,6 +9,8 @@ import re
 from typing import List, NamedTuple, Optional, Tuple, Union
 
 WHITESPACE = " \t\n\r"
+PLAIN = re.compile(r"[^ \t\n\r\\'\"]+")
+"""Characters that stand for themselves, in quotes or not."""
 ESCAPES = {"a": 7, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11, "\\": 92, '"': 34, "'": 39, "s": 32}
 NUMERIC = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})")
 
@@ -63,6 +65,11 @@ def extract_word(value: str, position: int, mode: str) -> Union[Word, str, None]
             continue
         if not quote and character in WHITESPACE:
             break
+        plain = PLAIN.match(value, position)
+        if plain is not None:
+            raw += _bytes(plain.group())
+            position = plain.end()
+            continue
         position += 1
         if character == quote:
             quote = ""

@@ -13,6 +13,9 @@ from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tu
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 EXPANSION = re.compile(r"\$[A-Za-z_0-9{(*@#?!$'\"-]|`")
+PLAIN = re.compile(r"[^ \t\n;|&()<>\\'\"$`~]*")
+QUOTED = re.compile(r"[^\\\"$`\n]*")
+"""Characters that stand for themselves, outside and inside double quotes."""
 
 OPENING = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done", "{": "}", "select": "done"}
 CLOSING = frozenset((*OPENING.values(),))
@@ -184,7 +187,7 @@ class _Parser:
                 is_home = c == "~" and (self.at - 1 == start or self.text[self.at - 2] in "=:")
                 if is_home or EXPANSION.match(self.text, self.at - 1):
                     known = False
-                text += c
+                text += c + self.plain(PLAIN)
         raw = self.text[start : self.at]
         return Word(text if known else None, raw, start, self.at, line)
 
@@ -203,9 +206,15 @@ class _Parser:
                 continue
             if EXPANSION.match(self.text, self.at - 1):
                 known = False
-            text += c
+            text += c + self.plain(QUOTED)
             self.line += c == "\n"
         return None
+
+    def plain(self, characters: re.Pattern[str]) -> str:
+        """What follows, as far as it stands for itself."""
+        start = self.at
+        self.at = characters.match(self.text, start).end()  # type: ignore[union-attr]
+        return self.text[start : self.at]
 
     def run(self, words: List[Word], is_apart: bool, is_last: bool) -> None:
         """Do what one simple command does to the variables."""
@@ -233,23 +242,22 @@ class _Parser:
 
     def behind_keywords(self, words: List[Word]) -> List[Word]:
         """The command behind ``if``, ``then``, ``{`` and the like; none behind ``case`` and ``for``."""
-        while words:
-            first = words[0].raw
+        for position, word in enumerate(words):
+            first, following = word.raw, words[position + 1 : position + 2]
             if first in OPENING:
                 self.closing.append(OPENING[first])
             elif self.closing and first == self.closing[-1]:
                 self.closing.pop()
             elif first in CLOSING or (first in INNER and first != "!" and not self.closing):
                 # A syntax error: dash gives up, bash goes on behind the file.
-                self.give_up(words[0].line)
+                self.give_up(word.line)
                 return []
             elif first not in INNER:
-                break
+                return words[position:] if position else words
             if first in ("case", "for", "select"):
-                self.unsure(words[1].text if len(words) > 1 and first != "case" else None)
+                self.unsure(following[0].text if following and first != "case" else None)
                 return []
-            words = words[1:]
-        return words
+        return []
 
     def assign(self, word: Word, is_sure: bool, exported: Optional[bool], by_export: bool = False) -> None:
         name = word.raw.partition("=")[0]

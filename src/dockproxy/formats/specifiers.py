@@ -55,6 +55,8 @@ def for_manager(hostname: Optional[str] = None, machine_id: Optional[str] = None
 def expand(text: str, known: Mapping[str, str]) -> Expansion:
     """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything
     else, or at the end, stays."""
+    if "%" not in text:
+        return Expansion(text)
     result = []
     position = 0
     while position < len(text):

@@ -7,7 +7,8 @@ Source: systemd.syntax(7); systemd, src/shared/conf-parser.c (config_parse, pars
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Optional, Tuple
+from itertools import chain
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats.extract_word import WHITESPACE, is_utf8
 
@@ -28,7 +29,7 @@ class Statement(NamedTuple):
     line: int
     start: int
     end: int
-    at: Tuple[int, ...] = ()
+    at: Sequence[int] = ()
 
 
 class Problem(NamedTuple):
@@ -89,18 +90,19 @@ def parse(text: str) -> UnitFile:
             key, _, value = joined.partition("=")
             first = len(joined) - len(value.lstrip(WHITESPACE))
             value = value.strip(WHITESPACE)
-            at = tuple(offsets[first : first + len(value)])
+            every = offsets[0] if len(offsets) == 1 else tuple(chain.from_iterable(offsets))
+            at = every[first : first + len(value)]
             statements.append(Statement(section, key.strip(WHITESPACE), value, line, start, end, at))
     return UnitFile(text, tuple(statements), tuple(headers), tuple(problems))
 
 
-def _logical_lines(text: str) -> List[Tuple[str, int, int, int, List[int]]]:
-    """What is left when continued lines are joined and comments dropped: text, line, start, end, and the offset of each
-    character."""
-    found = []
-    pending, is_pending, is_bom_seen = "", False, False
+def _logical_lines(text: str) -> Iterator[Tuple[str, int, int, int, List[range]]]:
+    """What is left when continued lines are joined and comments dropped: text, line, start, end, and the offsets of the
+    characters of each line in it."""
+    pieces: List[str] = []
+    offsets: List[range] = []
+    is_bom_seen = False
     start = first_line = 0
-    offsets: List[int] = []
     for number, match in enumerate(LINE.finditer(text), 1):
         line = match.group(1)
         # A comment inside a continued statement is skipped, and the statement goes on behind it.
@@ -108,17 +110,14 @@ def _logical_lines(text: str) -> List[Tuple[str, int, int, int, List[int]]]:
             continue
         if not is_bom_seen and line.startswith(BOM):
             line, is_bom_seen = line[1:], True
-        if not is_pending:
+        if not pieces:
             start, first_line, offsets = match.start(), number, []
-        pending += line
-        offsets.extend(range(match.end(1) - len(line), match.end(1)))
-        is_pending = _is_continued(pending)
-        if is_pending:
-            pending = pending[:-1] + " "
+        offsets.append(range(match.end(1) - len(line), match.end(1)))
+        if _is_continued(line):
+            pieces.append(line[:-1] + " ")
             continue
-        found.append((pending, first_line, start, match.end(), offsets))
-        pending = ""
-    return found
+        yield "".join(pieces) + line, first_line, start, match.end(), offsets
+        pieces = []
 
 
 def line_break(text: str) -> str:

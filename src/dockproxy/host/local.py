@@ -23,7 +23,7 @@ class LocalHost(TreeHost):
     def live(self) -> bool:
         return True
 
-    def realpath(self, path: str) -> str:
+    def _resolved(self, path: str) -> str:
         return os.path.realpath(path)
 
     def users(self) -> Sequence[User]:
@@ -50,11 +50,9 @@ class LocalHost(TreeHost):
         text = _run(*systemctl(user), "--output=json", "show-environment")
         if isinstance(text, Missing):
             return text
-        try:
-            # systemd 248 and newer honour --output=json here, which needs no unquoting of $'…' values.
-            return {str(k): str(v) for k, v in json.loads(text).items()}
-        except ValueError:
-            return _pairs(text.split("\n"))
+        # systemd 248 and newer honour --output=json here, which needs no unquoting of $'…' values.
+        found = _json(text)
+        return {k: str(v) for k, v in found.items()} if isinstance(found, dict) else _pairs(text.split("\n"))
 
     def process(self, pid: int) -> Union[Process, Missing]:
         name = _proc_text(pid, "comm")
@@ -107,12 +105,11 @@ class LocalHost(TreeHost):
         done = _done("docker", *options, "info", "--format={{json .}}")
         if done is None:
             return Missing.NOT_CHECKED
-        try:
-            # Where it cannot connect it prints what it knows itself, and exits 0 (20.10, 26.1) or 1 (28.5).
-            found: Mapping[str, Any] = json.loads(done[1])
-        except ValueError:
-            return Missing.UNPARSABLE if done[0] == 0 else Missing.NO_CONNECTION
-        return found
+        # Where it cannot connect it prints what it knows itself, and exits 0 (20.10, 26.1) or 1 (28.5).
+        found = _json(done[1])
+        if isinstance(found, dict):
+            return found
+        return Missing.UNPARSABLE if done[0] == 0 else Missing.NO_CONNECTION
 
 
 def systemctl(user: Optional[User] = None) -> List[str]:
@@ -181,7 +178,13 @@ def _response(raw: bytes) -> Union[Response, Missing]:
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
         return Missing.UNPARSABLE
     headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
+    found = _json(body) if body.strip() else None
+    return found if found is Missing.UNPARSABLE else Response(int(words[1]), headers.get("server", ""), found)
+
+
+def _json(text: Union[str, bytes]) -> Any:
+    """What the text holds, or UNPARSABLE; it may be nested deeper than Python goes."""
     try:
-        return Response(int(words[1]), headers.get("server", ""), json.loads(body) if body.strip() else None)
-    except ValueError:
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return Missing.UNPARSABLE

@@ -6,7 +6,6 @@ import os
 from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host.protocol import File, Host, Offline, User
-from dockproxy.host.tree import missing
 from dockproxy.model import Missing
 
 
@@ -24,21 +23,14 @@ class OverlayHost(Offline):
         return self._base.realpath(path)
 
     def read(self, path: str) -> Union[File, Missing]:
-        try:
-            real = self._base.realpath(path)
-        except OSError as error:
-            return missing(error)
+        real = self._base.realpath(path)
         if real not in self._files:
             return self._base.read(path)
         data = self._files[real]
         return Missing.ABSENT if data is None else File(path, real, data)
 
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
-        names = self._base.list(path)
-        try:
-            folder = self._base.realpath(path)
-        except OSError as error:
-            return missing(error)
+        names, folder = self._base.list(path), self._base.realpath(path)
         present: Dict[str, bool] = {} if isinstance(names, Missing) else dict.fromkeys(names, True)
         for file, data in self._files.items():
             if os.path.dirname(file) == folder:

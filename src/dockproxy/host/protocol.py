@@ -63,7 +63,7 @@ class Host(Protocol):
         """Whether processes, the service manager and the engine's API can be asked."""
 
     def realpath(self, path: str) -> str:
-        """Return ``path`` with links resolved inside the host's root."""
+        """Return ``path`` with links resolved inside the host's root; as it is where they lead in a circle."""
 
     def read(self, path: str) -> Union[File, Missing]:
         """Return a regular file, its links followed."""

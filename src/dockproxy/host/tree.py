@@ -10,8 +10,11 @@ from typing import Optional, Sequence, Tuple, Union
 from dockproxy.host.protocol import NULL, File, Offline, User
 from dockproxy.model import Missing
 
-MAX_FILE_BYTES = 16 * 1024 * 1024
+MAX_FILE_BYTES = 1024 * 1024
 """No configuration file is larger; what is, is not read."""
+
+LARGER_FILES = {"/var/lib/dpkg/status": 64 * 1024 * 1024}
+"""Those that are no configuration, and how large they may be."""
 
 
 class TreeHost(Offline):
@@ -21,49 +24,54 @@ class TreeHost(Offline):
         self.root = os.path.abspath(root)
 
     def realpath(self, path: str) -> str:
-        parts = [p for p in path.split("/") if p]
-        done: list[str] = []
+        try:
+            return self._resolved(path)
+        except OSError:
+            return path
+
+    def _resolved(self, path: str) -> str:
+        """``path`` without links. Raises OSError where they lead in a circle."""
+        parts = path.split("/")[::-1]
+        done = ""
         links = 0
         while parts:
-            part = parts.pop(0)
-            if part == "..":
-                done = done[:-1]
+            part = parts.pop()
+            if part in ("", "."):
                 continue
-            if part == ".":
+            if part == "..":
+                done = done.rpartition("/")[0]
                 continue
             try:
-                target = os.readlink(self._join(done + [part]))
+                target = os.readlink(self._outside(f"{done}/{part}"))
             except OSError:
-                done.append(part)
+                done = f"{done}/{part}"
                 continue
             links += 1
             if links > 40:
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
             if target.startswith("/"):
-                done = []
-            parts = [p for p in target.split("/") if p] + parts
-        return "/" + "/".join(done)
-
-    def _join(self, parts: Sequence[str]) -> str:
-        return os.path.join(self.root, *parts)
+                done = ""
+            parts += target.split("/")[::-1]
+        return done or "/"
 
     def _outside(self, path: str) -> str:
-        return self._join([self.realpath(path).lstrip("/")])
+        """Where a path without links is on this machine."""
+        return self.root.rstrip("/") + path
 
     def read(self, path: str) -> Union[File, Missing]:
         try:
-            real = self.realpath(path)
+            real = self._resolved(path)
             if real == NULL:
                 return File(path, real, b"")
             # O_NONBLOCK: a FIFO in the place of a file must not hang the reader.
-            handle = os.open(self._join([real.lstrip("/")]), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            handle = os.open(self._outside(real), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             return missing(error)
         try:
             info = os.fstat(handle)
             if not stat.S_ISREG(info.st_mode):
                 return Missing.NO_FILE
-            if info.st_size > MAX_FILE_BYTES:
+            if info.st_size > LARGER_FILES.get(path, MAX_FILE_BYTES):
                 return Missing.TOO_LARGE
             with open(handle, "rb", closefd=False) as stream:
                 data = stream.read()
@@ -76,7 +84,7 @@ class TreeHost(Offline):
 
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
         try:
-            return tuple(sorted(os.listdir(self._outside(path))))
+            return tuple(sorted(os.listdir(self._outside(self._resolved(path)))))
         except OSError as error:
             return missing(error)
 

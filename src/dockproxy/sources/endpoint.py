@@ -112,4 +112,5 @@ def _text(host: Host, path: str, *keys: str) -> str:
         node = json_text.decode(file.data, plain=True).get(*keys)
     except json_text.JSONTextError:
         return ""
-    return str(node.value) if node is not None and node.kind == "string" else ""
+    # No name of a host or of a file can hold a NUL.
+    return str(node.value) if node is not None and node.kind == "string" and "\0" not in node.value else ""

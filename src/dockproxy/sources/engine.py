@@ -31,10 +31,10 @@ def ask(host: Host, socket: str) -> Tuple[Info, bool]:
     answer = host.engine_get(socket, "/info")
     if isinstance(answer, Missing):
         return answer, False
-    body: Mapping[str, Any] = answer.body or {}
     # podman, pkg/api/server/handler_api.go: it calls itself Libpod.
     is_podman = answer.server.startswith("Libpod/")
-    return body if answer.status == 200 and body else Missing.UNPARSABLE, is_podman
+    is_info = answer.status == 200 and isinstance(answer.body, dict) and answer.body
+    return answer.body if is_info else Missing.UNPARSABLE, is_podman
 
 
 def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Union[Running, Missing]]:
@@ -165,5 +165,6 @@ def _listens_on(host: Host, argv: Sequence[str], installation: Installation) -> 
 
 
 def _image_store(info: Mapping[str, Any]) -> str:
-    status = [list(pair) for pair in info.get("DriverStatus") or []]
-    return "containerd" if ["driver-type", "io.containerd.snapshotter.v1"] in status else "classic"
+    status = info.get("DriverStatus")
+    is_snapshotter = isinstance(status, list) and ["driver-type", "io.containerd.snapshotter.v1"] in status
+    return "containerd" if is_snapshotter else "classic"

@@ -6,6 +6,7 @@ from typing import Mapping, Optional, Tuple
 
 from dockproxy.host import Host
 from dockproxy.model import Missing
+from dockproxy.sources import installed
 from dockproxy.sources.installation import Installation
 
 MARKERS = (
@@ -22,6 +23,8 @@ OFFLINE_MARKERS = (
     ("/etc/rc0.d", "sysv"),
 )
 """Directories that tell it in a tree that does not run."""
+
+PROGRAM = "/sbin/init"
 
 RESTARTS: Mapping[str, Tuple[str, ...]] = {
     "sysv": ("service", "docker", "restart"),
@@ -69,8 +72,11 @@ def _unit_command(installation: Installation, verb: str) -> str:
 
 def detect(host: Host) -> str:
     """Return ``systemd``, ``openrc``, ``sysv`` or ``none``."""
-    for path, name in MARKERS if host.root == "/" else MARKERS + OFFLINE_MARKERS:
-        if not isinstance(host.list(path), Missing):
+    is_offline = host.root != "/"
+    # Packages bring units also to hosts that another init starts; an image of a container has none at all.
+    is_other = is_offline and installed.exists(host, PROGRAM) and not host.realpath(PROGRAM).endswith("/systemd")
+    for path, name in MARKERS + OFFLINE_MARKERS if is_offline else MARKERS:
+        if not isinstance(host.list(path), Missing) and not (is_other and name == "systemd"):
             return name
     # A SysV init leaves no directory behind, only its control pipe.
     is_sysv = host.root == "/" and host.read("/run/initctl") is not Missing.ABSENT

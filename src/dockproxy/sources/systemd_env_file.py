@@ -105,6 +105,7 @@ def assignments(host: Host, unit: Unit) -> List[Tuple[str, str, Origin]]:
 
 def read(host: Host, unit: Unit) -> Reading:
     """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
+    settings: List[Setting] = []
     unread, defects = [], _ignored(unit)
     for n, file in files(host, unit):
         if file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
@@ -124,11 +125,10 @@ def read(host: Host, unit: Unit) -> Reading:
                 Defect("environment-ignored", ignored.reason, Origin(SPEC.id, n.path, ignored.line))
                 for ignored in parsed.ignored
             ]
-    settings = [
-        Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), origin, order)
-        for order, (name, value, origin) in enumerate(assignments(host, unit))
-        if name in VARIABLE_OF_NAME
-    ]
+            for a in parsed.assignments:
+                if a.name in VARIABLE_OF_NAME:
+                    variable, origin = VARIABLE_OF_NAME[a.name], Origin(SPEC.id, n.path, a.line, a.name)
+                    settings.append(Setting(variable, value_of(variable, a.value), origin, len(settings)))
     return Reading(tuple(settings), tuple(unread), tuple(defects))
 
 

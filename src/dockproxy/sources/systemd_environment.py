@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Tuple
+from typing import Iterator, List, Tuple
 
 from dockproxy.formats import unit_words
 from dockproxy.model import (
@@ -31,30 +31,27 @@ SPEC = Spec(
 
 def assignments(unit: Unit) -> List[Tuple[str, str, Origin]]:
     """Every assignment in force, also of names that are no proxy variables, later ones last."""
-    found = []
+    return [(e.name, e.value, origin) for e, origin in _entries(unit) if e.ignored is None and not e.unknown]
+
+
+def _entries(unit: Unit) -> Iterator[Tuple[unit_words.EnvironmentEntry, Origin]]:
     for located in unit.in_force("Service", "Environment"):
         for entry in unit_words.parse_environment(located.statement.value, unit.specifiers):
-            if entry.ignored is None and not entry.unknown:
-                origin = Origin(SPEC.id, located.part.path, located.statement.line, entry.name)
-                found.append((entry.name, entry.value, origin))
-    return found
+            yield entry, Origin(SPEC.id, located.part.path, located.statement.line, entry.name)
 
 
 def read(unit: Unit) -> Reading:
     """Read the proxy variables, what systemd ignores of them, and what ``UnsetEnvironment=`` takes away."""
-    settings = [
-        Setting(VARIABLE_OF_NAME[name], value_of(VARIABLE_OF_NAME[name], value), origin, order)
-        for order, (name, value, origin) in enumerate(assignments(unit))
-        if name in VARIABLE_OF_NAME
-    ]
+    settings: List[Setting] = []
     defects, unread = _broken(unit), list(unit.unread)
-    for located in unit.in_force("Service", "Environment"):
-        for entry in unit_words.parse_environment(located.statement.value, unit.specifiers):
-            origin = Origin(SPEC.id, located.part.path, located.statement.line, entry.name)
-            if entry.ignored is not None:
-                defects.append(Defect("environment-ignored", entry.ignored, origin))
-            elif entry.unknown and entry.name in VARIABLE_OF_NAME:
-                unread.append(Unread(SPEC.id, located.part.path, Missing.UNPARSABLE))
+    for entry, origin in _entries(unit):
+        variable = VARIABLE_OF_NAME.get(entry.name)
+        if entry.ignored is not None:
+            defects.append(Defect("environment-ignored", entry.ignored, origin))
+        elif variable is not None and entry.unknown:
+            unread.append(Unread(SPEC.id, origin.path, Missing.UNPARSABLE))
+        elif variable is not None:
+            settings.append(Setting(variable, value_of(variable, entry.value), origin, len(settings)))
     return Reading(tuple(settings), tuple(unread), tuple(defects), tuple(removals(unit)))
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-import stat
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, Dict, Union
 
 import pytest
 
 from dockproxy.host import BundleHost, File, LocalHost, OverlayHost, Process, Response, TreeHost, User
+from dockproxy.host.tree import MAX_FILE_BYTES
 from dockproxy.model import Missing
-from tests.unit.trees import Link, grow, tree
+from tests.unit.trees import Content, Link, grow, tree
 
 
 def data(host: Any, path: str) -> Union[bytes, Missing]:
@@ -50,7 +50,15 @@ def test_links_never_leave_the_tree(tmp_path: Path) -> None:
         assert data(host, path) == b"inside", path
     assert host.realpath("/dir/absolute") == "/etc/real"
     assert host.read("/loop") is Missing.LINK_LOOP
+    assert host.realpath("/loop") == "/loop"
     assert host.list("/dir") == ("absolute", "climbing", "real", "relative")
+
+
+def test_more_links_than_the_kernel_follows_never_leave_the_tree_either(tmp_path: Path) -> None:
+    links: Dict[str, Content] = {f"/{number}": Link(f"/{number + 1}") for number in range(42)}
+    host = tree(tmp_path, {**links, "/42": Link("/etc/hosts")})
+    assert host.read("/10") is Missing.ABSENT
+    assert host.read("/0") is Missing.LINK_LOOP
 
 
 def test_absent_and_what_is_no_file(tmp_path: Path) -> None:
@@ -76,9 +84,9 @@ def test_the_null_device_is_an_empty_file_also_where_there_are_no_devices(tmp_pa
 
 
 def test_a_file_beyond_reason_is_not_read(tmp_path: Path) -> None:
-    with (tmp_path / "big").open("wb") as stream:
-        stream.truncate(17 * 1024 * 1024)
-    assert TreeHost(str(tmp_path)).read("/big") is Missing.TOO_LARGE
+    host = tree(tmp_path, {"/big": b"x" * (MAX_FILE_BYTES + 1), "/var/lib/dpkg/status": b"x" * (MAX_FILE_BYTES + 1)})
+    assert host.read("/big") is Missing.TOO_LARGE
+    assert isinstance(host.read("/var/lib/dpkg/status"), File)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything; test_without_permission_as_another_user does it")
@@ -205,11 +213,11 @@ def test_a_program_that_is_not_there_was_not_checked() -> None:
 
 @pytest.fixture
 def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program of that name which prints a file; tests/e2e asks the real one."""
-    program = tmp_path / "bin" / "systemctl"
-    grow(tmp_path, {"/bin/systemctl": f'#!/bin/sh\ncat "{tmp_path}/answer"\n'})
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    """A program of that name, and one called docker, which print a file; tests/e2e asks the real ones."""
+    for name in ("systemctl", "docker"):
+        grow(tmp_path, {f"/bin/{name}": f'#!/bin/sh\ncat "{tmp_path}/answer"\n'})
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
     return tmp_path / "answer"
 
 
@@ -229,6 +237,20 @@ def test_the_managers_environment_of_new_and_old_systemd(text: str, systemctl: P
 
 
 @pytest.mark.parametrize(
+    "text", ["", "[1]", "5", "[" * 100_000, "{"], ids=["nothing", "a list", "a number", "deep", "half"]
+)
+def test_programs_that_print_nonsense(text: str, systemctl: Path) -> None:
+    systemctl.write_text(text)
+    assert LocalHost().manager_environment() == {}
+    assert LocalHost().docker_info([]) is Missing.UNPARSABLE
+
+
+def test_what_the_docker_cli_learns_from_afar(systemctl: Path) -> None:
+    systemctl.write_text('{"ServerVersion": "28.5.2"}')
+    assert LocalHost().docker_info(["--host", "tcp://build.corp:2376"]) == {"ServerVersion": "28.5.2"}
+
+
+@pytest.mark.parametrize(
     ("raw", "answer"),
     [
         (
@@ -237,6 +259,7 @@ def test_the_managers_environment_of_new_and_old_systemd(text: str, systemctl: P
         ),
         (b"HTTP/1.1 500 Internal\r\n\r\n", Response(500, "", None)),
         (b"HTTP/1.0 200 OK\r\n\r\nnot json", Missing.UNPARSABLE),
+        (b"HTTP/1.0 200 OK\r\n\r\n" + b"[" * 100_000, Missing.UNPARSABLE),
         (b"SSH-2.0-x\r\n", Missing.UNPARSABLE),
         (b"", Missing.UNPARSABLE),
     ],

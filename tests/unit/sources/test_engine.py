@@ -11,7 +11,7 @@ from dockproxy.host import BundleHost, Host
 from dockproxy.model import Engine, Running
 from dockproxy.sources import engine, init
 from dockproxy.sources.installation import SYSTEM
-from tests.unit.trees import PID, SOCKET, Content, docker_files, grow, info, live, tree
+from tests.unit.trees import PID, SOCKET, Content, Link, docker_files, grow, info, live, tree
 
 
 def find(host: Host) -> Engine:
@@ -150,6 +150,9 @@ def test_the_version_that_the_program_prints(tmp_path: Path) -> None:
         ({"/etc/runlevels/": ""}, "openrc"),
         ({"/etc/rc0.d/": ""}, "sysv"),
         ({}, "none"),
+        ({"/usr/lib/systemd/system/": "", "/etc/rc0.d/": "", "/sbin/init": Link("/lib/systemd/systemd")}, "systemd"),
+        ({"/usr/lib/systemd/system/": "", "/etc/rc0.d/": "", "/sbin/init": ""}, "sysv"),
+        ({"/usr/lib/systemd/system/": "", "/etc/runlevels/": "", "/sbin/init": Link("openrc-init")}, "openrc"),
     ],
 )
 def test_which_program_starts_services(files: Dict[str, Content], name: str, tmp_path: Path) -> None:
@@ -163,8 +166,8 @@ class Alive(BundleHost):
         super().__init__(root, {})
         self.root, self._place = "/", root
 
-    def _join(self, parts: Any) -> str:
-        return "/".join([self._place, *parts])
+    def _outside(self, path: str) -> str:
+        return self._place + path
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,22 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
     assert second["running"] is None
 
 
+def test_a_url_in_a_no_proxy_list_is_masked(tmp_path: Path) -> None:
+    secret = "http://u:C4NARY@proxy.corp:3128,.corp"
+    files = docker_files(
+        {
+            DAEMON_JSON: {"proxies": {"no-proxy": secret}},
+            f"{DROP_IN}/p.conf": drop_in(f"Environment=NO_PROXY={secret}"),
+        }
+    )
+    host = tree(tmp_path, files)
+    no_proxy = document(host)["consumers"][0]["effective"]["no-proxy"]
+    masked = "http://***:***@proxy.corp:3128,.corp"
+    assert (no_proxy["value"], no_proxy["shadowed"][0]["value"]) == (masked, masked)
+    assert masked in text(host)
+    assert "C4NARY" not in text(host)
+
+
 def test_who_manages_the_deciding_file(tmp_path: Path) -> None:
     files = docker_files({f"{DROP_IN}/p.conf": "# Ansible managed\n" + drop_in(f"Environment=HTTPS_PROXY={PROXY}")})
     host = tree(tmp_path, files)
