@@ -73,11 +73,11 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
     void: List[Tuple[str, Missing]] = []
     parts: List[Part] = []
     paths = (posixpath.join(d, name) for d in unit_dirs(host, installation))
-    fragment = next((path for path in paths if host.read(path) is not Missing.ABSENT), None)
-    if fragment is None:
+    found = ((path, host.read(path)) for path in paths)
+    fragment, whole = next(((path, file) for path, file in found if file is not Missing.ABSENT), ("", Missing.ABSENT))
+    if whole is Missing.ABSENT:
         return None
-    for path in [fragment, *drop_ins(host, name, installation)]:
-        file = host.read(path)
+    for path, file in [(fragment, whole), *((path, host.read(path)) for path in drop_ins(host, name, installation))]:
         if isinstance(file, File):
             parts.append(_part(file))
         elif path != fragment and (file is Missing.ABSENT or file in NOT_A_FILE):

@@ -93,7 +93,8 @@ def said(document: Dict[str, Any]) -> Set[str]:
 def named(document: Dict[str, Any]) -> Set[str]:
     """The files that are unread, or that a problem is about."""
     unread = {u["path"] for c in document["consumers"] for u in c["unread"]}
-    return unread | {p["origin"]["path"] for c in document["consumers"] for p in c["problems"] if p["origin"]}
+    problems = [p for c in document["consumers"] for p in c["problems"]]
+    return unread | {p["origin"]["path"] for p in problems} | {p["message"].split(" ")[0] for p in problems}
 
 
 def check_the_rest(document: Dict[str, Any], tree: str, path: str) -> None:
