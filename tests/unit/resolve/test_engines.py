@@ -134,3 +134,10 @@ def test_a_rootless_engine_that_no_service_starts_is_left_to_its_user(tmp_path: 
     (seen,) = engines.with_id(engines.all_of(host), "rootless:1000")
     with pytest.raises(Refusal, match="flag --no-proxy sets no-proxy"):
         plan_set(host, seen, {"no-proxy": "x"})
+
+
+def test_the_systems_engine_that_somebody_started_with_another_socket(tmp_path: Path) -> None:
+    started = {"pid": 9, "argv": ["dockerd", "-H", "unix:///srv/d.sock"]}
+    host = live(tmp_path, docker_files(), answers={"processes dockerd": [started]})
+    (found,) = engines.behind(host, "/srv/d.sock", engines.all_of(host))
+    assert (found.engine.id, found.engine.socket, found.engine.pid) == ("system", "/srv/d.sock", 9)
