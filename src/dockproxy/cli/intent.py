@@ -9,6 +9,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 
 from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
+from dockproxy.noproxy import entries as no_proxy_entries
 from dockproxy.secret import ProxyURL, go_url
 from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
 
@@ -131,28 +132,9 @@ def _refuse_smart(text: str, what: str) -> None:
             )
 
 
-USELESS = (
-    (re.compile(r"\s"), "entries are separated by commas, and this one holds a blank: it matches nothing"),
-    (re.compile("://"), "an entry is a host, not a URL: it matches nothing"),
-    (re.compile(r"\A\*\Z"), "it matches every host, so the proxy is never used"),
-    (re.compile(r"(?!\A\*\.[^*]*\Z).*\*."), "dockerd knows no patterns but a leading *. : it matches nothing"),
-    (re.compile(r".+\*\Z"), "dockerd knows no patterns but a leading *. : it matches nothing"),
-    (re.compile(r"['\"]"), "quotes are part of the entry: it matches nothing"),
-)
-"""Entries that do not do what they look like, in Go's reading (x/net/http/httpproxy)."""
-
-
 def warn_of_entries(text: str, warn: List[str]) -> None:
     """Warn of the entries of a list that do not mean what they look like."""
-    for entry in _entries(text):
-        why = next((why for pattern, why in USELESS if pattern.search(entry)), None)
-        if why is None and "/" in entry:
-            try:
-                ipaddress.ip_network(entry, strict=False)
-            except ValueError:
-                why = "not a network, and no host has a slash: it matches nothing"
-        if why is not None:
-            warn.append(f"no-proxy entry {entry!r}: {why}")
+    warn += [f"no-proxy entry {entry!r}: {why}" for entry, why in no_proxy_entries.useless(text)]
 
 
 def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], remove: Tuple[str, ...]) -> Optional[str]:
@@ -165,14 +147,10 @@ def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], re
             raise CommandError("the no-proxy list holds control characters; separate entries with commas")
         if any("\ud800" <= c <= "\udfff" for c in text):
             raise CommandError("the no-proxy list is not UTF-8; convert it first")
-    entries = _entries(current if replace is None else replace)
-    entries += [e for text in add for e in _entries(text)]
-    gone = {e.lower() for text in remove for e in _entries(text)}
+    entries = no_proxy_entries.split(current if replace is None else replace)
+    entries += [e for text in add for e in no_proxy_entries.split(text)]
+    gone = {e.lower() for text in remove for e in no_proxy_entries.split(text)}
     return ",".join(dict.fromkeys(e for e in entries if e.lower() not in gone))
-
-
-def _entries(text: str) -> List[str]:
-    return [e.strip() for e in text.split(",") if e.strip()]
 
 
 def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, Value]:

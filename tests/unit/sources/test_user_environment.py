@@ -17,6 +17,7 @@ ALICE = User("alice", 1000, 1000, HOME)
 def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) -> None:
     files = {
         f"{HOME}/.config/environment.d/50-a.conf": "HTTPS_PROXY=http://own:1\nX=1\nNO_PROXY=\n",
+        "/etc/environment.d/README": "NO_PROXY=.not-read\n",
         "/etc/environment.d/50-a.conf": "HTTPS_PROXY=http://hidden:1\n",
         "/etc/environment.d/60-b.conf": "http_proxy=${HTTPS_PROXY}\nNO_PROXY=${HOME}\n",
         "/etc/environment.d/70-c.conf": Link("/dev/null"),
