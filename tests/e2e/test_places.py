@@ -299,8 +299,8 @@ UNSTARTABLE: List[Tuple[str, Dict[str, str], str]] = [
         "DP102",
     ),
     ("hosts beside the packaged -H", {DAEMON_JSON: '{"hosts": ["unix:///run/other.sock"]}'}, "DP102"),
-    ("a name that no engine knows", {DAEMON_JSON: '{"foo": 1}'}, "DP105"),
-    ("a value of a wrong type", {DAEMON_JSON: '{"log-opts": {"max-file": 3}}'}, "DP105"),
+    ("a name that no engine knows", {DAEMON_JSON: '{"foo": 1}'}, "DP106"),
+    ("a value of a wrong type", {DAEMON_JSON: '{"log-opts": {"max-file": 3}}'}, "DP106"),
     ("a file that must exist", {f"{DROP_INS}/e.conf": drop_in("EnvironmentFile=/etc/docker/gone.env")}, "DP104"),
 ]
 

@@ -46,7 +46,10 @@ class BundleHost(TreeHost):
         answer = self._answer(f"processes {name}")
         if isinstance(answer, Missing):
             return answer
-        return tuple(Process(p["pid"], name, tuple(p["argv"]), p.get("started"), p.get("uid", 0)) for p in answer)
+        return tuple(
+            Process(p["pid"], name, tuple(p["argv"]), p.get("started"), p.get("uid", 0), p.get("cgroup"))
+            for p in answer
+        )
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         answer: Union[Mapping[str, str], Missing] = self._answer(f"environment {pid}")

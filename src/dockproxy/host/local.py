@@ -63,7 +63,7 @@ class LocalHost(TreeHost):
             uid = os.stat(f"/proc/{pid}").st_uid
         except OSError:
             return Missing.ABSENT
-        return Process(pid, name.rstrip("\n"), argv, _started(pid), uid)
+        return Process(pid, name.rstrip("\n"), argv, _started(pid), uid, _proc_text(pid, "cgroup"))
 
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         pids = sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())

@@ -27,13 +27,14 @@ class File(NamedTuple):
 
 
 class Process(NamedTuple):
-    """A running process. ``started`` is seconds since the epoch, to a clock tick."""
+    """A running process. ``started`` is seconds since the epoch, to a clock tick; ``cgroup`` is what proc(5) says."""
 
     pid: int
     name: str
     argv: Tuple[str, ...]
     started: Optional[float] = None
     uid: int = 0
+    cgroup: Optional[str] = None
 
 
 class User(NamedTuple):

@@ -83,7 +83,8 @@ def find(
     program = next((p for p in (program, *PROGRAMS) if p is not None and installed.exists(host, p)), None)
     engine = Engine(
         id=installation.id,
-        installed=is_there or program is not None,
+        # All but the system's are known by their unit.
+        installed=is_there or program is not None or installation.id != SYSTEM.id,
         version=version or reported or _version(host, installation, program),
         running=is_running,
         socket=installation.socket,
@@ -124,7 +125,9 @@ def find_process(host: Host, installation: Installation, init: str) -> Tuple[Opt
         is_known = not isinstance(properties, Missing)
         found = None if isinstance(properties, Missing) else _dockerd(host, properties.get("MainPID", ""), installation)
     if found is not None:
-        return found, False
+        # The pid file says the same of one that somebody started by hand, but systemd keeps that apart.
+        is_apart = init == "systemd" and found.cgroup is not None and f"/{installation.unit}" not in found.cgroup
+        return found, is_apart and installation.id == SYSTEM.id
     processes = host.processes(NAME)
     known = () if isinstance(processes, Missing) else processes
     found = next((p for p in known if _is_of(host, p, installation)), None)

@@ -7,6 +7,7 @@ Source: systemd.unit(5) "Unit File Load Path"; systemd, src/basic/path-lookup.c 
 from __future__ import annotations
 
 import posixpath
+from itertools import chain
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import specifiers, unit_file
@@ -55,7 +56,10 @@ class Unit(NamedTuple):
         """The assignments of a list-like ``key`` after the last empty one, which resets the list."""
         kept: List[Located] = []
         for located in self.statements(section, key):
-            kept = kept + [located] if located.statement.value else []
+            if located.statement.value:
+                kept.append(located)
+            else:
+                kept.clear()
         return kept
 
 
@@ -73,11 +77,12 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
     void: List[Tuple[str, Missing]] = []
     parts: List[Part] = []
     paths = (posixpath.join(d, name) for d in unit_dirs(host, installation))
-    found = ((path, host.read(path)) for path in paths)
-    fragment, whole = next(((path, file) for path, file in found if file is not Missing.ABSENT), ("", Missing.ABSENT))
-    if whole is Missing.ABSENT:
+    candidates = ((path, host.read(path)) for path in paths)
+    found = next((candidate for candidate in candidates if candidate[1] is not Missing.ABSENT), None)
+    if found is None:
         return None
-    for path, file in [(fragment, whole), *((path, host.read(path)) for path in drop_ins(host, name, installation))]:
+    fragment = found[0]
+    for path, file in chain([found], ((path, host.read(path)) for path in drop_ins(host, name, installation))):
         if isinstance(file, File):
             parts.append(_part(file))
         elif path != fragment and (file is Missing.ABSENT or file in NOT_A_FILE):

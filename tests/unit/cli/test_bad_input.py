@@ -338,12 +338,8 @@ def test_a_remote_engine_that_an_option_names(option: List[str], run: Command, t
     assert (said.code, "not on this host" in said.err) == (6, True)
     shown = run("show", *option, host=host)
     if "gone" in option:
-<<<<<<< HEAD
-        assert (shown.code, shown.err.startswith("dockproxy: no docker context gone in ")) == (2, True)
-=======
         assert (shown.code, shown.out, shown.err.count("\n")) == (2, "", 1)
         assert "no docker context gone in " in shown.err
->>>>>>> 63cfce59a2ee829a9b1ee30cacff3f9ccb08d9ba
     else:
         assert shown.out.startswith(f"in {tmp_path}\n\ndaemon at ")
 

@@ -136,7 +136,6 @@ def test_a_rootless_engine_that_no_service_starts_is_left_to_its_user(tmp_path: 
         plan_set(host, seen, {"no-proxy": "x"})
 
 
-<<<<<<< HEAD
 def test_root_runs_no_program_of_a_user(tmp_path: Path) -> None:
     files: Dict[str, Content] = {
         **ROOTLESS,
@@ -157,10 +156,10 @@ def test_the_masked_service_of_a_user(tmp_path: Path) -> None:
     seen = by_id(engines.all_of(tree(tmp_path, docker_files({**ROOTLESS, USER_UNIT: Link("/dev/null")}))))
     (defect,) = seen["rootless:1000"].sources.reading.defects
     assert "run `systemctl --user unmask docker.service` first" in defect.message
-=======
+
+
 def test_the_systems_engine_that_somebody_started_with_another_socket(tmp_path: Path) -> None:
     started = {"pid": 9, "argv": ["dockerd", "-H", "unix:///srv/d.sock"]}
     host = live(tmp_path, docker_files(), answers={"processes dockerd": [started]})
     (found,) = engines.behind(host, "/srv/d.sock", engines.all_of(host))
     assert (found.engine.id, found.engine.socket, found.engine.pid) == ("system", "/srv/d.sock", 9)
->>>>>>> 63cfce59a2ee829a9b1ee30cacff3f9ccb08d9ba

@@ -95,6 +95,22 @@ def test_the_process_of_a_service(
     assert (found.pid if found else None) == pid
 
 
+@pytest.mark.parametrize(
+    ("cgroup", "by_hand"),
+    [
+        ("0::/system.slice/docker.service\n", False),
+        ("2:cpu:/\n1:name=systemd:/system.slice/docker.service\n", False),
+        ("0::/user.slice/user-0.slice/session-3.scope\n", True),
+        (None, False),
+    ],
+)
+def test_a_dockerd_that_somebody_started_beside_its_service(cgroup: Any, by_hand: bool, tmp_path: Path) -> None:
+    answers = {"processes dockerd": [{"pid": PID, "argv": ["dockerd"], "cgroup": cgroup}]}
+    host = live(tmp_path, docker_files({"/run/docker.pid": f"{PID}\n"}), info(), answers=answers)
+    assert engine.find_process(host, SYSTEM, "systemd")[1] is by_hand
+    assert engine.find_process(host, SYSTEM, "sysv")[1] is False
+
+
 def test_the_only_dockerd_where_no_service_manager_starts_it(tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), info())
     found, _ = engine.find_process(host, SYSTEM, "none")

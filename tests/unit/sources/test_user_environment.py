@@ -24,7 +24,6 @@ def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) 
         "/usr/lib/environment.d/70-c.conf": "HTTPS_PROXY=http://masked:1\n",
         "/usr/lib/environment.d/99-environment.conf": Link("../../../etc/environment"),
         "/etc/environment": "no_proxy=.system\n",
-        "/etc/environment.d/README": "NO_PROXY=.ignored\n",
     }
     reading = user_environment.read(tree(tmp_path, files), ALICE, None).reading
     assert [(s.name, str(s.value), str(s.origin)) for s in reading.settings] == [
