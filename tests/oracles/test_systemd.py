@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
 
@@ -13,7 +14,7 @@ import pytest
 
 from dockproxy.formats import unit_words
 from dockproxy.host import BundleHost, TreeHost
-from dockproxy.sources import daemon, systemd_unit
+from dockproxy.sources import daemon, systemd_environment, systemd_unit
 from dockproxy.sources.installation import SYSTEM
 from tests.harness.systemd_host import INIT_ENVIRONMENT, SystemdHost
 from tests.oracles.conftest import Agreed
@@ -180,6 +181,29 @@ def ask(host: SystemdHost, services: List[str]) -> Dict[str, Answer]:
     return found
 
 
+SHOWN_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|([^ "]+)', re.DOTALL)
+SHOWN_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+CONTROLS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v"))
+
+
+def declared(host: SystemdHost, services: List[str]) -> Dict[str, Dict[str, str]]:
+    """Service to its property Environment=, as systemctl shows it: quoted where it must be, with C escapes."""
+    said = host.run(["systemctl", "show", "--all", "-p", "Environment", *services], check=True).stdout
+    found = []
+    for line in (line[len("Environment=") :] for line in said.split("\n") if line.startswith("Environment=")):
+        words = [unescaped(quoted) if quoted else plain for quoted, plain in SHOWN_WORD.findall(line)]
+        found.append(dict(word.split("=", 1) for word in words))
+    return dict(zip(services, found))
+
+
+def unescaped(text: str) -> str:
+    def character(match: "re.Match[str]") -> str:
+        code = match.group(1)
+        return chr(int(code, 8)) if len(code) == 3 else CONTROLS.get(code, code)
+
+    return SHOWN_ESCAPE.sub(character, text)
+
+
 def only_the_host_knows(root: TreeHost, service: str) -> Set[str]:
     """Names whose value holds a specifier such as the boot id, which the reader reports as unread."""
     unit = systemd_unit.load(root, service)
@@ -230,6 +254,16 @@ def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
         if not agrees(root, service, answers[service], manager):
             shown, ours = json.dumps(files, indent=1), computed(root, service, manager)
             wrong.append(f"{service}: {shown}\nsystemd: {answers[service]}\nours:    {ours}")
+    started = [service for service, answer in answers.items() if answer is not None]
+    for service, property_ in declared(booted, started).items():
+        unit = systemd_unit.load(root, service)
+        assert unit is not None
+        unknown, assigned = only_the_host_knows(root, service), systemd_environment.assignments(unit)
+        by_us = {n: v for n, v, _ in assigned if n not in unknown}
+        by_systemctl = {n: v for n, v in property_.items() if n not in unknown}
+        if by_systemctl != by_us:
+            shown = json.dumps(questions[service], indent=1)
+            wrong.append(f"{service}: {shown}\nsystemctl: {by_systemctl}\nours:      {by_us}")
     for path in everywhere:
         booted.path(path).unlink()
     assert not wrong, f"{len(wrong)} of {COUNT} differ; {everywhere}, such as\n" + "\n\n".join(wrong[:5])
