@@ -26,6 +26,8 @@ def test_the_document_is_the_one_that_was_recorded(name: str, tmp_path: Path, re
     if request.config.getoption("--record"):
         case.expected.write_text(text)
     assert document == json.loads(case.expected.read_text())
+    for problem in (p for consumer in report.consumers for p in consumer.problems):
+        assert problem.origin is None or (problem.origin.path or "") in problem.message
 
 
 def origins(node: Any) -> Iterator[str]:

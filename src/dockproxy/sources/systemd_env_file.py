@@ -111,7 +111,10 @@ def read(host: Host, unit: Unit) -> Reading:
         if file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
             if not n.optional:
                 what = f"is {NOT_A_FILE[file]}" if file in NOT_A_FILE else "does not exist"
-                message = f"{n.path} {what}, and EnvironmentFile= requires it: {unit.name} will not start"
+                needs = f"EnvironmentFile= at {n.origin} requires it"
+                message = (
+                    f"{n.path} {what}, and {needs}: {unit.name} will not start; make it, or write a - before its name"
+                )
                 defects.append(Defect("environment-file-missing", message, n.origin, stops=True))
         elif isinstance(file, Missing):
             unread.append(Unread(SPEC.id, n.path, file))
@@ -120,11 +123,10 @@ def read(host: Host, unit: Unit) -> Reading:
             if parsed.invalid is not None:
                 kind = "environment-ignored" if n.optional else "environment-file-invalid"
                 origin = Origin(SPEC.id, n.path, parsed.invalid.line)
-                defects.append(Defect(kind, parsed.invalid.reason, origin, stops=not n.optional))
-            defects += [
-                Defect("environment-ignored", ignored.reason, Origin(SPEC.id, n.path, ignored.line))
-                for ignored in parsed.ignored
-            ]
+                defects.append(Defect(kind, f"{origin}: {parsed.invalid.reason}", origin, stops=not n.optional))
+            for ignored in parsed.ignored:
+                origin = Origin(SPEC.id, n.path, ignored.line)
+                defects.append(Defect("environment-ignored", f"{origin}: {ignored.reason}", origin))
             for a in parsed.assignments:
                 if a.name in VARIABLE_OF_NAME:
                     variable, origin = VARIABLE_OF_NAME[a.name], Origin(SPEC.id, n.path, a.line, a.name)
@@ -138,9 +140,11 @@ def _ignored(unit: Unit) -> List[Defect]:
     for located in unit.in_force("Service", "EnvironmentFile"):
         text = unit_words.expand(located.statement.value, unit.specifiers)
         if text is None or not is_taken(text.removeprefix("-")):
-            message = "systemd ignores this EnvironmentFile=: it takes one absolute path without quotes and without .."
             origin = Origin("systemd-environment", located.part.path, located.statement.line)
-            found.append(Defect("environment-ignored", message, origin))
+            why = "it takes one absolute path without quotes and without .."
+            found.append(
+                Defect("environment-ignored", f"{origin}: systemd ignores this EnvironmentFile=: {why}", origin)
+            )
     return found
 
 

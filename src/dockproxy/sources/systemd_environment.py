@@ -47,7 +47,7 @@ def read(unit: Unit) -> Reading:
     for entry, origin in _entries(unit):
         variable = VARIABLE_OF_NAME.get(entry.name)
         if entry.ignored is not None:
-            defects.append(Defect("environment-ignored", entry.ignored, origin))
+            defects.append(Defect("environment-ignored", f"{origin}: {entry.ignored}", origin))
         elif variable is not None and entry.unknown:
             unread.append(Unread(SPEC.id, origin.path, Missing.UNPARSABLE))
         elif variable is not None:
