@@ -197,7 +197,7 @@ def declared(host: SystemdHost, services: List[str]) -> Dict[str, Dict[str, str]
 
 
 def unescaped(text: str) -> str:
-    def character(match: "re.Match[str]") -> str:
+    def character(match: re.Match[str]) -> str:
         code = match.group(1)
         return chr(int(code, 8)) if len(code) == 3 else CONTROLS.get(code, code)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,9 @@ from tests.unit.cli.test_bad_input import OWN, PROXY, files_of
 from tests.unit.trees import docker_files, grow
 
 IN_ITS_TERMINAL = (
-    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0); "
+    # A shell's background job starts with SIGINT ignored.
+    "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0); "
     "os.execv(sys.executable, [sys.executable, '-m', 'dockproxy', *sys.argv[1:]])"
 )
 
@@ -46,6 +49,7 @@ def on_terminal(words: List[str], replies: Dict[str, str], stdin: bytes = b"") -
         process.stdin.close()
     seen, start = "", 0
     while True:
+        assert select.select([outer], [], [], 60.0)[0], f"it waits for something else: {seen}"
         try:
             seen += os.read(outer, 4096).decode()
         except OSError:  # EIO: the other side is closed
