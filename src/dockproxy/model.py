@@ -260,6 +260,8 @@ class Change:
     mode_before: Optional[int] = None
     owner: Tuple[int, int] = (0, 0)
     kind: Optional[FileKind] = None
+    is_users: bool = False
+    """Root does it with the rights of ``owner`` only, in whose folder any link may turn up meanwhile."""
 
     @property
     def action(self) -> str:

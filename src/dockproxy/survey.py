@@ -91,8 +91,8 @@ def inspect(
     if client is not None and client.context and current is not None and not current.daemon_host:
         where = f"no docker context {client.context} in {client.config_dir}"
         raise engines.UnknownEngine(f"{where}; `docker context ls` lists those that exist")
-    if current is not None and current.socket is None and host.live and engine_id is None:
-        found, running = engine.ask_remote(host, current)
+    if client is not None and current is not None and current.socket is None and host.live and engine_id is None:
+        found, running = engine.ask_remote(host, current, client.as_user)
         daemons, daemon_engines = [other_consumer(found, running)], [found]
     else:
         seen = engines.all_of(host, client.user if client is not None else None, version)

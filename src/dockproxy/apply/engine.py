@@ -8,7 +8,7 @@ import subprocess
 import time
 from typing import BinaryIO, Callable, List, Optional, Sequence
 
-from dockproxy.host import Host, Response, systemctl
+from dockproxy.host import Host, Response, become, systemctl
 from dockproxy.sources import init
 from dockproxy.sources.engine import NAME
 from dockproxy.sources.installation import Installation
@@ -68,9 +68,9 @@ def try_again(installation: Installation, init_name: str) -> None:
             bring_back(installation, init_name, 90.0, lambda line: None)
 
 
-def validate(argv: Sequence[str]) -> None:
+def validate(installation: Installation, argv: Sequence[str]) -> None:
     """Have dockerd (23.0 and newer) check its configuration with the flags of ``argv``. Raises StepFailed."""
-    command = [*argv, "--validate"]
+    command = [*become(installation.user), *argv, "--validate"]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=VALIDATE_TIMEOUT

@@ -50,7 +50,11 @@ def refuse_unwritable(root: str, change: Change) -> None:
 def write(root: str, change: Change, written: Written) -> None:
     """Do one change. It is noted in ``written`` before the act, the old bytes with it, so that ``undo`` needs nothing
     else, whenever it is called."""
-    path = _outside(root, change.path)
+    with _rights(change):
+        _write(_outside(root, change.path), change, written)
+
+
+def _write(path: str, change: Change, written: Written) -> None:
     if _current(path) != change.before:
         raise OSError(errno.EBUSY, "the file was changed by somebody else in the meantime", change.path)
     written.changes.append(change)
@@ -71,7 +75,8 @@ def undo(root: str, written: Written) -> List[OSError]:
     failures: List[OSError] = []
     for change in reversed(list(written.changes)):
         try:
-            _undo(_outside(root, change.path), change)
+            with _rights(change):
+                _undo(_outside(root, change.path), change)
             written.changes.remove(change)
         except OSError as error:
             failures.append(error)
@@ -82,13 +87,35 @@ def undo(root: str, written: Written) -> List[OSError]:
     return failures
 
 
+@contextlib.contextmanager
+def _rights(change: Change) -> Iterator[None]:
+    """What belongs to a user is changed with that user's rights."""
+    uid, gid = change.owner
+    if os.geteuid() != 0 or not change.is_users or uid == 0:
+        yield
+        return
+    groups = os.getgroups()
+    os.setgroups([gid])
+    os.setegid(gid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
 def _undo(path: str, change: Change) -> None:
+    now = _current(path)
+    if now not in (change.before, change.after):
+        raise OSError(errno.EBUSY, "was changed by somebody else in the meantime and is left alone", change.path)
     if change.before is None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
             _sync_dir(os.path.dirname(path))
-    elif _current(path) != change.before or change.before == change.after:
-        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+    elif now != change.before or change.before == change.after:
+        _make_dirs(os.path.dirname(path), change, Written())
         replace(path, change.before, change.mode if change.mode_before is None else change.mode_before, change.owner)
 
 

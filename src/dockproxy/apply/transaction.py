@@ -10,11 +10,11 @@ from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
 from dockproxy.apply import engine, files, interruption
 from dockproxy.host import Host
 from dockproxy.model import Plan, Result, Step
-from dockproxy.planner import notice
-from dockproxy.resolve.daemon import DaemonView, find_drift, view
+from dockproxy.resolve.daemon import DaemonView, find_drift, runs, view
 from dockproxy.secret import ProxyURL, mask, names
 from dockproxy.secret.masking import MASK
 from dockproxy.sources import init
+from dockproxy.sources.engine import running_containers, stopped_containers
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _validate(run: _Run) -> None:
     command = run.daemon.sources.command
     assert command is not None, "a validation is planned only where the command line is known"
     run.progress("dockerd --validate")
-    run.step("validate", lambda: engine.validate(command.argv))
+    run.step("validate", lambda: engine.validate(run.daemon.installation, command.argv))
 
 
 def _daemon_reload(run: _Run) -> None:
@@ -106,7 +106,7 @@ def _daemon_reload(run: _Run) -> None:
 def _restart(run: _Run) -> None:
     run.progress("restarting the engine")
     installation, init_name, timeout = run.daemon.installation, run.daemon.init, run.options.timeout
-    run.containers = notice.running_containers(run.host, installation.socket) or []
+    run.containers = running_containers(run.host, installation.socket) or []
     with _away(run) as start:
         run.step("restart", lambda: engine.restart(installation, init_name, timeout, run.progress))
         _wait_until_ready(run, "ready", max(1.0, timeout - (time.monotonic() - start)))
@@ -175,11 +175,16 @@ def _as_it_was_started(argv: Sequence[str]) -> str:
 def _verify(run: _Run) -> None:
     """Compare the engine's own report with the intent; then have it resolve the image, where one was named."""
     now = run.after = view(run.host, run.daemon.installation, run.daemon.engine.version)
-    wrong = [v for v, text in run.plan.desired.items() if now.effective[v].text != text]
-    drift = find_drift(run.host, now)
-    if wrong or drift is not None:
-        names = ", ".join(wrong) or "the engine"
-        raise engine.StepFailed(f"after the restart {names} is not what was intended")
+    if now.running is None:
+        raise engine.StepFailed("after the restart the engine does not say what it uses")
+    running = now.running
+    wrong = [
+        variable
+        for variable, text in run.plan.desired.items()
+        if now.effective[variable].text != text or not runs(run.host, now.effective[variable], running)
+    ]
+    if wrong:
+        raise engine.StepFailed(f"after the restart {', '.join(wrong)} is not what was intended")
     _resolve_image(run)
 
 
@@ -196,14 +201,14 @@ def _resolve_image(run: _Run) -> None:
 def _back(run: _Run, error: BaseException) -> Result:
     interrupted = isinstance(error, KeyboardInterrupt)
     reason = "interrupted" if interrupted else _sentence(run, error)
-    run.progress("rolling back")
     failures: List[Exception] = [*files.undo(run.host.root, run.written)]
+    run.progress("rolling back")
     try:
         if run.reloaded:
             run.step("rollback-daemon-reload", lambda: engine.daemon_reload(run.daemon.installation))
         if any(s.step == "restart" for s in run.steps):
             _engine_back(run)
-    except (engine.StepFailed, OSError) as second:
+    except Exception as second:  # noqa: BLE001 - the result says what is left to do
         failures.append(second)
     if not failures:
         return _result(run, "rolled-back", reason, interrupted)
@@ -246,11 +251,11 @@ def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> 
 
 
 def _stopped(run: _Run) -> Tuple[str, ...]:
-    """The containers that ran before a restart, and no longer do."""
+    """The containers that ran before a restart, and are still there without running."""
     if not run.containers:
         return ()
-    now = notice.running_containers(run.host, run.daemon.engine.socket)
-    return tuple(name for name in run.containers if now is not None and name not in now)
+    stopped = stopped_containers(run.host, run.daemon.engine.socket)
+    return tuple(name for name in run.containers if name in stopped)
 
 
 def _ms(start: float) -> int:

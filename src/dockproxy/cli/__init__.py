@@ -93,6 +93,10 @@ def main(argv: Optional[List[str]] = None) -> int:
     """Run a verb; the one place where errors become sentences and exit codes. Returns the exit code."""
     # Importing a verb makes many objects and no garbage; to look for some takes a twentieth of the time of `show`.
     gc.disable()
+    for name in ("stdout", "stderr"):
+        # Closed by the caller, as 2>&- does.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         result = dockproxy.main(args=argv, prog_name="dockproxy", standalone_mode=False)
         sys.stdout.flush()

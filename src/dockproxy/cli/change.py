@@ -20,8 +20,8 @@ from dockproxy.formats import image_reference
 from dockproxy.host import Host
 from dockproxy.model import Plan, Refusal
 from dockproxy.planner import notice
+from dockproxy.report import display, style
 from dockproxy.report import plan as report
-from dockproxy.report import style
 from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import endpoint, init, users
@@ -131,6 +131,8 @@ def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     for client in chosen:
         if os.environ.get("SUDO_USER") and client.uid != 0:
             output.tell(f"note: this edits {client.config_file}; `sudo docker` reads root's instead")
+    # Of two names for one file one is enough.
+    chosen = list({host.realpath(client.config_file): client for client in reversed(chosen)}.values())[::-1]
     return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
 
 
@@ -212,7 +214,9 @@ def _agree(request: Request, preflight: Callable[[], None]) -> None:
 def print_lines(request: Request, plan: Plan) -> int:
     """Print a plan that changes nothing: its notes are what was asked for."""
     as_json = request.format_ == "json"
-    output.write(_json(report.plan_document(plan)) if as_json else "".join(f"{line}\n" for line in plan.notes))
+    output.write(
+        _json(report.plan_document(plan)) if as_json else "".join(f"{display.text(line)}\n" for line in plan.notes)
+    )
     return Exit.DONE
 
 

@@ -6,7 +6,7 @@ files laid over it.
 """
 
 from dockproxy.host.bundle import BundleHost
-from dockproxy.host.local import LocalHost, systemctl
+from dockproxy.host.local import LocalHost, become, systemctl
 from dockproxy.host.overlay import OverlayHost
 from dockproxy.host.protocol import NULL, File, Host, Process, Response, User
 from dockproxy.host.tree import TreeHost
@@ -22,5 +22,6 @@ __all__ = [
     "Response",
     "TreeHost",
     "User",
+    "become",
     "systemctl",
 ]

@@ -63,7 +63,7 @@ class BundleHost(TreeHost):
         answer = self._answer(f"GET {socket} {path}")
         return answer if isinstance(answer, Missing) else Response(answer["status"], answer["server"], answer["body"])
 
-    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+    def docker_info(self, options: Sequence[str], user: User) -> Union[Mapping[str, Any], Missing]:
         answer: Union[Mapping[str, Any], Missing] = self._answer("docker info")
         return answer
 

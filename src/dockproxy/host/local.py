@@ -100,9 +100,9 @@ class LocalHost(TreeHost):
             return Missing.ABSENT if isinstance(error, (ConnectionError, FileNotFoundError)) else missing(error)
         return _response(b"".join(chunks))
 
-    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
-        # The CLI brings what such a connection needs: TLS, ssh, the context's certificates.
-        done = _done("docker", *options, "info", "--format={{json .}}")
+    def docker_info(self, options: Sequence[str], user: User) -> Union[Mapping[str, Any], Missing]:
+        # The CLI brings what such a connection needs: TLS, ssh, the context's certificates. It runs the user's plugins.
+        done = _done(*become(user), "docker", *options, "info", "--format={{json .}}")
         if done is None:
             return Missing.NOT_CHECKED
         # Where it cannot connect it prints what it knows itself, and exits 0 (20.10, 26.1) or 1 (28.5).
@@ -112,14 +112,17 @@ class LocalHost(TreeHost):
         return Missing.UNPARSABLE if done[0] == 0 else Missing.NO_CONNECTION
 
 
+def become(user: Optional[User]) -> List[str]:
+    """The words before a command that a user has chosen: root runs it as that user."""
+    if user is None or user.uid == os.geteuid():
+        return []
+    words = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--init-groups", "env"]
+    return [*words, f"HOME={user.home}", f"XDG_RUNTIME_DIR=/run/user/{user.uid}"]
+
+
 def systemctl(user: Optional[User] = None) -> List[str]:
     """The words that reach the system's service manager, or a user's: one's own, or as root anybody's."""
-    if user is None:
-        return ["systemctl"]
-    if user.uid == os.geteuid():
-        return ["systemctl", "--user"]
-    become = ["setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--init-groups", "env"]
-    return [*become, f"HOME={user.home}", f"XDG_RUNTIME_DIR=/run/user/{user.uid}", "systemctl", "--user"]
+    return ["systemctl"] if user is None else [*become(user), "systemctl", "--user"]
 
 
 def _pairs(lines: Sequence[str]) -> Dict[str, str]:

@@ -101,7 +101,7 @@ class Host(Protocol):
     def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         """GET ``path`` from the engine's API on a unix socket. ABSENT: nobody listens there."""
 
-    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+    def docker_info(self, options: Sequence[str], user: User) -> Union[Mapping[str, Any], Missing]:
         """Return what the docker CLI learns from an engine of another host (``docker OPTIONS info``)."""
 
 
@@ -135,5 +135,5 @@ class Offline:
     def engine_get(self, socket: str, path: str, timeout: float = API_TIMEOUT) -> Union[Response, Missing]:
         return Missing.NOT_CHECKED
 
-    def docker_info(self, options: Sequence[str]) -> Union[Mapping[str, Any], Missing]:
+    def docker_info(self, options: Sequence[str], user: User) -> Union[Mapping[str, Any], Missing]:
         return Missing.NOT_CHECKED

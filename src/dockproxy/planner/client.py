@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import Dict, Mapping, Optional
 
 from dockproxy.changes import client_config as change
 from dockproxy.changes.daemon_json import decoded
 from dockproxy.formats import json_text
-from dockproxy.host import Host, User
+from dockproxy.host import Host
 from dockproxy.model import CONTAINER_VARIABLES, FileKind, Missing, Plan, Refusal, Value, reveal
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.resolve import precedence
@@ -41,7 +40,7 @@ def plan_client(
             )
     daemon_host = entry or daemon_host
     path = client.config_file
-    draft = Draft(host, User(client.user, client.uid, client.gid, posixpath.dirname(client.config_dir)))
+    draft = Draft(host, client.as_user)
     document = decoded(draft.data(path), path, plain=True)
     used = client_config.entry_key(document, daemon_host)
     key = entry or used or "default"

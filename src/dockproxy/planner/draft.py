@@ -56,15 +56,20 @@ class Draft:
         """Draft new bytes; ``mode`` None keeps the file's own. Returns whether anything differs."""
         if data == self.data(path) and mode is None:
             return False
+        real = self._place(path)
+        self._files[real], self._kinds[real] = data, kind
+        if mode is not None:
+            self._modes[real] = mode
+        return True
+
+    def _place(self, path: str) -> str:
+        """The real path of what may be edited."""
         real = self._host.realpath(path)
         if real == NULL:
             raise Refusal(f"{path}: a link to {NULL}, with which somebody disabled it; remove the link first")
         if self._user is not None:
             self._refuse_foreign(path, real, self._user)
-        self._files[real], self._kinds[real] = data, kind
-        if mode is not None:
-            self._modes[real] = mode
-        return True
+        return real
 
     def _refuse_foreign(self, path: str, real: str, user: User) -> None:
         """Root follows links here, and must not be led to a file that the user could not write."""
@@ -81,7 +86,7 @@ class Draft:
 
     def delete(self, path: str, kind: FileKind) -> None:
         """Draft that the file is gone."""
-        real = self._host.realpath(path)
+        real = self._place(path)
         self._files[real], self._kinds[real] = None, kind
 
     def changes(self) -> Tuple[Change, ...]:
@@ -95,7 +100,8 @@ class Draft:
             if before != after or (after is not None and mode != mode_before):
                 new = (self._user.uid, self._user.gid) if self._user is not None else (0, 0)
                 owner = (file.uid, file.gid) if isinstance(file, File) else new
-                found.append(Change(path, before, after, mode, mode_before, owner, self._kinds[path]))
+                is_users = self._user is not None and self._user.uid != 0
+                found.append(Change(path, before, after, mode, mode_before, owner, self._kinds[path], is_users))
         return tuple(found)
 
     def refuse_managed(self, force: bool) -> None:

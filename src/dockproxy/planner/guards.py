@@ -32,10 +32,12 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
     for defect in seen.sources.reading.defects:
         if defect.kind == "unit-masked":
             raise Refusal(defect.message)
-    if seen.process is not None and seen.info is Missing.ABSENT and seen.state in (None, "active"):
+    runs = seen.state == "active" or (seen.state is None and seen.process is not None)
+    if runs and seen.info is Missing.ABSENT:
+        pid = f" (pid {seen.process.pid})" if seen.process is not None else ""
         raise Refusal(
-            f"{seen.engine.socket}: the engine runs (pid {seen.process.pid}) and nobody listens there, so it could not "
-            "be asked afterwards; restart docker.socket and docker.service first"
+            f"{seen.engine.socket}: the engine runs{pid} and nobody listens there, so it could not be asked "
+            "afterwards; give its own socket with -H, or restart docker.socket and docker.service first"
         )
     command = seen.sources.command
     if command is not None and not command.is_dockerd and not force:

@@ -28,7 +28,7 @@ def _private(draft: Draft) -> List[str]:
     for change in draft.changes():
         if change.mode_before is not None and change.mode != change.mode_before:
             why = "because it holds a password"
-            found.append(f"{change.path} becomes readable by root only (mode {change.mode:04o}), {why}")
+            found.append(f"{change.path} becomes readable by its owner only (mode {change.mode:04o}), {why}")
         elif change.kind is FileKind.ENV_FILE and change.before is None and change.mode == PRIVATE:
             found.append(f"{change.path} takes the password, as every user may ask systemd what stands in a unit")
     return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List
 
 from dockproxy.host import Host, Response
 from dockproxy.model import Missing, Refusal
 from dockproxy.resolve.daemon import DaemonView
+from dockproxy.sources import engine
 from dockproxy.sources.init import reload_command
 
 DEPENDENTS = ("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf")
@@ -17,7 +18,7 @@ def restart_notice(host: Host, seen: DaemonView) -> List[str]:
     """One line for each consequence; empty when nothing else is touched."""
     info = {} if isinstance(seen.info, Missing) else seen.info
     lines = []
-    names = running_containers(host, seen.engine.socket)
+    names = engine.running_containers(host, seen.engine.socket)
     if names is None:
         lines.append("which containers run, and stop with the engine, could not be asked")
     keeps = bool(info.get("LiveRestoreEnabled"))
@@ -54,13 +55,3 @@ def refuse_last_manager(host: Host, seen: DaemonView, force: bool) -> None:
             "this node is the last reachable manager of its swarm, and a restart stops the swarm's control; "
             "add a manager first, or use --force",
         )
-
-
-def running_containers(host: Host, socket: str) -> Optional[List[str]]:
-    """Their names; None where the engine could not be asked."""
-    answer = host.engine_get(socket, "/containers/json")
-    if answer is Missing.ABSENT:  # The engine does not run.
-        return []
-    if not isinstance(answer, Response) or answer.status != 200:
-        return None
-    return [str((c.get("Names") or [c.get("Id", "?")[:12]])[0]).lstrip("/") for c in answer.body or []]

@@ -56,10 +56,11 @@ class Places:
         if origin.path is None or origin.source not in ("systemd-environment", "systemd-env-file"):
             return False
         real, user = self._host.realpath(origin.path), self._installation.user
-        drop_ins = self._installation.drop_in_dir
+        drop_ins = self._host.realpath(self._installation.drop_in_dir)
         is_ours = real == drop_ins[: -len(".d")] or posixpath.dirname(real) == drop_ins
         if origin.source == "systemd-env-file":
-            is_ours = real.startswith("/etc/" if user is None else f"{user.home.rstrip('/')}/")
+            home = "/etc" if user is None else self._host.realpath(user.home).rstrip("/")
+            is_ours = real.startswith(f"{home}/")
         return is_ours and self.other_reader(real) is None
 
     def other_reader(self, path: str) -> Optional[str]:

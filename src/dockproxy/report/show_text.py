@@ -25,7 +25,7 @@ REASONS = {
     Missing.PERMISSION: "no permission; run as root to include it",
     Missing.NOT_CHECKED: "not checked",
     Missing.UNPARSABLE: "cannot be parsed",
-    Missing.TOO_LARGE: "larger than 16 MB",
+    Missing.TOO_LARGE: "larger than 1 MB",
     Missing.NO_CONNECTION: "docker cannot connect to it",
     **NOT_A_FILE,
 }

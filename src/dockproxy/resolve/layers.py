@@ -12,6 +12,7 @@ from dockproxy.host import File, Host
 from dockproxy.model import Missing, environment_names
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES, DaemonView, runs
 from dockproxy.sources import systemd_env_file
+from dockproxy.sources.systemd_pass_environment import MANAGER_PID
 
 FILES, MANAGER, PROCESS, ENGINE = "files", "manager", "process", "engine"
 
@@ -77,10 +78,15 @@ def _loaded(host: Host, seen: DaemonView) -> Optional[Mapping[str, str]]:
     """What systemd would give the service now, without another daemon-reload; it reads the environment files anew at
     each start."""
     unit, user = seen.installation.unit, seen.installation.user
-    known = host.unit_properties(unit, ["Environment", "EnvironmentFiles", "UnsetEnvironment"], user)
+    known = host.unit_properties(unit, ["Environment", "PassEnvironment", "EnvironmentFiles", "UnsetEnvironment"], user)
     if isinstance(known, Missing) or "Environment" not in known or not isinstance(seen.manager, Mapping):
         return None
     environment: Dict[str, str] = dict(seen.manager)
+    block = host.process_environment(MANAGER_PID) if user is None else Missing.NOT_CHECKED
+    for name in known.get("PassEnvironment", "").split():
+        if isinstance(block, Missing):
+            return None
+        environment.update({name: block[name]} if name in block else {})
     for word in unit_words.split_words(known["Environment"]).words:
         name, _, value = word.text.partition("=")
         environment[name] = value

@@ -2,8 +2,6 @@
 
 A unit is masked by a link to ``/dev/null``, or an empty file, of its name.
 
-Mend: ``systemctl unmask docker.service``.
-
 Source: systemd.unit(5); systemctl(1), mask; systemd 252 was asked."""
 
 from __future__ import annotations

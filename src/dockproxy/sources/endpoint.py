@@ -9,7 +9,7 @@ import posixpath
 from typing import Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import json_text
-from dockproxy.host import File, Host
+from dockproxy.host import File, Host, User
 
 DEFAULT = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
@@ -33,6 +33,11 @@ class Client(NamedTuple):
     def config_file(self) -> str:
         """The CLI's configuration file."""
         return posixpath.join(self.config_dir, "config.json")
+
+    @property
+    def as_user(self) -> User:
+        """Whose rights the user's files are changed with, and whose CLI is asked."""
+        return User(self.user, self.uid, self.gid, posixpath.dirname(self.config_dir))
 
 
 class Endpoint(NamedTuple):

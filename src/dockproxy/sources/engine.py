@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
-from dockproxy.host import File, Host, Process
+from dockproxy.host import File, Host, Process, Response, User
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
 from dockproxy.sources import dockerd_flag, installed
 from dockproxy.sources.endpoint import Endpoint
@@ -17,6 +17,9 @@ PACKAGES = ("docker-ce", "docker.io", "moby-engine")
 
 REMOTE, PODMAN = "remote", "podman"
 """Ids of what is no engine of this host: one of another host, and Podman in the place of one."""
+
+SWARM_TASK = "com.docker.swarm.task.id"
+"""The label of a container that a swarm starts."""
 
 REPORT = {HTTP: "HttpProxy", HTTPS: "HttpsProxy", NO: "NoProxy"}
 """Variable to field of ``GET /info`` (moby, api/types/system/info.go)."""
@@ -37,10 +40,10 @@ def ask(host: Host, socket: str) -> Tuple[Info, bool]:
     return answer.body if is_info else Missing.UNPARSABLE, is_podman
 
 
-def ask_remote(host: Host, endpoint: Endpoint) -> Tuple[Engine, Union[Running, Missing]]:
+def ask_remote(host: Host, endpoint: Endpoint, user: User) -> Tuple[Engine, Union[Running, Missing]]:
     """An engine of another host, and its report, or why the docker CLI brings none."""
     # No options: a context that does not exist.
-    info = host.docker_info(endpoint.options) if endpoint.options else Missing.NOT_CHECKED
+    info = host.docker_info(endpoint.options, user) if endpoint.options else Missing.NOT_CHECKED
     if not isinstance(info, Missing) and not info.get("ServerVersion"):
         # The CLIs 20.10 and 26.1 print what they know themselves, and exit 0.
         info = Missing.NO_CONNECTION
@@ -171,3 +174,22 @@ def _image_store(info: Mapping[str, Any]) -> str:
     status = info.get("DriverStatus")
     is_snapshotter = isinstance(status, list) and ["driver-type", "io.containerd.snapshotter.v1"] in status
     return "containerd" if is_snapshotter else "classic"
+
+
+def running_containers(host: Host, socket: str) -> Optional[List[str]]:
+    """Their names; None where the engine could not be asked."""
+    answer = host.engine_get(socket, "/containers/json")
+    if answer is Missing.ABSENT:  # The engine does not run.
+        return []
+    return _names(answer.body or []) if isinstance(answer, Response) and answer.status == 200 else None
+
+
+def stopped_containers(host: Host, socket: str) -> List[str]:
+    """The names of those that are there and do not run; tasks of a swarm come back under other names."""
+    answer = host.engine_get(socket, "/containers/json?all=1")
+    found = (answer.body or []) if isinstance(answer, Response) and answer.status == 200 else []
+    return _names([c for c in found if c.get("State") != "running" and SWARM_TASK not in (c.get("Labels") or {})])
+
+
+def _names(containers: Sequence[Mapping[str, Any]]) -> List[str]:
+    return [str((c.get("Names") or [str(c.get("Id", "?"))[:12]])[0]).lstrip("/") for c in containers]

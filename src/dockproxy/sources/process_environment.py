@@ -19,7 +19,9 @@ def read(host: Host, pid: int) -> Reading:
     """Read the proxy variables that process ``pid`` was started with."""
     block = host.process_environment(pid)
     if isinstance(block, Missing):
-        return Reading(unread=(Unread(SPEC.id, f"/proc/{pid}/environ", block),))
+        # A process that has ended in the meantime leaves nothing to read.
+        reason = Missing.NOT_CHECKED if block is Missing.ABSENT else block
+        return Reading(unread=(Unread(SPEC.id, f"/proc/{pid}/environ", reason),))
     return Reading(
         tuple(
             Setting(

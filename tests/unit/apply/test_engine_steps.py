@@ -85,10 +85,10 @@ def test_a_daemon_that_keeps_the_scripts_output_open_is_not_waited_for(program: 
 def test_validate_replays_the_flags_of_the_process(tmp_path: Path) -> None:
     dockerd = tmp_path / "dockerd"
     script(dockerd, f'echo "$@" > {tmp_path}/log; exit 0')
-    engine.validate([str(dockerd), "--debug", "--config-file=/d.json"])
+    engine.validate(SYSTEM, [str(dockerd), "--debug", "--config-file=/d.json"])
     assert (tmp_path / "log").read_text() == "--debug --config-file=/d.json --validate\n"
     script(dockerd, "echo 'unable to configure the Docker daemon with file /d.json: x' >&2; exit 1")
     with pytest.raises(engine.StepFailed, match="dockerd --validate: unable to configure"):
-        engine.validate([str(dockerd)])
+        engine.validate(SYSTEM, [str(dockerd)])
     with pytest.raises(engine.StepFailed, match=r"dockerd --validate: .*No such file"):
-        engine.validate(["/nonexistent"])
+        engine.validate(SYSTEM, ["/nonexistent"])

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
@@ -242,3 +243,32 @@ def test_one_file_that_cannot_be_brought_back_keeps_no_other_from_it(tmp_path: P
     assert str(failure.filename).endswith("/b")
     assert [(tmp_path / name).read_text() for name in ("a", "c")] == ["old", "old"]
     assert written.changes == [changes[1]]
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    written = write(tmp_path, edit("/a", "old", "new"))
+    (tmp_path / "a").write_text("theirs")
+    (failure,) = files.undo(str(tmp_path), written)
+    assert "changed by somebody else" in str(failure)
+    assert (tmp_path / "a").read_text() == "theirs"
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can lend itself another user's rights")
+def test_what_is_a_users_is_written_with_that_users_rights_only(tmp_path: Path) -> None:
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    home, elsewhere = tmp_path / "home", tmp_path / "etc"
+    home.mkdir()
+    elsewhere.mkdir()
+    os.chown(home, 1234, 1234)
+    change = edit("/home/d/a.conf", None, "x", is_users=True)
+    change = replace(change, owner=(1234, 1234))
+    written = write(tmp_path, change)
+    made = (home / "d/a.conf").stat()
+    assert (made.st_uid, made.st_gid, (home / "d").stat().st_uid, os.geteuid()) == (1234, 1234, 1234, 0)
+    assert files.undo(str(tmp_path), written) == []
+    (home / "d").symlink_to(elsewhere)
+    with pytest.raises(PermissionError):
+        write(tmp_path, change)
+    assert (list(elsewhere.iterdir()), os.geteuid()) == ([], 0)

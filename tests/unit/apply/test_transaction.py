@@ -18,6 +18,7 @@ from dockproxy.model import Change, Effective, Missing, Origin, Plan, Refusal, R
 from dockproxy.report.plan import result_document, result_text
 from dockproxy.resolve.daemon import view
 from dockproxy.secret import ProxyURL
+from dockproxy.sources.engine import SWARM_TASK
 from dockproxy.sources.installation import SYSTEM, Installation
 from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, SOCKET, Content, docker_files, drop_in, grow, info, live
 
@@ -139,10 +140,17 @@ def test_containers_that_do_not_come_back_are_named(fails: bool, host: BundleHos
 
     answers = host._answers
     assert isinstance(answers, dict)
-    answers[f"GET {SOCKET} /containers/json"] = running("db", "web")
+    answers[f"GET {SOCKET} /containers/json"] = running("db", "web", "task", "gone")
 
     def stop() -> Optional[BaseException]:
-        answers[f"GET {SOCKET} /containers/json"] = running("web")
+        states = {"db": "exited", "web": "running", "task": "exited"}
+        answers[f"GET {SOCKET} /containers/json?all=1"] = {
+            **running(),
+            "body": [
+                {"Names": [f"/{n}"], "State": s, "Labels": {SWARM_TASK: "x"} if n == "task" else None}
+                for n, s in states.items()
+            ],
+        }
         return engine.StepFailed("no") if fails and machine.calls.count("restart docker.service") == 1 else None
 
     machine.failing["restart"] = stop
@@ -327,7 +335,7 @@ def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
         answers={"processes dockerd": [{"pid": PID, "argv": argv}], f"environment {PID}": {}},
     )
     seen: List[Any] = []
-    monkeypatch.setattr(engine, "validate", lambda argv: seen.append(list(argv)))
+    monkeypatch.setattr(engine, "validate", lambda installation, argv: seen.append(list(argv)))
     result = carry_out(host, plan(host, "validate"))
     assert result.outcome == "pending"
     assert result.reason.endswith("/usr/bin/dockerd --data-root '/srv/docker data'")
@@ -335,7 +343,7 @@ def test_an_engine_started_by_hand_is_validated_and_left_to_the_user(
     assert content(host) == AFTER
     assert "is shown as" not in result.reason
 
-    def refuse(argv: Any) -> None:
+    def refuse(installation: Any, argv: Any) -> None:
         raise engine.StepFailed("dockerd --validate: no")
 
     monkeypatch.setattr(engine, "validate", refuse)

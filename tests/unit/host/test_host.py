@@ -89,6 +89,9 @@ def test_a_file_beyond_reason_is_not_read(tmp_path: Path) -> None:
     assert isinstance(host.read("/var/lib/dpkg/status"), File)
 
 
+ME = User("me", os.geteuid(), os.getegid(), "/root")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything; test_without_permission_as_another_user does it")
 def test_without_permission(tmp_path: Path) -> None:
     grow(tmp_path, {"/a": "x"})
@@ -242,12 +245,12 @@ def test_the_managers_environment_of_new_and_old_systemd(text: str, systemctl: P
 def test_programs_that_print_nonsense(text: str, systemctl: Path) -> None:
     systemctl.write_text(text)
     assert LocalHost().manager_environment() == {}
-    assert LocalHost().docker_info([]) is Missing.UNPARSABLE
+    assert LocalHost().docker_info([], ME) is Missing.UNPARSABLE
 
 
 def test_what_the_docker_cli_learns_from_afar(systemctl: Path) -> None:
     systemctl.write_text('{"ServerVersion": "28.5.2"}')
-    assert LocalHost().docker_info(["--host", "tcp://build.corp:2376"]) == {"ServerVersion": "28.5.2"}
+    assert LocalHost().docker_info(["--host", "tcp://build.corp:2376"], ME) == {"ServerVersion": "28.5.2"}
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,9 @@ def test_somebody_elses_file_is_not_followed(tmp_path: Path) -> None:
     stranger = owner(tmp_path)._replace(uid=4711)
     with pytest.raises(Refusal, match="not to alice"):
         plan_client(tree(tmp_path, {}), stranger, HOST, intent(https=PROXY))
+    grow(tmp_path, {PATH: {"proxies": {"default": {"httpsProxy": PROXY}}}})
+    with pytest.raises(Refusal, match="not to alice"):
+        plan_client(tree(tmp_path, {}), stranger, HOST, dict.fromkeys(CONTAINER_VARIABLES))
 
 
 @pytest.mark.parametrize("link", ["/home/alice/.docker", PATH])

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockproxy.host import Host, OverlayHost, TreeHost
-from dockproxy.model import FileKind, Plan, Refusal, Value, Version, value_of
+from dockproxy.model import HTTPS, FileKind, Plan, Refusal, Value, Version, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve.daemon import view
+from dockproxy.secret import ProxyURL
+from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
     DAEMON_JSON,
@@ -188,7 +190,7 @@ def test_a_tightened_file_is_told(tmp_path: Path) -> None:
     host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": ".corp"}}}))
     made = plan(host, https=SECRET)
     assert made.changes[0].mode == 0o600
-    assert made.notes == (f"{DAEMON_JSON} becomes readable by root only (mode 0600), because it holds a password",)
+    assert made.notes == (f"{DAEMON_JSON} becomes readable by its owner only (mode 0600), because it holds a password",)
 
 
 def parts(host: Host) -> List[str]:
@@ -501,6 +503,11 @@ def test_an_engine_that_could_not_be_asked_afterwards_is_refused(tmp_path: Path)
     answers = {"processes dockerd": [{"pid": PID, "argv": ["dockerd"]}]}
     host = live(tmp_path, docker_files({"/run/docker.pid": str(PID)}), None, answers=answers)
     assert "nobody listens there" in refused(host)
+    unit = {"MainPID": str(PID), "ActiveState": "active", "NeedDaemonReload": "no"}
+    absent = {"GET /run/typo.sock /info": "absent", "processes dockerd": []}
+    mistyped = live(tmp_path / "2", docker_files(), info(), answers={"unit docker.service": unit, **absent})
+    with pytest.raises(Refusal, match="nobody listens there"):
+        plan_set(mistyped, view(mistyped, SYSTEM._replace(socket="/run/typo.sock")), {HTTPS: ProxyURL(PROXY)})
 
 
 def test_an_offline_tree_has_no_steps(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_where_an_explicit_target_writes(init: Dict[str, str], to: str, path: st
 def test_a_password_closes_the_file(tmp_path: Path) -> None:
     made = plan(tree(tmp_path, files(SYSV, {DEFAULTS: "A=1\n"})), "defaults", https=SECRET)
     assert [(c.path, c.mode) for c in made.changes] == [(DEFAULTS, 0o600)]
-    assert made.notes == (f"{DEFAULTS} becomes readable by root only (mode 0600), because it holds a password",)
+    assert made.notes == (f"{DEFAULTS} becomes readable by its owner only (mode 0600), because it holds a password",)
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,13 @@ def test_where_no_service_manager_starts_it_there_is_no_such_layer(tmp_path: Pat
 def test_an_engine_that_does_not_run_has_only_files(tmp_path: Path) -> None:
     host = tree(tmp_path, docker_files(FILES))
     assert layers.of_daemon(host, view(host)) == {}
+
+
+@pytest.mark.parametrize(("of_init", "known"), [({"HTTPS_PROXY": PROXY}, PROXY), ({}, ""), ("permission", None)])
+def test_what_is_handed_on_is_of_the_manager_too(of_init: Any, known: Optional[str], tmp_path: Path) -> None:
+    unit = {"MainPID": str(PID), "NeedDaemonReload": "no", "Environment": "", "PassEnvironment": "HTTPS_PROXY"}
+    answers = {"unit docker.service": unit, "environment 1": of_init, "manager-environment": {}}
+    files = {f"{DROP_IN}/p.conf": drop_in("PassEnvironment=HTTPS_PROXY")}
+    host = live(tmp_path, docker_files(files), info(https=PROXY), answers=answers)
+    (manager,) = [layer for layer in layers.of_daemon(host, view(host))["https-proxy"] if layer.name == "manager"]
+    assert manager.text == known

@@ -163,8 +163,24 @@ def test_entries_that_do_not_do_what_they_look_like(proxy: str, entries: str, fo
 
 
 def test_how_it_is_mended_is_one_sentence_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rules.mend("DP105") == "`systemctl unmask docker.service`"
     assert rules.mend("DP102") == "remove one of the two"
     assert rules.mend("DP104") is None
-    monkeypatch.setattr(rules.service_masked, "__doc__", None)
-    assert rules.mend("DP105") is None
+    monkeypatch.setattr(rules.configuration_conflict, "__doc__", None)
+    assert rules.mend("DP102") is None
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1")}, "`systemctl show` tells"),
+        ({UNIT_FILE: drop_in("ExecStart=/usr/bin/dockerd --https-proxy=http://u:C4NARY@p:1")}, "the list of processes"),
+        ({DAEMON_JSON: {"proxies": {"https-proxy": "http://u:C4NARY@p:1"}}}, "everybody may read it (mode 0644)"),
+    ],
+)
+def test_who_else_reads_a_password(files: Dict[str, Content], words: str, tmp_path: Path) -> None:
+    root = tree(tmp_path, docker_files(files))
+    (finding,) = [p for p in all_problems(root) if p.code == "DP210"]
+    assert words in finding.message
+    for path in files:
+        (tmp_path / path[1:]).chmod(0o600)
+    assert [p.code for p in all_problems(root)] == (["DP210"] if DAEMON_JSON not in files else [])

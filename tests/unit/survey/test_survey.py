@@ -10,6 +10,7 @@ import pytest
 
 from dockproxy import survey
 from dockproxy.host import Host
+from dockproxy.host.tree import MAX_FILE_BYTES
 from dockproxy.model import Missing
 from dockproxy.report import show_json, show_text, style
 from dockproxy.resolve.engines import UnknownEngine
@@ -234,7 +235,7 @@ daemon (dockerd 28.5.2, pid 812)                                           drift
                run: systemctl restart docker
   warning      DP210 /etc/docker/daemon.json:3 holds a password, and everybody
                may read it (mode 0644)
-               mend: `chmod 600` the file; `dockproxy set` puts a password where
+               mend: `dockproxy set` with that proxy puts the password where
                    only the owner reads it
 
 new containers of alice                                                       ok
@@ -303,7 +304,7 @@ def test_problems_and_unread_places_are_told_in_words(tmp_path: Path) -> None:
     ("content", "detail", "words", "status"),
     [
         (Link(DAEMON_JSON), "link-loop", "a link that leads to itself", "will-not-start"),
-        (b" " * (17 << 20), "too-large", "larger than 16 MB", "unknown"),
+        (b" " * (MAX_FILE_BYTES + 1), "too-large", f"larger than {MAX_FILE_BYTES >> 20} MB", "unknown"),
     ],
 )
 def test_what_stands_in_the_place_of_daemon_json_is_said(
