@@ -17,9 +17,7 @@ from tests.unit.cli.test_bad_input import OWN, PROXY, files_of
 from tests.unit.trees import docker_files, grow
 
 IN_ITS_TERMINAL = (
-    # A shell's background job starts with SIGINT ignored.
-    "import fcntl, os, signal, sys, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-    "os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0); "
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0); "
     "os.execv(sys.executable, [sys.executable, '-m', 'dockproxy', *sys.argv[1:]])"
 )
 
