@@ -204,7 +204,7 @@ def test_an_environment_file_that_gets_a_password_becomes_private(newest: System
     words = ["set", proxy.url, "--proxy-user", "alice", "--proxy-password-stdin", "--yes", "--no-dial"]
     done = newest.dockproxy(*words, stdin=CANARY)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "/etc/default/docker becomes readable by root only (mode 0600)" in done.stderr
+    assert "/etc/default/docker becomes readable by its owner only (mode 0600)" in done.stderr
     place = newest.path("/etc/default/docker")
     assert place.stat().st_mode & 0o777 == 0o600
     lines = place.read_text().splitlines()
