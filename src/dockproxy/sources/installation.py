@@ -11,6 +11,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, User
 from dockproxy.model import Missing
+from dockproxy.sources.installed import exists
 
 SYSTEM_DIRS = (
     "/etc/systemd/system.control",
@@ -122,11 +123,11 @@ def find(host: Host, caller: Optional[str] = None) -> List[Installation]:
     """Every engine of the host. Of the users those are looked at that may have services: who is logged in, who
     lingers, and ``caller``."""
     found = [SYSTEM]
-    if any(_exists(host, posixpath.join(folder, SNAP.unit)) for folder in SNAP.unit_dirs):
+    if any(exists(host, posixpath.join(folder, SNAP.unit)) for folder in SNAP.unit_dirs):
         found.append(SNAP)
     for user in _users(host, caller):
         installation = rootless(user)
-        if user.uid != 0 and any(_exists(host, f"{folder}/{installation.unit}") for folder in installation.unit_dirs):
+        if user.uid != 0 and any(exists(host, f"{folder}/{installation.unit}") for folder in installation.unit_dirs):
             found.append(installation)
     return found
 
@@ -141,9 +142,3 @@ def _users(host: Host, caller: Optional[str]) -> List[User]:
         # An image has nobody logged in; its accounts are few and its homes are all there.
         users += host.users()
     return sorted({user for user in users if user is not None}, key=lambda user: user.uid)
-
-
-def _exists(host: Host, path: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    names = host.list(folder)
-    return not isinstance(names, Missing) and name in names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from dockproxy.formats import specifiers, unit_file, unit_words
 from dockproxy.host import File, Host
@@ -18,7 +18,7 @@ from dockproxy.model import (
     Unread,
     value_of,
 )
-from dockproxy.sources import systemd_unit
+from dockproxy.sources import conf_files, systemd_unit
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -115,11 +115,5 @@ def _written(host: Host) -> Given:
 def _files(host: Host) -> List[str]:
     mains = [posixpath.join(folder, "system.conf") for folder in FOLDERS]
     main = next((path for path in mains if host.read(path) is not Missing.ABSENT), None)
-    by_name: Dict[str, str] = {}
-    for folder in FOLDERS:
-        path = posixpath.join(folder, "system.conf.d")
-        names = host.list(path)
-        for name in () if isinstance(names, Missing) else names:
-            if name.endswith(".conf") and not name.startswith("."):
-                by_name.setdefault(name, posixpath.join(path, name))
-    return ([main] if main else []) + [by_name[name] for name in sorted(by_name)]
+    drop_ins = conf_files.same_names(host, [posixpath.join(folder, "system.conf.d") for folder in FOLDERS])
+    return ([main] if main else []) + conf_files.in_force(drop_ins)

@@ -13,6 +13,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
 from dockproxy.model import NOT_A_FILE, Missing, Unread
+from dockproxy.sources import conf_files
 from dockproxy.sources.installation import SYSTEM, Installation
 
 
@@ -97,21 +98,15 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
 def drop_ins(host: Host, name: str, installation: Installation = SYSTEM) -> List[str]:
     """The drop-ins of a unit by file name; of two with one name the one in the earlier directory counts, also where it
     is empty, a link to nowhere or a folder."""
-    by_name = same_names(host, name, installation)
-    return [by_name[file_name][0] for file_name in sorted(by_name)]
+    return conf_files.in_force(same_names(host, name, installation))
 
 
 def same_names(host: Host, name: str, installation: Installation = SYSTEM) -> Dict[str, List[str]]:
     """The file names of a unit's drop-ins, and every place that has one of that name, the one that counts first."""
-    by_name: Dict[str, List[str]] = {}
     dirs = unit_dirs(host, installation)
     # A unit's own directory beats the one for its whole type.
-    for folder in [f"{d}/{name}.d" for d in dirs] + [f"{d}/{name.rpartition('.')[2]}.d" for d in dirs]:
-        names = host.list(folder)
-        for file_name in names if not isinstance(names, Missing) else ():
-            if file_name.endswith(".conf") and not file_name.startswith("."):
-                by_name.setdefault(file_name, []).append(posixpath.join(folder, file_name))
-    return by_name
+    folders = [f"{d}/{name}.d" for d in dirs] + [f"{d}/{name.rpartition('.')[2]}.d" for d in dirs]
+    return conf_files.same_names(host, folders)
 
 
 def _part(file: File) -> Part:

@@ -8,6 +8,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from dockproxy.formats import env_file, environment_d
 from dockproxy.host import File, Host, User
 from dockproxy.model import NOT_A_FILE, Missing, Origin, Reading, Unread
+from dockproxy.sources import conf_files
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_manager import SPEC as MANAGER_SPEC
 from dockproxy.sources.systemd_manager import Assignment, Block, Given, located, settings
@@ -57,10 +58,5 @@ def assignments(host: Host, home: str) -> Tuple[Tuple[Assignment, ...], Tuple[Un
 
 
 def _files(host: Host, home: str) -> List[str]:
-    by_name: Dict[str, str] = {}
-    for folder in (posixpath.join(home, ".config/environment.d"), *FOLDERS):
-        names = host.list(folder)
-        for name in () if isinstance(names, Missing) else names:
-            if name.endswith(".conf") and not name.startswith("."):
-                by_name.setdefault(name, posixpath.join(folder, name))
-    return [by_name[name] for name in sorted(by_name)]
+    folders = (posixpath.join(home, ".config/environment.d"), *FOLDERS)
+    return conf_files.in_force(conf_files.same_names(host, folders))
