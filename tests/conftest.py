@@ -44,11 +44,15 @@ def missing(mark: pytest.Mark) -> List[str]:
     return lacking + (["root"] if mark.kwargs.get("root") and os.geteuid() != 0 else [])
 
 
+UNPACKED = {"openrc-run": "openrc/sbin/openrc-run", "snap": "snapd/usr/bin/snap"}
+"""Programs that .ci/packages does not install."""
+
+
 def found(program: str) -> bool:
     if program == "python3.9":
         return subprocess.run([REPO / "tools" / "python39"], capture_output=True).returncode == 0
-    if program == "openrc-run":
-        return (engines.CACHE / "openrc/sbin/openrc-run").exists()
+    if program in UNPACKED:
+        return (engines.CACHE / UNPACKED[program]).exists()
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
 
 

@@ -95,7 +95,7 @@ class SystemdHost:
         self._init = self._start() or self._start() or self._start()
         if not self._init:
             raise RuntimeError("no init: " + (self._folder / "nspawn.log").read_text())
-        self._wait_for_engine()
+        self.wait_for_engine()
         for folder in self.run(["sh", "-c", "echo /sys/fs/cgroup/*"]).stdout.split():
             self.run(["mount", "-o", "remount,rw,bind", folder])
 
@@ -163,7 +163,8 @@ class SystemdHost:
             (system / name).symlink_to("/dev/null")
         self._default = (root / "etc/default/docker").read_bytes()
 
-    def _wait_for_engine(self) -> None:
+    def wait_for_engine(self) -> None:
+        """Wait until dockerd answers."""
         for _ in range(300):
             if self.run(["docker", "version", "--format", "{{.Server.Version}}"]).returncode == 0:
                 return
@@ -219,13 +220,13 @@ class SystemdHost:
     def _group_id(self, group: str) -> str:
         return self.run(["getent", "group", group], check=True).stdout.split(":")[2]
 
-    def daemon(self, **options: Any) -> Dict[str, Any]:
+    def daemon(self, *words: str, **options: Any) -> Dict[str, Any]:
         """The daemon in the document of ``show``."""
-        return self.consumer("daemon", **options)
+        return self.consumer("daemon", *words, **options)
 
-    def consumer(self, name: str, **options: Any) -> Dict[str, Any]:
+    def consumer(self, name: str, *words: str, **options: Any) -> Dict[str, Any]:
         """A consumer in the document of ``show``."""
-        shown = json.loads(self.dockproxy("show", "--format", "json", check=True, **options).stdout)
+        shown = json.loads(self.dockproxy("show", "--format", "json", *words, check=True, **options).stdout)
         found: Dict[str, Any] = next(c for c in shown["consumers"] if c["consumer"] == name)
         return found
 

@@ -18,7 +18,9 @@ class Spec(NamedTuple):
     evidence: str
     """The upstream file or manual page that says so."""
     since: Optional[str] = None
-    """First engine version that reads it."""
+    """First engine version that reads it; None: all do."""
+    until: Optional[str] = None
+    """First engine version that reads it no more; None: the newest that was asked still does."""
 
 
 def refused(kind: str, origin: Origin, what: str, said: str, mend: str, column: Optional[int] = None) -> Defect:
