@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Callable, Dict, Iterator, Set
 
 import pytest
@@ -32,6 +33,13 @@ def _program(request: pytest.FixtureRequest, record_property: Callable[[str, obj
     if "booted" in request.fixturenames:
         version = request.getfixturevalue("booted").run(["systemctl", "--version"], check=True).stdout
         record_property("program", version.split("\n")[0])
+    elif "sysv" in request.fixturenames:
+        version = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Version}", "docker.io"], stdout=subprocess.PIPE, text=True
+        )
+        record_property("program", f"/etc/init.d/docker of docker.io {version.stdout}")
+    elif "openrc" in request.fixturenames:
+        record_property("program", request.getfixturevalue("openrc").run(["rc-service", "--version"]).stdout.strip())
     elif "real" in request.fixturenames:
         record_property("program", f"dockerd {request.getfixturevalue('real').version.text}")
 

@@ -1,5 +1,5 @@
-"""Debian's own init script, and OpenRC with a script of upstream's shape, with a stand-in for dockerd that says what it
-is given."""
+"""Debian's own init script, one of the shape of upstream's for Red Hat, and OpenRC with one of the shape of Alpine's; a
+stand-in for dockerd says what it is given."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, Plan, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.resolve.daemon import DaemonView, view
+from tests import cases
 from tests.harness.script_host import OPENRC_SCRIPT, SCRIPT, ScriptHost, script_host
 from tests.unit.trees import grow, tree
 
@@ -24,6 +25,7 @@ mv /run/arguments.new /run/arguments
 """
 
 DEFAULTS, CONF, PROFILE = "/etc/default/docker", "/etc/conf.d/docker", "/etc/profile.d/proxy.sh"
+SYSCONFIG = "/etc/sysconfig/docker"
 QUIET = "ulimit() { :; }\n"
 """Debian's script raises limits, which a container's root may not."""
 
@@ -32,6 +34,14 @@ QUIET = "ulimit() { :; }\n"
 def sysv() -> Iterator[ScriptHost]:
     with script_host("sysv") as host:
         host.write("/usr/sbin/dockerd", STAND_IN, 0o755)
+        yield host
+
+
+@pytest.fixture(scope="module")
+def redhat() -> Iterator[ScriptHost]:
+    with script_host("sysv") as host:
+        host.write("/usr/bin/dockerd", STAND_IN, 0o755)
+        host.write(SCRIPT, (cases.FOLDER / f"moby-sysvinit-redhat/tree{SCRIPT}").read_text(), 0o755)
         yield host
 
 
@@ -52,9 +62,10 @@ def started(
     host: ScriptHost, files: Mapping[str, str], how: List[str], shell: Optional[Dict[str, str]] = None
 ) -> Tuple[Dict[str, str], List[str]]:
     """The proxy variables and the arguments that dockerd gets."""
-    for path in (DEFAULTS, CONF, PROFILE, "/etc/profile.env", "/etc/rc.conf", "/run/arguments"):
+    for path in (DEFAULTS, SYSCONFIG, CONF, PROFILE, "/etc/profile.env", "/etc/rc.conf", "/run/arguments"):
         host.path(path).unlink(missing_ok=True)
-    for path, text in (files if host.init == "openrc" else {DEFAULTS: QUIET + files.get(DEFAULTS, "")}).items():
+    quiet = {DEFAULTS: QUIET + files.get(DEFAULTS, "")} if host.init == "sysv" else {}
+    for path, text in {**files, **quiet}.items():
         host.write(path, text)
     done = host.run(how, env=shell)
     for _ in range(100):
@@ -129,6 +140,41 @@ class TestDebian:
         shell = {"HTTP_PROXY": "http://shell:1", "NO_PROXY": ".shell"}
         left = {"HTTP_PROXY": "http://shell:1", "NO_PROXY": ".shell"} if how == DIRECT else {}
         _set_and_unset(sysv, DEFAULTS, "defaults", how, shell, left, tmp_path)
+
+
+@pytest.mark.real("unshare", "service", root=True)
+class TestRedHat:
+    """A script that sources /etc/sysconfig/docker as upstream's does."""
+
+    @pytest.mark.parametrize(("sysconfig", "expected"), CASES)
+    @pytest.mark.parametrize("how", [DIRECT, SERVICE], ids=["script", "service"])
+    def test_what_the_sysconfig_file_exports_reaches_dockerd(
+        self, sysconfig: str, expected: Optional[Dict[str, str]], how: List[str], redhat: ScriptHost, tmp_path: Path
+    ) -> None:
+        # The file of the other family is nobody's here.
+        files = {SYSCONFIG: sysconfig, DEFAULTS: "export HTTPS_PROXY=http://not.read:1 FTP_PROXY=x\n"}
+        environment, _ = started(redhat, files, how)
+        seen = view(tree_of(tmp_path, redhat, files))
+        if expected is None:
+            assert environment == {"HTTPS_PROXY": "http://p:1"}
+            assert exported(seen) == {}
+            assert seen.sources.reading.unread
+        else:
+            assert environment == exported(seen) == expected
+
+    @pytest.mark.parametrize("options", ["", "--debug  --no-proxy=.corp", "--label 'a b'"])
+    def test_the_options_are_dockerds_arguments(self, options: str, redhat: ScriptHost, tmp_path: Path) -> None:
+        text = f'other_args="{options}"\n'
+        _, arguments = started(redhat, {SYSCONFIG: text}, DIRECT)
+        seen = view(tree_of(tmp_path, redhat, {SYSCONFIG: text}))
+        assert seen.sources.command is not None
+        assert list(seen.sources.command.argv[1:]) == arguments == options.split()
+
+    @pytest.mark.parametrize("how", [DIRECT, SERVICE], ids=["script", "service"])
+    def test_what_set_writes_reaches_dockerd_and_unset_takes_it_away(
+        self, how: List[str], redhat: ScriptHost, tmp_path: Path
+    ) -> None:
+        _set_and_unset(redhat, SYSCONFIG, "defaults", how, {}, {}, tmp_path)
 
 
 @pytest.mark.real("unshare", "openrc-run", root=True)

@@ -61,7 +61,7 @@ def started(host: SystemdHost, files: Dict[str, str]) -> Tuple[Dict[str, str], L
 def test_etc_environment_and_the_drop_ins_reach_the_snaps_dockerd(host: SystemdHost, agreed: Agreed) -> None:
     rng = random.Random(1)
     seen = TreeHost(str(host.path("/")))
-    for _ in range(60):
+    for _ in range(40):
         lines = [f"{rng.choice(NAMES)}={rng.choice(VALUES)}" for _ in range(rng.randint(0, 4))]
         files = {ENVIRONMENT: "\n".join(['PATH="/usr/bin:/bin"', *lines, ""])}
         if rng.random() < 0.5:
@@ -74,4 +74,4 @@ def test_etc_environment_and_the_drop_ins_reach_the_snaps_dockerd(host: SystemdH
         assert environment == {n: v for n, v in ours.items() if n in NAMES}, files
         config = next(a for a in arguments if a.startswith("--config-file="))
         assert host.path(config.split("=")[1]).parent.samefile(host.path(SNAP.config_file).parent)
-    agreed(60)
+    agreed(40)

@@ -35,7 +35,8 @@ SYSV = Spec(
     where="/etc/default/docker (Debian) or /etc/sysconfig/docker (Red Hat), which /etc/init.d/docker sources; "
     "only exported names",
     effect=" ".join(RESTARTS["sysv"]),
-    evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker",
+    evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker; "
+    "Debian's own script and one like the latter were asked",
 )
 OPENRC_SYSTEM = Spec(
     id="openrc-system",
