@@ -121,6 +121,10 @@ class Removal(NamedTuple):
     value: Optional[str]
     origin: Origin
 
+    def takes(self, name: str, value: Optional[str]) -> bool:
+        """Whether a variable with this value is taken out."""
+        return name == self.name and self.value in (None, value)
+
 
 class Reading(NamedTuple):
     """What one source says."""

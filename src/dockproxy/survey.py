@@ -133,7 +133,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     unread += unread_logins
     not_reached = logins if seen.init != "none" else ()
     files = _deciding(host, seen.effective)
-    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, seen.engine.version, not_reached, files)))
+    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, not_reached, files)))
     drift = find_drift(host, seen)
     if fatal(reading):
         status = "will-not-start"

@@ -9,6 +9,7 @@ import time
 from typing import BinaryIO, Callable, List, Optional, Sequence
 
 from dockproxy.host import Host, Response, become, systemctl
+from dockproxy.model import Missing
 from dockproxy.sources import init
 from dockproxy.sources.engine import NAME
 from dockproxy.sources.installation import Installation
@@ -26,8 +27,15 @@ ANNOUNCE_EVERY = 5.0
 GONE_AFTER = 10.0
 """Seconds without any dockerd after which one that no service manager watches counts as failed."""
 
-VALIDATE_TIMEOUT = 30.0
+VALIDATE_TIMEOUT = RESET_TIMEOUT = 30.0
 """Seconds."""
+
+NO_ANSWER = {
+    Missing.ABSENT: "nobody listens on its socket",
+    Missing.PERMISSION: "no permission to use its socket",
+    Missing.UNPARSABLE: "its answer is not HTTP",
+}
+"""Why an engine says nothing, where that is not the time."""
 
 
 class StepFailed(Exception):
@@ -112,7 +120,7 @@ def resolve_image(host: Host, socket: str, image: str, timeout: float) -> Option
     # moby, api/server/router/distribution: the engine asks the registry for the manifest and stores nothing.
     answer = host.engine_get(socket, f"/distribution/{quote(image, safe='/:@')}/json", timeout)
     if not isinstance(answer, Response):
-        return f"no answer within {timeout:.0f} s"
+        return NO_ANSWER.get(answer, f"no answer within {timeout:.0f} s")
     if answer.status == 200:
         return None
     return str((answer.body or {}).get("message", f"HTTP {answer.status}"))
@@ -121,7 +129,8 @@ def resolve_image(host: Host, socket: str, image: str, timeout: float) -> Option
 def _reset_failed(installation: Installation) -> None:
     """An earlier failed start must not count against the next one (StartLimitBurst=)."""
     command = [*systemctl(installation.user), "reset-failed", installation.unit, "docker.socket"]
-    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=RESET_TIMEOUT)
 
 
 def _systemctl(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import Callable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.apply import engine, files, interruption
 from dockproxy.host import Host
@@ -73,20 +73,30 @@ def carry_out(
     run = _Run(host, seen, plan, options, progress)
     with interruption.once() as ignore_signals:
         try:
-            return _forward(run)
+            done = _forward(run)
         except BaseException as error:  # noqa: BLE001 - whatever it is, nothing may stay half done
             ignore_signals()
-            return _back(run, error)
+            done = _back(run, error)
+        ignore_signals()
+        return _result(run, done)
 
 
-def _forward(run: _Run) -> Result:
+class _Done(NamedTuple):
+    """How it ended."""
+
+    outcome: str
+    reason: str
+    interrupted: bool = False
+
+
+def _forward(run: _Run) -> _Done:
     for change in run.plan.changes:
         run.progress(f"{change.action} {change.path}")
         files.write(run.host.root, change, run.written)
     for step in run.plan.steps:
         STEPS[step](run)
     if "restart" in run.plan.steps:
-        return _result(run, "applied", run.plan.reason)
+        return _Done("applied", run.plan.reason)
     return _without_restart(run)
 
 
@@ -136,32 +146,32 @@ STEPS: Mapping[str, Callable[[_Run], None]] = {
 """What a plan's steps do."""
 
 
-def _without_restart(run: _Run) -> Result:
+def _without_restart(run: _Run) -> _Done:
     seen, did = run.seen, "applied" if run.plan.changes or run.plan.steps else "unchanged"
     if seen is None or not run.host.live:
-        return _result(run, did, run.plan.reason)
+        return _Done(did, run.plan.reason)
     now = view(run.host, seen.installation, seen.engine.version)
     drift = find_drift(run.host, now)
     if drift is None and did == "unchanged":
         return _unchanged(run, now)
     if drift is None and now.running is not None:
-        return _result(run, did, run.plan.reason)
+        return _Done(did, run.plan.reason)
     command, restart = seen.sources.command, init.restart_command(seen.init, seen.installation)
     if restart is None and command is not None:
-        return _result(run, "pending", _as_it_was_started(command.argv))
+        return _Done("pending", _as_it_was_started(command.argv))
     if drift is not None:
         how = f": {restart}" if restart is not None else ", as it was started"
-        return _result(run, "pending", f"the engine must still be restarted{how}")
-    return _result(run, "pending", "the engine does not run; it will use this at its next start")
+        return _Done("pending", f"the engine must still be restarted{how}")
+    return _Done("pending", "the engine does not run; it will use this at its next start")
 
 
-def _unchanged(run: _Run, now: DaemonView) -> Result:
+def _unchanged(run: _Run, now: DaemonView) -> _Done:
     if now.running is not None and run.options.verify:
         try:
             run.step("verify", lambda: _resolve_image(run))
         except engine.StepFailed as error:
-            return _result(run, "unchanged", f"{run.plan.reason}, but {_sentence(run, error)}")
-    return _result(run, "unchanged", run.plan.reason)
+            return _Done("unchanged", f"{run.plan.reason}, but {_sentence(run, error)}")
+    return _Done("unchanged", run.plan.reason)
 
 
 def _as_it_was_started(argv: Sequence[str]) -> str:
@@ -198,7 +208,7 @@ def _resolve_image(run: _Run) -> None:
         run.progress("it resolves")
 
 
-def _back(run: _Run, error: BaseException) -> Result:
+def _back(run: _Run, error: BaseException) -> _Done:
     interrupted = isinstance(error, KeyboardInterrupt)
     reason = "interrupted" if interrupted else _sentence(run, error)
     failures: List[Exception] = [*files.undo(run.host.root, run.written)]
@@ -211,11 +221,11 @@ def _back(run: _Run, error: BaseException) -> Result:
     except Exception as second:  # noqa: BLE001 - the result says what is left to do
         failures.append(second)
     if not failures:
-        return _result(run, "rolled-back", reason, interrupted)
+        return _Done("rolled-back", reason, interrupted)
     left = ", ".join(c.path for c in run.written.changes)
     sentences = "; ".join(_sentence(run, f) for f in failures)
     files_left = f"not restored: {left}" if left else "the files are as before"
-    return _result(run, "incomplete", f"{reason}; the rollback failed: {sentences}; {files_left}", interrupted)
+    return _Done("incomplete", f"{reason}; the rollback failed: {sentences}; {files_left}", interrupted)
 
 
 def _engine_back(run: _Run) -> None:
@@ -240,14 +250,23 @@ def _sentence(run: _Run, error: BaseException) -> str:
     return mask(sentence, [v for v in values if isinstance(v, ProxyURL)])
 
 
-def _result(run: _Run, outcome: str, reason: str, interrupted: bool = False) -> Result:
-    if run.seen is not None and outcome == "rolled-back":
+def _result(run: _Run, done: _Done) -> Result:
+    if run.seen is not None and done.outcome == "rolled-back":
         effective = run.seen.effective
-    elif run.seen is not None and outcome == "incomplete":
+    elif run.seen is not None and done.outcome == "incomplete":
         effective = view(run.host, run.seen.installation, run.seen.engine.version).effective
     else:
         effective = run.after.effective if run.after is not None else run.plan.effective
-    return Result(outcome, reason, run.plan, effective, tuple(run.steps), run.downtime_ms, interrupted, _stopped(run))
+    return Result(
+        done.outcome,
+        done.reason,
+        run.plan,
+        effective,
+        tuple(run.steps),
+        run.downtime_ms,
+        done.interrupted,
+        _stopped(run),
+    )
 
 
 def _stopped(run: _Run) -> Tuple[str, ...]:

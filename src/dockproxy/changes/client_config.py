@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping, Optional
 
-from dockproxy.changes.daemon_json import decoded, refuse_other_shape
+from dockproxy.changes.json_file import decoded, refuse_other_shape
 from dockproxy.formats import json_text
 from dockproxy.model import Value, reveal
 from dockproxy.sources.client_config import NAMES, spelt

@@ -142,15 +142,19 @@ def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], re
     if replace is None and not add and not remove:
         return None
     for text in (replace or "", *add, *remove):
-        _refuse_smart(text, "the no-proxy list")
-        if any(ord(c) < 32 for c in text):
-            raise CommandError("the no-proxy list holds control characters; separate entries with commas")
-        if any("\ud800" <= c <= "\udfff" for c in text):
-            raise CommandError("the no-proxy list is not UTF-8; convert it first")
+        _check_list(text)
     entries = no_proxy_entries.split(current if replace is None else replace)
     entries += [e for text in add for e in no_proxy_entries.split(text)]
     gone = {e.lower() for text in remove for e in no_proxy_entries.split(text)}
     return ",".join(dict.fromkeys(e for e in entries if e.lower() not in gone))
+
+
+def _check_list(text: str) -> None:
+    _refuse_smart(text, "the no-proxy list")
+    if any(ord(c) < 32 for c in text):
+        raise CommandError("the no-proxy list holds control characters; separate entries with commas")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise CommandError("the no-proxy list is not UTF-8; convert it first")
 
 
 def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, Value]:
@@ -159,6 +163,8 @@ def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, V
     for variable in (HTTP, HTTPS, NO):
         text = next((environ[n] for n in environment_names(variable) if environ.get(n)), "")
         if text:
+            if variable == NO:
+                _check_list(text)
             found[variable] = text if variable == NO else proxy_url(text, warn, in_argv=False)
     if not found:
         hint = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -86,6 +87,12 @@ def command(
         raise CommandError("--to says where the daemon's settings go; leave it out with --for client")
     if to == "shell" and request.wants_client:
         raise CommandError("--to shell prints lines and changes nothing; set the client's in a call of its own")
+    if proxy_password_stdin and url is not None and not re.search(r"://|:\d+\Z", url):
+        # Nothing of it is quoted: it may be the password.
+        raise CommandError(
+            "the word on the command line is no proxy URL such as http://proxy.example.com:3128; with "
+            "--proxy-password-stdin the password is read from standard input"
+        )
     warnings: List[str] = []
     named = _proxies(url, http_proxy, https_proxy, from_env, warnings)
     named = _with_credentials(named, proxy_user, proxy_password_stdin)

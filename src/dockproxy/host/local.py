@@ -67,7 +67,8 @@ class LocalHost(TreeHost):
 
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         pids = sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
-        found = [self.process(pid) for pid in pids if _proc_text(pid, "comm") == name + "\n"]
+        named = [pid for pid in pids if _proc_text(pid, "comm") == name + "\n"]
+        found = [self.process(pid) for pid in named if not _is_in_container(pid)]
         return tuple(p for p in found if isinstance(p, Process))
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
@@ -162,6 +163,12 @@ def _proc_text(pid: int, name: str) -> Optional[str]:
             return stream.read().decode("utf-8", "surrogateescape")
     except OSError:
         return None
+
+
+def _is_in_container(pid: int) -> bool:
+    """Whether a process has another number in a PID namespace below ours (proc(5), NSpid): another host's."""
+    lines = (_proc_text(pid, "status") or "").split("\n")
+    return any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines)
 
 
 def _started(pid: int) -> Optional[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, Mapping, Optional
 
 from dockproxy.changes import client_config as change
-from dockproxy.changes.daemon_json import decoded
+from dockproxy.changes.json_file import decoded
 from dockproxy.formats import json_text
 from dockproxy.host import Host
 from dockproxy.model import CONTAINER_VARIABLES, FileKind, Missing, Plan, Refusal, Value, reveal

@@ -48,8 +48,10 @@ def refuse_last_manager(host: Host, seen: DaemonView, force: bool) -> None:
     if force or not swarm.get("ControlAvailable"):
         return
     answer = host.engine_get(seen.engine.socket, "/nodes")
-    nodes = answer.body if isinstance(answer, Response) and answer.status == 200 else []
-    managers = [n for n in nodes if (n.get("ManagerStatus") or {}).get("Reachability") == "reachable"]
+    nodes = answer.body if isinstance(answer, Response) and isinstance(answer.body, list) else []
+    managers = [
+        n for n in nodes if isinstance(n, dict) and (n.get("ManagerStatus") or {}).get("Reachability") == "reachable"
+    ]
     if len(managers) <= 1:
         raise Refusal(
             "this node is the last reachable manager of its swarm, and a restart stops the swarm's control; "

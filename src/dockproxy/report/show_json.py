@@ -46,6 +46,7 @@ def _engine(engine: Engine) -> Dict[str, Any]:
 
 def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
     effective = {v: e for v, e in consumer.effective.items() if variable in (None, v)}
+    layers = {v: each for v, each in consumer.layers.items() if v in effective}
     running = consumer.running.values.items() if consumer.running else None
     return {
         "consumer": consumer.consumer,
@@ -54,12 +55,12 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
         "daemon_host": consumer.daemon_host,
         "status": consumer.status,
         "drift": consumer.drift,
-        "differs": first_that_differs(consumer.layers),
+        "differs": first_that_differs(layers),
         "effective": effective_set(effective, consumer.managed, consumer.likely),
         "running": None
         if running is None
         else {v: str(value_of(v, text)) or None for v, text in running if variable in (None, v)},
-        "layers": {v: [_layer(v, each) for each in consumer.layers[v]] for v in effective if v in consumer.layers},
+        "layers": {v: [_layer(v, layer) for layer in each] for v, each in layers.items()},
         "problems": [finding(p) for p in consumer.problems],
         "unread": [_unread(u) for u in consumer.unread],
     }

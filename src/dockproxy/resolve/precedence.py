@@ -215,7 +215,7 @@ def _last(chain: Iterable[Setting], removals: Sequence[Removal]) -> Tuple[Option
         same = setting.origin.source == last.origin.source
         lost.append(_lost(setting, LATER if same else _row(last)))
     for removal in removals:
-        if removal.name == last.name and removal.value in (None, reveal(last.value)):
+        if removal.takes(last.name, reveal(last.value)):
             lost.append(Shadowed(last, f"UnsetEnvironment= at {removal.origin} takes it away", REMOVED))
             return None, lost
     return last, lost

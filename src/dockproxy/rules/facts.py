@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, NamedTuple, Optional, Tuple
+from typing import Iterator, Mapping, NamedTuple, Tuple
 
 from dockproxy.host import File
-from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity, Version
+from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity
 from dockproxy.sources.system_environment import Login
 
 
@@ -15,7 +15,6 @@ class Facts(NamedTuple):
     consumer: str
     reading: Reading
     effective: EffectiveSet
-    version: Optional[Version] = None
     logins: Tuple[Login, ...] = ()
     """What a login is given, where no login starts the consumer."""
     files: Mapping[str, File] = {}

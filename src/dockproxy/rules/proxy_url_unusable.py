@@ -1,7 +1,8 @@
-"""A proxy URL cannot be parsed by Go, which then connects directly and says nothing.
+"""A proxy URL cannot be parsed by Go, which then connects directly and says nothing; or it tries the text once more
+behind another ``http://``, finds the host ``http``, and every request fails.
 
 Usual causes: a ``%`` in the password that is not followed by two hexadecimal digits, quotes inside the value, a
-leading blank.
+leading blank, a port that is no number, a blank in the user, ``http://http://``.
 
 Mend: encode the password (``dockproxy set --proxy-user NAME --proxy-password-stdin`` does it).
 
@@ -22,10 +23,11 @@ SEVERITY = Severity.WARNING
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Report each effective proxy that Go drops."""
+    """Report each effective proxy that Go drops, or looks for under a wrong name."""
     for effective in facts.effective.values():
         setting = effective.setting
-        why = setting.value.unusable if setting is not None and isinstance(setting.value, ProxyURL) else None
-        if setting is not None and why is not None:
-            message = f"{at(setting.origin)} is no URL to Go ({why}), so the engine silently connects directly"
+        if setting is not None and isinstance(setting.value, ProxyURL) and setting.value.unusable is not None:
+            proxy, place, why = setting.value.go, at(setting.origin), setting.value.unusable
+            then = f"takes {proxy.host} for the proxy's host" if proxy is not None else "silently connects directly"
+            message = f"{place} is no URL to Go ({why}), so the engine {then}"
             yield Finding(CODE, NAME, SEVERITY, message, setting.origin)

@@ -70,12 +70,16 @@ class ProxyURL:
 
     @property
     def unusable(self) -> Optional[str]:
-        """Why Go cannot parse it, without a word of it; None where it can."""
+        """Why Go reads no proxy in it, or one whose host is a scheme, without a word of it; None where it reads another
+        one."""
+        proxy = self.go
+        if proxy is not None and (proxy.port or proxy.host.lower() not in DEFAULT_PORTS):
+            return None
         try:
             go_url.parse(self._raw, go_url.ENGINE)
         except go_url.GoURLError as error:
-            return None if self.go else str(error)
-        return None
+            return str(error)
+        return None if proxy is None else "the scheme stands twice"
 
     @property
     def has_credentials(self) -> bool:

@@ -81,7 +81,7 @@ def start(
         assigned = (*given.assigned, *passed.assigned, *own)
         environment = {name: value for name, value, _ in assigned}
         for removal in systemd_environment.removals(unit):
-            if removal.value in (None, environment.get(removal.name)):
+            if removal.takes(removal.name, environment.get(removal.name)):
                 environment.pop(removal.name, None)
         reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
         if user is None:

@@ -41,30 +41,30 @@ FOLDERS = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/s
 ``system.conf.d``."""
 
 
-class Given(NamedTuple):
+class Inherited(NamedTuple):
     """What a service is given before its unit says anything. ``assigned`` are all variables, later ones last."""
 
     reading: Reading
     assigned: Tuple[Assignment, ...] = ()
 
 
-def read(host: Host, block: Optional[Block]) -> Given:
+def read(host: Host, block: Optional[Block]) -> Inherited:
     """Read the block of a running systemd, and where its files say the same; of a tree (None) what they say."""
     if isinstance(block, Missing):
-        return Given(Reading(unread=(Unread(SPEC.id, None, block),)))
+        return Inherited(Reading(unread=(Unread(SPEC.id, None, block),)))
     if block is None:
         written = _written(host)
-        return Given(written.reading + Reading(settings(written.assigned)), written.assigned)
+        return Inherited(written.reading + Reading(settings(written.assigned)), written.assigned)
     # The files are of interest only to those who ask where a proxy comes from.
     is_asked = any(name in VARIABLE_OF_NAME for name in block)
     return located(block, _written(host).assigned if is_asked else ())
 
 
-def located(block: Mapping[str, str], written: Tuple[Assignment, ...]) -> Given:
+def located(block: Mapping[str, str], written: Tuple[Assignment, ...]) -> Inherited:
     """A running manager's block, each variable at the line that says the same."""
     origins = {(name, value): origin for name, value, origin in written}
     assigned = tuple((n, value, origins.get((n, value), Origin(SPEC.id, name=n))) for n, value in block.items())
-    return Given(Reading(settings(assigned)), assigned)
+    return Inherited(Reading(settings(assigned)), assigned)
 
 
 def settings(assigned: Tuple[Assignment, ...]) -> Tuple[Setting, ...]:
@@ -76,7 +76,7 @@ def settings(assigned: Tuple[Assignment, ...]) -> Tuple[Setting, ...]:
     )
 
 
-def _written(host: Host) -> Given:
+def _written(host: Host) -> Inherited:
     """``DefaultEnvironment=`` of every file, in systemd's order. Where it cannot read one, it reads none behind it."""
     assigned: List[Assignment] = []
     unread: List[Unread] = []
@@ -109,7 +109,7 @@ def _written(host: Host) -> Given:
             message = f"{origin}: {stop}; systemd ignores what follows there, and every later file of system.conf.d"
             defects.append(Defect("environment-ignored", message, origin))
             break
-    return Given(Reading((), tuple(unread), tuple(defects)), tuple(assigned))
+    return Inherited(Reading((), tuple(unread), tuple(defects)), tuple(assigned))
 
 
 def _files(host: Host) -> List[str]:

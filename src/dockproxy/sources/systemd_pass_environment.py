@@ -8,7 +8,7 @@ from dockproxy.formats import unit_words
 from dockproxy.host import Host
 from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Unread
 from dockproxy.sources.spec import Spec
-from dockproxy.sources.systemd_manager import Assignment, Given, settings
+from dockproxy.sources.systemd_manager import Assignment, Inherited, settings
 from dockproxy.sources.systemd_unit import Unit
 
 SPEC = Spec(
@@ -23,18 +23,18 @@ SPEC = Spec(
 MANAGER_PID = 1
 
 
-def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Given:
+def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Inherited:
     """Read what is handed on; ``pid`` is the service manager, None where it is not known. A file names only the
     variables, so that in a tree their values are not known."""
     names = _names(unit)
     if not names:
-        return Given(Reading())
+        return Inherited(Reading())
     block = host.process_environment(pid) if pid is not None else Missing.NOT_CHECKED
     if isinstance(block, Missing):
         unread = tuple(Unread(SPEC.id, origin.path, block) for name, origin in names if name in VARIABLE_OF_NAME)
-        return Given(Reading(unread=tuple(dict.fromkeys(unread))))
+        return Inherited(Reading(unread=tuple(dict.fromkeys(unread))))
     assigned: Tuple[Assignment, ...] = tuple((name, block[name], origin) for name, origin in names if name in block)
-    return Given(Reading(settings(assigned)), assigned)
+    return Inherited(Reading(settings(assigned)), assigned)
 
 
 def _names(unit: Unit) -> List[Tuple[str, Origin]]:

@@ -11,7 +11,7 @@ from dockproxy.model import NOT_A_FILE, Missing, Origin, Reading, Unread
 from dockproxy.sources import conf_files
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_manager import SPEC as MANAGER_SPEC
-from dockproxy.sources.systemd_manager import Assignment, Block, Given, located, settings
+from dockproxy.sources.systemd_manager import Assignment, Block, Inherited, located, settings
 
 SPEC = Spec(
     id="user-environment",
@@ -31,14 +31,14 @@ FOLDERS = (
 """Behind the user's own; of two files with one name the one in the earlier folder counts."""
 
 
-def read(host: Host, user: User, block: Optional[Block]) -> Given:
+def read(host: Host, user: User, block: Optional[Block]) -> Inherited:
     """Read the block of a user's running manager, and where the files say the same; else what they say."""
     assigned, unread = assignments(host, user.home)
     if isinstance(block, Mapping):
         return located(block, assigned)
     if block is not None:
         unread += (Unread(MANAGER_SPEC.id, None, block),)
-    return Given(Reading(settings(assigned), unread), assigned)
+    return Inherited(Reading(settings(assigned), unread), assigned)
 
 
 def assignments(host: Host, home: str) -> Tuple[Tuple[Assignment, ...], Tuple[Unread, ...]]:

@@ -116,6 +116,12 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
         2,
         ["--proxy-password-stdin takes none"],
     ),
+    (
+        "a password in the place of the URL",
+        ["set", "--proxy-user", "u", "--proxy-password-stdin", CANARY],
+        2,
+        ["the word on the command line is no proxy URL", "read from standard input"],
+    ),
     ("a password in the user", ["set", PROXY, "--proxy-user", f"u:{CANARY}"], 2, ["no user name holds a colon"]),
     ("no slashes", ["set", f"http:u:{CANARY}@p:3128"], 2, ["are the two slashes missing after http:?"]),
     ("no slashes, other case", ["set", f"HTTP:u:{CANARY}@p:3128"], 2, ["two slashes", "--proxy-user"]),

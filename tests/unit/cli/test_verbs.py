@@ -81,6 +81,12 @@ def test_the_shells_variables(run: Command, tmp_path: Path, monkeypatch: pytest.
     assert "NO_PROXY=.corp" in text
 
 
+def test_the_shells_list_is_checked_like_an_argument(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "a\nb")
+    said = run("set", "--from-env", "--yes")
+    assert (said.code, "separate entries with commas" in said.err) == (2, True)
+
+
 def test_from_env_under_sudo_says_how(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Dict, Union
 
@@ -205,6 +206,21 @@ def test_this_process_as_the_kernel_holds_it() -> None:
         child.wait()
     assert host.process(child.pid) is Missing.ABSENT
     assert host.process_environment(child.pid) is Missing.ABSENT
+
+
+@pytest.mark.real("unshare", root=True)
+def test_a_process_of_a_container_is_another_hosts() -> None:
+    child = subprocess.Popen(["unshare", "--pid", "--fork", "--kill-child", "sleep", "61"])
+    try:
+        inside = Path(f"/proc/{child.pid}/task/{child.pid}/children")
+        while not inside.read_text() or Path(f"/proc/{inside.read_text().strip()}/comm").read_text() != "sleep\n":
+            time.sleep(0.01)
+        running = LocalHost().processes("sleep")
+        assert not isinstance(running, Missing)
+        assert int(inside.read_text()) not in [p.pid for p in running]
+    finally:
+        child.kill()
+        child.wait()
 
 
 def test_a_program_that_is_not_there_was_not_checked() -> None:

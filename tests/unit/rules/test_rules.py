@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import pytest
 
@@ -52,6 +52,19 @@ def problems(root: Path, files: Dict[str, Content]) -> List[Finding]:
 def all_problems(host: Host) -> List[Finding]:
     report = survey.inspect(host, Client("root", 0, 0, "/root/.docker", {}))
     return [problem for consumer in report.consumers for problem in consumer.problems]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://HTTP://p:1", "(the scheme stands twice), so the engine takes HTTP for the proxy's host"),
+        ("http://p:port", "so the engine takes http for the proxy's host"),
+        ("http://http:1", None),
+    ],
+)
+def test_a_scheme_as_the_host(url: str, said: Optional[str], tmp_path: Path) -> None:
+    found = problems(tmp_path, {f"{DROP_IN}/p.conf": drop_in(f"Environment=HTTPS_PROXY={url}")})
+    assert [(f.code, said is not None and said in f.message) for f in found] == ([("DP203", True)] if said else [])
 
 
 @pytest.mark.parametrize("code", list(CASES))

@@ -21,11 +21,11 @@ def text(*assignments: str) -> str:
     return "\n".join(["[Manager]", *(f"DefaultEnvironment={a}" for a in assignments), ""])
 
 
-def given(root: Path, files: Dict[str, Content]) -> systemd_manager.Given:
+def given(root: Path, files: Dict[str, Content]) -> systemd_manager.Inherited:
     return systemd_manager.read(tree(root, files), None)
 
 
-def last(found: systemd_manager.Given) -> Dict[str, str]:
+def last(found: systemd_manager.Inherited) -> Dict[str, str]:
     return {name: value for name, value, _ in found.assigned}
 
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:
-    assert systemd_manager.read(TreeHost(str(tmp_path)), None) == systemd_manager.Given(Reading(), ())
+    assert systemd_manager.read(TreeHost(str(tmp_path)), None) == systemd_manager.Inherited(Reading(), ())
 
 
 def test_the_running_manager_is_the_truth_and_the_files_say_where_it_is_from(tmp_path: Path) -> None:
