@@ -22,8 +22,8 @@ from tests.oracles.conftest import Agreed
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
-SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
-COUNT = 400
+SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3,4,5,6,7,8").split(",")]
+COUNT = 150
 
 FOLDERS = ("/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system")
 # What systemd itself gives every service.
@@ -120,7 +120,7 @@ def shared(rng: random.Random) -> Dict[str, Any]:
 
 
 def question(rng: random.Random, name: str) -> Dict[str, Any]:
-    """Path to text (None: a link to /dev/null) of everything that belongs to one service."""
+    """Path to text (a Path: a link to there, None: to /dev/null) of everything that belongs to one service."""
     text = unit_text(rng) if rng.random() < 0.98 else rng.choice([None, ""])
     files: Dict[str, Any] = {f"{rng.choice(FOLDERS[1:] if text is None else FOLDERS)}/{name}": text}
     for _ in range(rng.choice([0, 0, 1, 2, 3])):
@@ -144,13 +144,23 @@ def question(rng: random.Random, name: str) -> Dict[str, Any]:
 Answer = Optional[Dict[str, str]]
 
 
+def alias(rng: random.Random, name: str, files: Mapping[str, Any]) -> Dict[str, Any]:
+    """Another name of a service, in most cases as systemd takes it, and drop-ins of that name."""
+    other = f"alias-{name}"
+    targets = [name, f"./{name}", next(iter(files)), "/dev/null", "/nowhere", "q.service"]
+    more: Dict[str, Any] = {f"{rng.choice(FOLDERS)}/{other}": Path(rng.choice(targets))}
+    for folder in rng.sample(FOLDERS, 2):
+        more[f"{folder}/{other}.d/{rng.choice(['10-a', '20-b', '30-c'])}.conf"] = unit_text(rng)
+    return more
+
+
 def put(host: SystemdHost, files: Mapping[str, Any]) -> None:
     for path, text in files.items():
         place = host.path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
-        if text is None:
-            place.symlink_to("/dev/null")
+        if text is None or isinstance(text, Path):
+            place.symlink_to(text or "/dev/null")
         else:
             place.write_bytes(text.encode("utf-8", "surrogateescape"))
 
@@ -238,24 +248,49 @@ def manager(booted: SystemdHost) -> Iterator[Mapping[str, str]]:
     booted.run(["systemctl", "unset-environment", *MANAGER], check=True)
 
 
+@pytest.fixture
+def units(booted: SystemdHost) -> Iterator[SystemdHost]:
+    """The host, of which the questions' units are gone afterwards."""
+    yield booted
+    for folder in FOLDERS:
+        booted.run(["sh", "-c", f"rm -rf {folder}/q* {folder}/alias-* {folder}/service.d"], check=True)
+
+
+def test_a_drop_in_of_another_name_counts_too(units: SystemdHost, manager: Mapping[str, str], agreed: Agreed) -> None:
+    rng = random.Random(1)
+    questions = {}
+    for service in (f"qa-{i}.service" for i in range(100)):
+        files = question(rng, service)
+        questions[service] = {**files, **alias(rng, service, files)}
+        put(units, questions[service])
+    answers, root = ask(units, list(questions)), TreeHost(str(units.path("/")))
+    wrong = [
+        f"{service}: {files}\nsystemd: {answers[service]}\nours:    {computed(root, service, manager)}"
+        for service, files in questions.items()
+        if not agrees(root, service, answers[service], manager)
+    ]
+    assert not wrong, f"{len(wrong)} differ, such as\n" + "\n\n".join(wrong[:5])
+    agreed(len(questions))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
-    seed: int, booted: SystemdHost, manager: Mapping[str, str], request: pytest.FixtureRequest, agreed: Agreed
+    seed: int, units: SystemdHost, manager: Mapping[str, str], request: pytest.FixtureRequest, agreed: Agreed
 ) -> None:
     rng = random.Random(seed)
     everywhere = shared(rng)
     questions = {f"q{seed}-{i}.service": question(rng, f"q{seed}-{i}.service") for i in range(COUNT)}
     for files in (everywhere, *questions.values()):
-        put(booted, files)
-    answers = ask(booted, list(questions))
-    root = TreeHost(str(booted.path("/")))
+        put(units, files)
+    answers = ask(units, list(questions))
+    root = TreeHost(str(units.path("/")))
     wrong = []
     for service, files in questions.items():
         if not agrees(root, service, answers[service], manager):
             shown, ours = json.dumps(files, indent=1), computed(root, service, manager)
             wrong.append(f"{service}: {shown}\nsystemd: {answers[service]}\nours:    {ours}")
     started = [service for service, answer in answers.items() if answer is not None]
-    for service, property_ in declared(booted, started).items():
+    for service, property_ in declared(units, started).items():
         unit = systemd_unit.load(root, service)
         assert unit is not None
         unknown, assigned = only_the_host_knows(root, service), systemd_environment.assignments(unit)
@@ -264,15 +299,13 @@ def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
         if by_systemctl != by_us:
             shown = json.dumps(questions[service], indent=1)
             wrong.append(f"{service}: {shown}\nsystemctl: {by_systemctl}\nours:      {by_us}")
-    for path in everywhere:
-        booted.path(path).unlink()
     assert not wrong, f"{len(wrong)} of {COUNT} differ; {everywhere}, such as\n" + "\n\n".join(wrong[:5])
     assert sum(bool(a) for a in answers.values()) > COUNT / 2, "too few questions say anything"
     agreed(COUNT)
     if request.config.getoption("--record") and seed == SEEDS[0]:
         head = {"manager": manager, "files": everywhere}
         record(
-            booted,
+            units,
             "environment",
             head,
             [{"service": s, "files": f, "environment": answers[s]} for s, f in questions.items()],

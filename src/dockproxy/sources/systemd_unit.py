@@ -105,8 +105,21 @@ def same_names(host: Host, name: str, installation: Installation = SYSTEM) -> Di
     """The file names of a unit's drop-ins, and every place that has one of that name, the one that counts first."""
     dirs = unit_dirs(host, installation)
     # A unit's own directory beats the one for its whole type.
-    folders = [f"{d}/{name}.d" for d in dirs] + [f"{d}/{name.rpartition('.')[2]}.d" for d in dirs]
-    return conf_files.same_names(host, folders)
+    names = [name, *_aliases(host, name, dirs), name.rpartition(".")[2]]
+    return conf_files.same_names(host, [f"{d}/{n}.d" for n in names for d in dirs])
+
+
+def _aliases(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
+    """The other names of a unit that have drop-ins: links, as ``Alias=`` makes them, to a file of its name in any unit
+    directory, also where that one does not hold it."""
+    entries: Dict[str, str] = {}
+    for d in reversed(dirs):
+        found = host.list(d)
+        entries.update((entry, posixpath.join(d, entry)) for entry in (() if isinstance(found, Missing) else found))
+    suffix = f".{name.rpartition('.')[2]}.d"
+    others = sorted(entry[:-2] for entry in entries if entry.endswith(suffix) and entry[:-2] in entries)
+    reals = {posixpath.join(host.realpath(d), name) for d in dirs}
+    return [other for other in others if other != name and host.realpath(entries[other]) in reals]
 
 
 def _part(file: File) -> Part:
