@@ -81,7 +81,7 @@ def differences(root: TreeHost, questions: Mapping[str, Any], answers: Mapping[s
     ]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS[:3])
 def test_the_words_of_a_command(seed: int, booted: SystemdHost, request: pytest.FixtureRequest, agreed: Agreed) -> None:
     rng = random.Random(seed)
     questions = {f"c{seed}-{i}.service": question(rng, f"c{seed}-{i}.service") for i in range(COUNT)}

@@ -18,7 +18,7 @@ from dockproxy.model import (
     Unread,
     value_of,
 )
-from dockproxy.sources import conf_files, systemd_unit
+from dockproxy.sources import conf_files, environment_generators, systemd_unit
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -54,7 +54,10 @@ def read(host: Host, block: Optional[Block]) -> Inherited:
         return Inherited(Reading(unread=(Unread(SPEC.id, None, block),)))
     if block is None:
         written = _written(host)
-        return Inherited(written.reading + Reading(settings(written.assigned)), written.assigned)
+        unread = tuple(
+            Unread(SPEC.id, path, Missing.NOT_CHECKED) for path in environment_generators.in_force(host, "system")
+        )
+        return Inherited(written.reading + Reading(settings(written.assigned), unread), written.assigned)
     # The files are of interest only to those who ask where a proxy comes from.
     is_asked = any(name in VARIABLE_OF_NAME for name in block)
     return located(block, _written(host).assigned if is_asked else ())

@@ -8,7 +8,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from dockproxy.formats import env_file, environment_d
 from dockproxy.host import File, Host, User
 from dockproxy.model import NOT_A_FILE, Missing, Origin, Reading, Unread
-from dockproxy.sources import conf_files
+from dockproxy.sources import conf_files, environment_generators
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_manager import SPEC as MANAGER_SPEC
 from dockproxy.sources.systemd_manager import Assignment, Block, Inherited, located, settings
@@ -38,6 +38,8 @@ def read(host: Host, user: User, block: Optional[Block]) -> Inherited:
         return located(block, assigned)
     if block is not None:
         unread += (Unread(MANAGER_SPEC.id, None, block),)
+    generators = environment_generators.in_force(host, "user")
+    unread += tuple(Unread(MANAGER_SPEC.id, path, Missing.NOT_CHECKED) for path in generators)
     return Inherited(Reading(settings(assigned), unread), assigned)
 
 

@@ -77,6 +77,20 @@ def test_a_masked_unit_is_masked(mask: Content, tmp_path: Path) -> None:
     assert unit.masked
 
 
+def test_a_drop_in_of_another_name_of_the_unit_counts(tmp_path: Path) -> None:
+    etc = "/etc/systemd/system"
+    files: Dict[str, Content] = {
+        UNIT_FILE: drop_in(),
+        # systemd goes by the name, not by whether the link leads anywhere.
+        f"{etc}/dockerd.service": Link("docker.service"),
+        f"{etc}/dockerd.service.d/a.conf": drop_in(),
+        f"{etc}/other.service": drop_in(),
+        f"{etc}/other.service.d/b.conf": drop_in(),
+        f"{etc}/nobody.service.d/c.conf": drop_in(),
+    }
+    assert paths(tmp_path, files) == [UNIT_FILE, f"{etc}/dockerd.service.d/a.conf"]
+
+
 def test_a_merged_usr_is_read_once(tmp_path: Path) -> None:
     host = tree(tmp_path, {UNIT_FILE: "[Service]\n", "/lib": Link("usr/lib")})
     assert "/lib/systemd/system" not in systemd_unit.unit_dirs(host)

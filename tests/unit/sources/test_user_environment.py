@@ -36,6 +36,14 @@ def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) 
     assert reading.unread == ()
 
 
+def test_what_a_program_adds_is_not_known(tmp_path: Path) -> None:
+    folder = "/usr/lib/systemd/user-environment-generators"
+    seen = tree(tmp_path, {f"{folder}/90gpg-agent": "#!/bin/sh\n", f"{folder}/corp-proxy": "#!/bin/sh\n"})
+    (unread,) = user_environment.read(seen, ALICE, None).reading.unread
+    assert (unread.path, unread.reason) == (f"{folder}/corp-proxy", Missing.NOT_CHECKED)
+    assert user_environment.read(seen, ALICE, {}).reading.unread == ()
+
+
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = "/etc/environment.d/50-a.conf"
     grow(tmp_path, {path: "HTTPS_PROXY=http://own:1\n", "/run/environment.d/a.conf/": ""})
