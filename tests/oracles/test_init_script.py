@@ -26,6 +26,9 @@ mv /run/arguments.new /run/arguments
 
 DEFAULTS, CONF, PROFILE = "/etc/default/docker", "/etc/conf.d/docker", "/etc/profile.d/proxy.sh"
 SYSCONFIG = "/etc/sysconfig/docker"
+SYSTEM = ("/etc/rc.conf", "/etc/rc.conf.d/10-a.conf", "/etc/rc.conf.d/20-b.conf")
+CONFS = (CONF, f"{CONF}.default", f"{CONF}.boot")
+"""Of the host's runlevel, which is default, and of another one."""
 QUIET = "ulimit() { :; }\n"
 """Debian's script raises limits, which a container's root may not."""
 
@@ -62,7 +65,7 @@ def started(
     host: ScriptHost, files: Mapping[str, str], how: List[str], shell: Optional[Dict[str, str]] = None
 ) -> Tuple[Dict[str, str], List[str]]:
     """The proxy variables and the arguments that dockerd gets."""
-    for path in (DEFAULTS, SYSCONFIG, CONF, PROFILE, "/etc/profile.env", "/etc/rc.conf", "/run/arguments"):
+    for path in (DEFAULTS, SYSCONFIG, PROFILE, "/etc/profile.env", *SYSTEM, *CONFS, "/run/arguments"):
         host.path(path).unlink(missing_ok=True)
     quiet = {DEFAULTS: QUIET + files.get(DEFAULTS, "")} if host.init == "sysv" else {}
     for path, text in {**files, **quiet}.items():
@@ -191,10 +194,11 @@ class TestOpenRC:
                 "/etc/profile.env": "".join(f"export {n}='env {i}'\n" for n in names if rng.random() < 0.4),
                 **{
                     path: "".join(
-                        rng.choice(lines).format(n=rng.choice(names), v=f"{path[5:7]}{rng.randint(0, 9)}") + "\n"
+                        rng.choice(lines).format(n=rng.choice(names), v=f"{path[-2:]}{rng.randint(0, 99)}") + "\n"
                         for _ in range(rng.randint(0, 3))
                     )
-                    for path in ("/etc/rc.conf", CONF, PROFILE)
+                    for path in (*SYSTEM, *CONFS, PROFILE)
+                    if path in ("/etc/rc.conf", CONF, PROFILE) or rng.random() < 0.3
                 },
             }
             files = {path: text for path, text in files.items() if text}

@@ -24,6 +24,7 @@ from dockproxy.model import (
     environment_names,
     value_of,
 )
+from dockproxy.sources import conf_files
 from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.dockerd_flag import Command, of_argv
 from dockproxy.sources.init import RESTARTS, SCRIPT
@@ -41,14 +42,16 @@ SYSV = Spec(
 OPENRC_SYSTEM = Spec(
     id="openrc-system",
     consumer="daemon",
-    where="/etc/profile.env, which Gentoo's env-update writes, and /etc/rc.conf: every service gets what they export",
+    where="/etc/profile.env, which Gentoo's env-update writes, /etc/rc.conf and /etc/rc.conf.d/*.conf: every service "
+    "gets what they export",
     effect=" ".join(RESTARTS["openrc"]),
     evidence="OpenRC, src/shared/misc.c (env_filter) and sh/openrc-run.sh.in; OpenRC 0.45 was asked",
 )
 OPENRC = Spec(
     id="openrc-conf",
     consumer="daemon",
-    where="/etc/conf.d/docker, sourced by OpenRC; only exported names",
+    where="/etc/conf.d/docker, or /etc/conf.d/docker.RUNLEVEL where that is there, sourced by OpenRC; only exported "
+    "names",
     effect=" ".join(RESTARTS["openrc"]),
     evidence="moby, contrib/init/openrc/docker.initd; OpenRC, sh/openrc-run.sh.in; OpenRC 0.45 was asked",
 )
@@ -63,12 +66,13 @@ OPENRC_PROFILE = Spec(
 
 class Sourced(NamedTuple):
     """A file. ``options`` is the variable with dockerd's flags, in a file that only this engine reads. ``if_named``: it
-    counts where the script names it."""
+    counts where the script names it. ``folder``: its ``*.conf`` are sourced behind the file."""
 
     spec: Spec
     path: str
     options: Optional[str] = None
     if_named: bool = False
+    folder: Optional[str] = None
 
 
 FILES: Dict[str, Tuple[Sourced, ...]] = {
@@ -78,7 +82,7 @@ FILES: Dict[str, Tuple[Sourced, ...]] = {
     ),
     "openrc": (
         Sourced(OPENRC_SYSTEM, "/etc/profile.env"),
-        Sourced(OPENRC_SYSTEM, "/etc/rc.conf"),
+        Sourced(OPENRC_SYSTEM, "/etc/rc.conf", folder="/etc/rc.conf.d"),
         Sourced(OPENRC, "/etc/conf.d/docker", "DOCKER_OPTS"),
         Sourced(OPENRC_PROFILE, "/etc/profile.d/proxy.sh", if_named=True),
     ),
@@ -92,13 +96,29 @@ def own_file(host: Host, init: str) -> Optional[Sourced]:
     script = _text(host.read(SCRIPT))
     named = [s for s in own if f"{posixpath.dirname(s.path)}/" in script]
     there = [s for s in own if host.read(s.path) is not Missing.ABSENT]
-    return next(iter(named + there + own), None)
+    found = next(iter(named + there + own), None)
+    of_runlevel = f"{found.path}.{_runlevel(host)}" if found is not None and init == "openrc" else None
+    if found is not None and of_runlevel is not None and host.read(of_runlevel) is not Missing.ABSENT:
+        return found._replace(path=of_runlevel)
+    return found
+
+
+def _runlevel(host: Host) -> str:
+    return _text(host.read("/run/openrc/softlevel")).strip() or "default"
 
 
 def sourced(host: Host, init: str) -> List[Sourced]:
     """The files of this host, in the order in which they are sourced."""
     own, script = own_file(host, init), _text(host.read(SCRIPT))
-    return [s for s in FILES.get(init, ()) if s == own or (s.options is None and (not s.if_named or s.path in script))]
+    files: List[Sourced] = []
+    for file in FILES.get(init, ()):
+        if own is not None and file.options is not None:
+            files += [own] if file.spec == own.spec and own not in files else []
+        elif not file.if_named or file.path in script:
+            files.append(file)
+        behind = conf_files.same_names(host, [file.folder] if file.folder is not None else [])
+        files += [Sourced(file.spec, path) for path in conf_files.in_force(behind)]
+    return files
 
 
 def read(host: Host, init: str) -> Tuple[Reading, Optional[Command]]:

@@ -113,6 +113,21 @@ def test_what_a_later_file_takes_away_is_not_there(tmp_path: Path) -> None:
     assert seen.sources.reading.settings == ()
 
 
+def test_openrcs_folder_and_the_file_of_the_runlevel(tmp_path: Path) -> None:
+    given: Dict[str, Content] = {
+        "/etc/rc.conf": "export HTTP_PROXY=http://rc:1 NO_PROXY=.rc\n",
+        "/etc/rc.conf.d/a.conf": "export HTTP_PROXY=http://folder:1\n",
+        "/etc/rc.conf.d/README": "export HTTP_PROXY=http://not.sourced:1\n",
+        CONF: "export NO_PROXY=.everywhere\n",
+        f"{CONF}.default": "export HTTPS_PROXY=http://default:1\n",
+        f"{CONF}.work": "export HTTPS_PROXY=http://work:1\n",
+    }
+    effective = openrc(tmp_path, given).effective
+    assert [e.text for e in effective.values()] == ["http://folder:1", "http://default:1", ".rc"]
+    there = openrc(tmp_path / "2", {**given, "/run/openrc/softlevel": "work\n"}).effective["https-proxy"].setting
+    assert str(there.origin if there else None) == f"{CONF}.work:1"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
