@@ -30,5 +30,5 @@ def _private(draft: Draft) -> List[str]:
             why = "because it holds a password"
             found.append(f"{change.path} becomes readable by its owner only (mode {change.mode:04o}), {why}")
         elif change.kind is FileKind.ENV_FILE and change.before is None and change.mode == PRIVATE:
-            found.append(f"{change.path} takes the password, as every user may ask systemd what stands in a unit")
+            found.append(f"{change.path} is for root only, while every user may ask systemd what stands in a unit")
     return found

@@ -58,8 +58,8 @@ RULES: Tuple[Rule, ...] = (
 
 
 def check(facts: Facts) -> List[Finding]:
-    """Every finding, in the order of the registry."""
-    return [finding for rule in RULES for finding in rule.check(facts)]
+    """Every finding, in the order of the registry; what is said of several words of a line, once."""
+    return list(dict.fromkeys(finding for rule in RULES for finding in rule.check(facts)))
 
 
 def mend(code: str) -> Optional[str]:

@@ -99,7 +99,7 @@ def _unknown(directive: Directive, version: Optional[Version]) -> Defect:
     kind, what, mend = "directive-unknown", refusal(f'directive "{key}"', key, version), "remove it"
     alike = key.lower().replace("_", "-")
     if key in DAEMON_VARIABLES:
-        kind, mend = "proxies-unsupported", "remove it and use a systemd drop-in"
+        kind, mend = "proxies-unsupported", "remove it; `dockproxy set` finds the place that this engine reads"
     elif directive.is_in_proxies:
         kind, mend = "proxies-wrong-shape", CLIENT_MENDS.get(key, mend)
     elif key.lower() == PROXIES:

@@ -107,7 +107,7 @@ def _unknown(g: Given, version: Optional[Version]) -> Defect:
     name, spelt = g.flag.name, g.flag.spelt
     kind, mend = "flag-unknown", "remove it"
     if name in DAEMON_VARIABLES:
-        kind, mend = "flag-unsupported", "remove it and use a systemd drop-in"
+        kind, mend = "flag-unsupported", "remove it; `dockproxy set` finds the place that this engine reads"
     what = directives.refusal(f"flag {spelt}", name, version)
     said = f"unknown flag: {spelt}" if spelt.startswith("--") else f"unknown shorthand flag: '{spelt[1:]}'"
     return refused(kind, g.origin, what, said, mend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process, Response, User
@@ -14,6 +15,9 @@ NAME = "dockerd"
 PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
 PACKAGED = ("/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/")
 PACKAGES = ("docker-ce", "docker.io", "moby-engine")
+
+SNAP_META = "/snap/docker/current/meta/snap.yaml"
+SNAP_VERSION = re.compile(rb"""^version:[ \t]*['"]?([^'"\s]+)""", re.MULTILINE)
 
 REMOTE, PODMAN = "remote", "podman"
 """Ids of what is no engine of this host: one of another host, and Podman in the place of one."""
@@ -98,11 +102,20 @@ def find(
 
 
 def _version(host: Host, installation: Installation, program: Optional[str]) -> Optional[Version]:
+    if installation.id == SNAP.id:
+        return _snap_version(host)
     if program is None or (program not in PROGRAMS and installation.user is not None):
         # The unit of a user may name any program, which root must not run.
         return None
     # What is elsewhere, such as in /opt, comes from no package.
     return installed.version(host, (program,), PACKAGES if program.startswith(PACKAGED) else ())
+
+
+def _snap_version(host: Host) -> Optional[Version]:
+    """The version of the snap, which is the engine's (canonical/docker-snap, snap/snapcraft.yaml)."""
+    file = host.read(SNAP_META)
+    found = SNAP_VERSION.search(file.data) if isinstance(file, File) else None
+    return Version.parse(found.group(1).decode("ascii", "replace")) if found is not None else None
 
 
 STOPPED = ("inactive", "failed")

@@ -59,7 +59,7 @@ def names(defects: List[Defect]) -> List[Optional[str]]:
             OLD,
             "no-proxy",
             'engine 20.10.24 has no directive "no-proxy" (new in 23.0)',
-            "remove it and use a systemd drop-in",
+            "remove it; `dockproxy set` finds the place that this engine reads",
         ),
     ],
 )
