@@ -38,6 +38,9 @@ class OverlayHost(Offline):
         kept = tuple(sorted(name for name, is_there in present.items() if is_there))
         return names if isinstance(names, Missing) and not kept else kept
 
+    def links(self, path: str) -> Tuple[str, ...]:
+        return self._base.links(path)
+
     def users(self) -> Sequence[User]:
         return self._base.users()
 

@@ -72,6 +72,9 @@ class Host(Protocol):
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
         """Return the sorted names in a directory."""
 
+    def links(self, path: str) -> Tuple[str, ...]:
+        """Return the names of the links in a directory, in no order; none where it cannot be listed."""
+
     def users(self) -> Sequence[User]:
         """Return the accounts that can be listed; a directory service may know more."""
 

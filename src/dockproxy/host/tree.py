@@ -88,6 +88,13 @@ class TreeHost(Offline):
         except OSError as error:
             return missing(error)
 
+    def links(self, path: str) -> Tuple[str, ...]:
+        try:
+            with os.scandir(self._outside(self._resolved(path))) as entries:
+                return tuple(entry.name for entry in entries if entry.is_symlink())
+        except OSError:
+            return ()
+
     def users(self) -> Sequence[User]:
         file = self.read("/etc/passwd")
         lines = file.data.decode("utf-8", "surrogateescape").split("\n") if isinstance(file, File) else []

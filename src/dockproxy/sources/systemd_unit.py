@@ -116,9 +116,10 @@ def _aliases(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
     for d in reversed(dirs):
         found = host.list(d)
         entries.update((entry, posixpath.join(d, entry)) for entry in (() if isinstance(found, Missing) else found))
-    suffix = f".{name.rpartition('.')[2]}.d"
-    others = sorted(entry[:-2] for entry in entries if entry.endswith(suffix) and entry[:-2] in entries)
-    reals = {posixpath.join(host.realpath(d), name) for d in dirs}
+    links = {posixpath.join(d, link) for d in dirs for link in host.links(d)}
+    kind = f".{name.rpartition('.')[2]}"
+    others = sorted(e for e, path in entries.items() if path in links and e.endswith(kind) and f"{e}.d" in entries)
+    reals = {posixpath.join(host.realpath(d), name) for d in dirs} if others else ()
     return [other for other in others if other != name and host.realpath(entries[other]) in reals]
 
 
