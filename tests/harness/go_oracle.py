@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
+import pytest
+
 from dockproxy.noproxy import go as noproxy
 from dockproxy.secret import go_netip, go_url
 from tests.harness.engines import CACHE
@@ -143,17 +145,34 @@ def _dialects(version: str) -> List[Tuple[str, str]]:
     return [("go-1.24" if release >= (1, 23) else "go-1.19", "")]
 
 
-def build(go: Go, folder: Path) -> Path:
-    """Compile the program offline. GOPATH mode finds the copy of httpproxy that Go keeps among its own sources."""
+def build(go: Go, folder: Path, source: str = SOURCE) -> Path:
+    """Compile a program offline. GOPATH mode finds the copy of httpproxy that Go keeps among its own sources."""
     root = subprocess.run([go.binary, "env", "GOROOT"], capture_output=True, text=True, check=True).stdout.strip()
     for module in ("net", "text"):
         shutil.copytree(f"{root}/src/vendor/golang.org/x/{module}", folder / "src/golang.org/x" / module)
-    (folder / "oracle.go").write_text(SOURCE, encoding="utf-8")
+    (folder / "oracle.go").write_text(source, encoding="utf-8")
     env = {k: v for k, v in os.environ.items() if not k.startswith("GO")}
     env.update(GO111MODULE="off", GOPATH=str(folder), GOCACHE=str(CACHE / "go-build"), GOTOOLCHAIN="local")
     env.update(GOPROXY="off", CGO_ENABLED="0")
     subprocess.run([go.binary, "build", "-o", "oracle", "oracle.go"], cwd=folder, env=env, check=True)
     return folder / "oracle"
+
+
+Speaker = Tuple[Go, Path]
+
+
+def speakers(
+    request: pytest.FixtureRequest, factory: pytest.TempPathFactory, source: str = SOURCE
+) -> Dict[str, Speaker]:
+    """Dialect to the program that answers in it, for a fixture; under --require-real all of them."""
+    found = compilers()
+    if request.config.getoption("--require-real"):
+        assert set(found) == set(go_url.DIALECTS), "a Go is missing; .ci/packages fetches it"
+    built: Dict[str, Path] = {}
+    for go in found.values():
+        if go.binary not in built:
+            built[go.binary] = build(go, factory.mktemp(go.version), source)
+    return {dialect: (go, built[go.binary]) for dialect, go in found.items()}
 
 
 def ask(program: Path, raws: Sequence[str], godebug: str = "") -> List[Answer]:

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import os
 import random
-from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List
 
 import pytest
 
-from dockproxy.secret import go_url
 from tests.harness import go_oracle
-from tests.harness.go_oracle import VECTORS, Go
+from tests.harness.go_oracle import VECTORS, Speaker
 from tests.oracles.conftest import Agreed
 
 pytestmark = pytest.mark.real("go")
 
-Speaker = Tuple[Go, Path]
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1").split(",")]
 COUNT = 900
 
@@ -196,12 +193,7 @@ def questions(seed: int) -> List[str]:
 
 @pytest.fixture(scope="module")
 def speakers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Dict[str, Speaker]:
-    """Dialect to the program that answers in it."""
-    found = go_oracle.compilers()
-    if request.config.getoption("--require-real"):
-        assert set(found) == set(go_url.DIALECTS), "a Go is missing; .ci/packages fetches it"
-    built = {go.binary: go_oracle.build(go, tmp_path_factory.mktemp(go.version)) for go in found.values()}
-    return {dialect: (go, built[go.binary]) for dialect, go in found.items()}
+    return go_oracle.speakers(request, tmp_path_factory)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -1,17 +1,25 @@
-"""Go's decision, exactly: golang.org/x/net/http/httpproxy of 2025 and later, which dockerd 26 and newer are built with.
+"""Go's decision, exactly: golang.org/x/net/http/httpproxy, which net/http and so dockerd and the docker CLI use.
 
 NO_PROXY, as its ``Config.NoProxy`` documents it: ``*`` alone switches every proxy off; an address or a CIDR matches
 only targets that are literal addresses; ``example.com`` matches the name and everything below it, ``.example.com`` and
 ``*.example.com`` only what is below; each may end in ``:port``. Loopback always goes direct.
+
+The list is compiled once: names by their suffix, networks by their prefix length. So a decision looks up one name for
+each label of the host, or one network for each prefix length in use, however long the list is.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from dockproxy.noproxy import idna
 from dockproxy.secret import go_netip, go_url
 from dockproxy.secret.proxy_url import DEFAULT_PORTS
+
+PLAIN = re.compile(r"(https?)://([A-Za-z0-9.-]*[A-Za-z.-])(?::([0-9]+))?(?:/[A-Za-z0-9/._~-]*)?\Z")
+"""URLs of a named host in which nothing needs decoding: what they hold is what Go reads."""
 
 MAPPED = bytes(10) + b"\xff\xff"
 LOOPBACK6 = bytes(15) + b"\x01"
@@ -30,8 +38,7 @@ class Config:
         return "Config(…)"
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """``proxy`` is the URL as Go prints it, in clear; None is direct. ``entry`` is the NO_PROXY entry that decided."""
 
     proxy: Optional[str]
@@ -42,32 +49,15 @@ class Decision:
         return f"Decision({self.reason}, entry={self.entry!r})"
 
 
-@dataclass(frozen=True)
-class _Network:
-    entry: str
-    network: bytes
-    prefix: int
-    port: str = ""
+class _Entry(NamedTuple):
+    """An entry as it is written, and its place in the list: of two that match the earlier one decides."""
 
-    def matches(self, address: bytes, port: str) -> bool:
-        packed = address[12:] if len(self.network) == 4 and address.startswith(MAPPED) else address
-        is_mapped = len(self.network) == 16 and address.startswith(MAPPED)
-        if len(packed) != len(self.network) or is_mapped or self.port not in ("", port):
-            return False
-        shift = len(packed) * 8 - self.prefix
-        return int.from_bytes(packed, "big") >> shift == int.from_bytes(self.network, "big") >> shift
+    order: int
+    text: str
 
 
-@dataclass(frozen=True)
-class _Domain:
-    entry: str
-    suffix: str
-    port: str
-    matches_apex: bool
-
-    def matches(self, host: str, port: str) -> bool:
-        is_inside = host.endswith(self.suffix) or (self.matches_apex and host == self.suffix[1:])
-        return is_inside and self.port in ("", port)
+_ByPort = Dict[str, _Entry]
+"""Port to the first entry that names it; the empty one stands for all."""
 
 
 class Resolver:
@@ -75,24 +65,27 @@ class Resolver:
 
     def __init__(self, config: Config, dialect: str = go_url.ENGINE) -> None:
         self._config, self._dialect = config, dialect
-        self._proxies = {
-            "http": go_url.parse_proxy(config.http_proxy, dialect),
-            "https": go_url.parse_proxy(config.https_proxy, dialect),
-        }
+        self._names_addresses = go_url.DIALECTS[dialect].names_match_addresses
+        self._proxies: Dict[str, Optional[str]] = {}
+        for scheme, text in (("http", config.http_proxy), ("https", config.https_proxy)):
+            proxy = go_url.parse_proxy(text, dialect)
+            self._proxies[scheme] = None if proxy is None else proxy.string()
         self._all: Optional[str] = None
-        self._networks: List[_Network] = []
-        self._domains: List[_Domain] = []
-        for entry in config.no_proxy.split(","):
-            if entry.strip() == "*":
-                self._all = entry
+        self._below: Dict[str, _ByPort] = {}
+        self._exact: Dict[str, _ByPort] = {}
+        self._networks: Dict[Tuple[int, int], Dict[int, _ByPort]] = {}
+        """Length of the address in bytes, and of what varies in bits, to the networks of that size."""
+        for order, text in enumerate(config.no_proxy.split(",")):
+            if text.strip() == "*":
+                self._all = text
                 break
-            self._add(entry)
+            self._add(_Entry(order, text))
 
-    def _add(self, entry: str) -> None:
-        text = entry.strip().lower()
-        network = cidr(text)
+    def _add(self, entry: _Entry) -> None:
+        text = entry.text.strip().lower()
+        network = cidr(text) if "/" in text else None
         if network is not None:
-            self._networks.append(_Network(entry, *network))
+            self._add_network(entry, *network, "")
             return
         split = split_host_port(text)
         host, port = split if split is not None else (text, "")
@@ -101,46 +94,77 @@ class Resolver:
         address = go_netip.parse_addr(host)
         if address is not None and not address.zone:
             packed = address.as16[12:] if address.as16.startswith(MAPPED) else address.as16
-            self._networks.append(_Network(entry, packed, len(packed) * 8, port))
+            self._add_network(entry, packed, len(packed) * 8, port)
             return
         host = host[1:] if host.startswith("*.") else host
-        matches_apex = not host.startswith(".")
-        self._domains.append(_Domain(entry, _ascii("." + host if matches_apex else host), port, matches_apex))
+        is_below_only = host.startswith(".")
+        name = idna.to_ascii(host)
+        self._below.setdefault(name[1:] if is_below_only else name, {}).setdefault(port, entry)
+        if not is_below_only:
+            self._exact.setdefault(name, {}).setdefault(port, entry)
+
+    def _add_network(self, entry: _Entry, address: bytes, prefix: int, port: str) -> None:
+        shift = len(address) * 8 - prefix
+        networks = self._networks.setdefault((len(address), shift), {})
+        networks.setdefault(int.from_bytes(address, "big") >> shift, {}).setdefault(port, entry)
 
     def decide(self, url: str) -> Decision:
         """Proxy or direct for one URL. Raises ValueError when Go cannot parse it."""
+        plain = PLAIN.match(url)
+        if plain is not None:
+            scheme, host, port = plain.groups()
+            return self._decide(scheme, None, host, port)
         target = go_url.parse(url, self._dialect)
-        if target.scheme not in self._proxies:
-            return Decision(None, "scheme")
-        proxy = self._proxies[target.scheme]
-        if proxy is None:
-            value = self._config.http_proxy if target.scheme == "http" else self._config.https_proxy
-            return Decision(None, "unparsable-proxy" if value else "no-variable")
-        if target.scheme == "http" and self._config.cgi:
-            return Decision(None, "cgi-refused")
-        reason, entry = self._bypass(_ascii(target.hostname), target.port or str(DEFAULT_PORTS[target.scheme]))
-        return Decision(None if reason else proxy.string(), reason or "proxy", entry)
+        host = idna.to_ascii(target.hostname)
+        return self._decide(target.scheme, go_netip.parse_addr(host), host, target.port)
 
-    def _bypass(self, host: str, port: str) -> Tuple[Optional[str], Optional[str]]:
-        split = split_host_port(f"[{host}]:{port}" if ":" in host or "%" in host else f"{host}:{port}")
-        if split is None:
+    def _decide(self, scheme: str, address: Optional[go_netip.Addr], host: str, port: Optional[str]) -> Decision:
+        if scheme not in self._proxies:
+            return Decision(None, "scheme")
+        proxy = self._proxies[scheme]
+        if proxy is None:
+            value = self._config.http_proxy if scheme == "http" else self._config.https_proxy
+            return Decision(None, "unparsable-proxy" if value else "no-variable")
+        if self._config.cgi and scheme == "http":
+            return Decision(None, "cgi-refused")
+        reason, entry = self._bypass(address, host, port or str(DEFAULT_PORTS[scheme]))
+        return Decision(None if reason else proxy, reason or "proxy", entry)
+
+    def _bypass(self, address: Optional[go_netip.Addr], host: str, port: str) -> Tuple[Optional[str], Optional[str]]:
+        if "]" in host or "[" in host:
             return "unparsable-target", None
-        if host == "localhost":
-            return "loopback", None
-        address = go_netip.parse_addr(host)
-        if address is not None and _is_loopback(address.as16):
+        if address is not None and address.zone and self._names_addresses:
+            # net.ParseIP, which knows no zones.
+            address = None
+        if host == "localhost" or (address is not None and _is_loopback(address.as16)):
             return "loopback", None
         if self._all is not None:
             return "no-proxy", self._all
-        name = host.strip().lower()
-        rules = self._networks if address is not None else []
-        for network in rules:
-            if address is not None and network.matches(address.as16, port):
-                return "no-proxy", network.entry
-        for domain in self._domains if address is None else []:
-            if domain.matches(name, port):
-                return "no-proxy", domain.entry
-        return None, None
+        # The networks are asked before the names, which since 2025-03 are not compared with an address.
+        found = self._networks_of(address.as16, port) if address is not None else []
+        if not found and (address is None or self._names_addresses):
+            found = self._names_of(host.strip().lower(), port)
+        return ("no-proxy", min(found).text) if found else (None, None)
+
+    def _networks_of(self, address: bytes, port: str) -> List[_Entry]:
+        packed = address[12:] if address.startswith(MAPPED) else address
+        number, length = int.from_bytes(packed, "big"), len(packed)
+        kinds = [(shift, networks) for (size, shift), networks in self._networks.items() if size == length]
+        return _of_port([networks[number >> shift] for shift, networks in kinds if number >> shift in networks], port)
+
+    def _names_of(self, name: str, port: str) -> List[_Entry]:
+        found = [self._exact[name]] if name in self._exact else []
+        dot = name.find(".")
+        while dot >= 0:
+            by_port = self._below.get(name[dot + 1 :])
+            if by_port is not None:
+                found.append(by_port)
+            dot = name.find(".", dot + 1)
+        return _of_port(found, port)
+
+
+def _of_port(found: List[_ByPort], port: str) -> List[_Entry]:
+    return [by_port[named] for by_port in found for named in ("", port) if named in by_port]
 
 
 def _is_loopback(address: bytes) -> bool:
@@ -173,13 +197,3 @@ def split_host_port(text: str) -> Optional[Tuple[str, str]]:
         host = before[1:-1]
         return None if "[" in host or "]" in port or "[" in port else (host, port)
     return None if ":" in before or "[" in text or "]" in text else (before, port)
-
-
-def _ascii(host: str) -> str:
-    """IDNA to ASCII for names that are not; a name that cannot be converted stays, as Go leaves it."""
-    if host.isascii():
-        return host
-    try:
-        return ".".join(label.encode("idna").decode("ascii") if label else "" for label in host.split("."))
-    except UnicodeError:
-        return host

@@ -21,13 +21,15 @@ class Traits(NamedTuple):
     """``[…]`` must hold an IPv6 address (Go 1.24.8, 1.25.2)."""
     strict_colons: bool
     """A host of an http or https URL holds one colon at most, that of the port (Go 1.26, GODEBUG urlstrictcolons)."""
+    names_match_addresses: bool = False
+    """A name in NO_PROXY is compared with an address, too, and what has a zone is no address (before Go 1.23.7)."""
 
 
 DIALECTS: Dict[str, Traits] = {
     "go": Traits(any_scheme=True, checked_brackets=True, strict_colons=True),
     "go-1.25": Traits(any_scheme=True, checked_brackets=True, strict_colons=False),
     "go-1.24": Traits(any_scheme=True, checked_brackets=False, strict_colons=False),
-    "go-1.19": Traits(any_scheme=False, checked_brackets=False, strict_colons=False),
+    "go-1.19": Traits(any_scheme=False, checked_brackets=False, strict_colons=False, names_match_addresses=True),
 }
 """``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` everything
 older.
@@ -41,6 +43,14 @@ ENGINE = "go-1.25"
 """What dockerd speaks. Built with Go 1.27 it takes colons like this, too, since GODEBUG follows go.mod and not the
 compiler: ``go version -m`` of Debian's 28.5 shows urlstrictcolons=0, and it was seen to dial ``http://::1:3128``. Only
 an engine whose go.mod asks for Go 1.26 will be as strict as ``go``."""
+
+
+def dialect_of(version: str) -> str:
+    """The dialect of an engine built with this Go, such as ``go1.24.4``, which ``GET /version`` names."""
+    release = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    if release >= (1, 25, 2) or (1, 24, 8) <= release < (1, 25):
+        return ENGINE
+    return "go-1.24" if release >= (1, 23) else "go-1.19"
 
 
 class GoURLError(ValueError):

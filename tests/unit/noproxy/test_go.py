@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Optional
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dockproxy.noproxy.go import Config, Resolver
+from dockproxy.noproxy.go import PLAIN, Config, Resolver
+from dockproxy.secret import go_url
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "go_httpproxy.jsonl"
 
@@ -84,3 +88,31 @@ def test_a_prefix_of_absurd_length_is_none() -> None:
     target = "https://10.1.2.3/"
     assert Resolver(Config("", "http://p:1", f"10.0.0.0/{'9' * 5000}")).decide(target).reason == "proxy"
     assert Resolver(Config("", "http://p:1", f"10.0.0.0/{'0' * 5000}8")).decide(target).reason == "no-proxy"
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "dialect", "entry"),
+    [
+        (".corp,x.corp", "https://x.corp/", "go", ".corp"),
+        ("x.corp:443,x.corp", "https://x.corp/", "go", "x.corp:443"),
+        ("x.corp:80,x.corp", "https://x.corp/", "go", "x.corp"),
+        ("b,a.b,c.a.b", "https://c.a.b/", "go", "b"),
+        ("10.0.0.0/8,10.1.0.0/16", "https://10.1.2.3/", "go", "10.0.0.0/8"),
+        ("10.1.2.3:80,10.0.0.0/8", "https://10.1.2.3/", "go", "10.0.0.0/8"),
+        # Before 2025-03 a name was compared with an address, too.
+        (".2.3", "https://10.1.2.3/", "go", None),
+        (".2.3", "https://10.1.2.3/", "go-1.19", ".2.3"),
+        ("fe80::1", "https://[fe80::1%25eth0]/", "go", "fe80::1"),
+        ("fe80::1", "https://[fe80::1%25eth0]/", "go-1.19", None),
+    ],
+)
+def test_of_two_entries_that_match_the_first_decides(
+    no_proxy: str, url: str, dialect: str, entry: Optional[str]
+) -> None:
+    assert Resolver(Config("", "http://p:1", no_proxy), dialect).decide(url).entry == entry
+
+
+@given(st.from_regex(r"(https?)://[A-Za-z0-9.-]{1,20}(:[0-9]{1,6})?(/[A-Za-z0-9/._~-]{0,8})?", fullmatch=True))
+def test_a_plain_url_is_read_as_the_whole_reader_reads_it(url: str) -> None:
+    found, read = PLAIN.match(url), go_url.parse(url)
+    assert found is None or found.groups() == (read.scheme, read.hostname, read.port or None)
