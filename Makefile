@@ -61,7 +61,7 @@ $(VENV)/demo.stamp: pyproject.toml | $(PY)
 	@touch $@ $(VENV)/runtime.stamp
 
 $(VENV)/dev.stamp: pyproject.toml | $(PY)
-	@$(STEP) 'install the test tools in $(VENV)' $(PIP) -e '.[test,lint,demo]'
+	@$(STEP) 'install the test tools in $(VENV)' $(PIP) -e '.[test,lint,demo,clients]'
 	@touch $@ $(VENV)/demo.stamp $(VENV)/runtime.stamp
 
 # On Debian and Ubuntu the module venv is there without python3-venv, but not ensurepip, which it needs.

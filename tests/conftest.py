@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Generator, List
 
@@ -51,6 +52,8 @@ UNPACKED = {"openrc-run": "openrc/sbin/openrc-run", "snap": "snapd/usr/bin/snap"
 def found(program: str) -> bool:
     if program == "python3.9":
         return subprocess.run([REPO / "tools" / "python39"], capture_output=True).returncode == 0
+    if program.startswith("python:"):
+        return find_spec(program.partition(":")[2]) is not None
     if program in UNPACKED:
         return (engines.CACHE / UNPACKED[program]).exists()
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None

@@ -5,13 +5,22 @@ The public names are imported on first use, so that ``import dockproxy`` costs n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dockproxy.noproxy.settings import ProxySettings
     from dockproxy.survey import Report
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "inspect"]
+__all__ = ["ProxySettings", "__version__", "inspect"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ProxySettings":
+        from dockproxy.noproxy.settings import ProxySettings
+
+        return ProxySettings
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def inspect(root: str = "/") -> Report:

@@ -30,14 +30,13 @@ from dockproxy.sources import (
     init,
     init_script,
     process_environment,
+    registries,
     system_environment,
 )
 from dockproxy.sources.daemon import NOTHING
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.managed import managed_by
-
-ENGINE_API = "engine-api"
-"""The id under which an engine that could not be asked stands among the unread."""
+from dockproxy.sources.registries import Registries
 
 
 class Consumer(NamedTuple):
@@ -62,6 +61,8 @@ class Consumer(NamedTuple):
     """Path of a deciding file to the configuration management that wrote it."""
     likely: Mapping[str, Origin] = {}
     """Variable to the file from which the shell that started the engine by hand likely had it."""
+    registries: Registries = Registries()
+    """Of a daemon."""
 
 
 class Report(NamedTuple):
@@ -114,7 +115,7 @@ def other_consumer(other: Engine, running: Union[Running, Missing, None]) -> Con
     sources = [spec.id for spec in SPECS if spec.consumer == "daemon"]
     unread = [Unread(id_, None, Missing.NOT_CHECKED) for id_ in sources]
     if isinstance(running, Missing):
-        unread.append(Unread(ENGINE_API, other.socket, running))
+        unread.append(Unread(engine.REPORT_SOURCE, other.socket, running))
         running = None
     nothing = precedence.daemon(Reading())
     return Consumer("daemon", other.id, "unknown", nothing, running=running, unread=tuple(unread))
@@ -128,7 +129,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     unread = list(reading.unread)
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
         reason = Missing.NOT_CHECKED if seen.info is Missing.ABSENT else seen.info
-        unread.append(Unread(ENGINE_API, seen.engine.socket, reason))
+        unread.append(Unread(engine.REPORT_SOURCE, seen.engine.socket, reason))
     logins, unread_logins = system_environment.read(host, [s.path for s in init_script.sourced(host, seen.init)])
     unread += unread_logins
     not_reached = logins if seen.init != "none" else ()
@@ -156,6 +157,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         layers=layers.of_daemon(host, seen) if layered or drift is not None else {},
         managed=_managed(files),
         likely=_likely(seen.effective, logins),
+        registries=registries.read(host, seen.sources, seen.info),
     )
 
 

@@ -15,6 +15,7 @@ from dockproxy.cli.errors import CommandError, Exit
 
 VERBS = (
     ("show", "what each consumer uses, where it comes from, and what is wrong"),
+    ("route", "proxy or direct for a URL, a host or an image, and what decides it"),
     ("set", "make a proxy effective, or roll back"),
     ("unset", "leave the engine, or the client, without a proxy"),
     ("demo", "the whole story on an embedded network; needs neither root nor Docker"),

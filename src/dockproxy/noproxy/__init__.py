@@ -1,1 +1,43 @@
 """Which requests bypass the proxy, as each client decides it."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple
+
+
+class Dialect(NamedTuple):
+    """A client whose decision is known, and the version that was asked."""
+
+    client: str
+    version: str
+
+
+GO: Dict[str, Dialect] = {
+    "go": Dialect("Go net/http", "1.27.3"),
+    "go-1.25": Dialect("Go net/http, as an engine built with 1.24.8 or newer decides", "1.27.3"),
+    "go-1.24": Dialect("Go net/http", "1.24.4"),
+    "go-1.19": Dialect("Go net/http", "1.19.8"),
+}
+"""Those of the engine and the docker CLI; each is also one of ``secret.go_url.DIALECTS``."""
+
+DIALECTS: Dict[str, Dialect] = {
+    **GO,
+    "curl": Dialect("curl", "8.23.0"),
+    "curl-8.14": Dialect("curl", "8.14.1"),
+    "curl-7.88": Dialect("curl", "7.88.1"),
+    "curl-7.85": Dialect("curl", "7.85.0 (built from git tag)"),
+    "git": Dialect("git", "2.55.0"),
+    "python-urllib": Dialect("python urllib", "3.13.0"),
+    "requests": Dialect("requests", "2.34.2"),
+    "pip": Dialect("pip", "23.2.1"),
+    "aiohttp": Dialect("aiohttp trust_env=True", "3.14.5"),
+    "wget": Dialect("wget", "1.25.0"),
+    "busybox-wget": Dialect("busybox wget", "1.38.0"),
+    "apt": Dialect("apt", "3.3.5"),
+    "apk": Dialect("apk-tools libfetch (C function harness, fetch_no_proxy_match)", "git 90b974f"),
+    "npm": Dialect("npm", "11.19.1"),
+    "dotnet": Dialect(".NET HttpClient", "3.1.23"),
+    "java": Dialect("java http.nonProxyHosts, ',' converted to '|' (HttpURLConnection)", "17.0.15"),
+    "uv": Dialect("uv (Rust reqwest/hyper-util)", "0.13.9"),
+}
+"""Id to the client that it stands for."""

@@ -11,9 +11,9 @@ from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Ori
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
-from dockproxy.sources.engine import PODMAN, REMOTE
+from dockproxy.sources.engine import PODMAN, REMOTE, REPORT_SOURCE
 from dockproxy.sources.installation import SYSTEM
-from dockproxy.survey import ENGINE_API, Consumer, Report
+from dockproxy.survey import Consumer, Report
 
 WIDTH = 80
 INDENT = "               "
@@ -91,7 +91,7 @@ def _status(c: Consumer, engine: Optional[Engine]) -> Tuple[str, str]:
     if c.status in AGREED:
         if c.consumer == "daemon" and engine is not None and engine.installed and engine.running is False:
             said.append("stopped")
-        if any(u.source == ENGINE_API for u in c.unread):
+        if any(u.source == REPORT_SOURCE for u in c.unread):
             said.append("not verified")
             colour = "yellow"
         warnings = sum(p.severity is Severity.WARNING for p in c.problems)

@@ -22,6 +22,9 @@ SNAP_VERSION = re.compile(rb"""^version:[ \t]*['"]?([^'"\s]+)""", re.MULTILINE)
 REMOTE, PODMAN = "remote", "podman"
 """Ids of what is no engine of this host: one of another host, and Podman in the place of one."""
 
+REPORT_SOURCE = "engine-api"
+"""The id under which stands what an engine says of itself, or that it could not be asked."""
+
 SWARM_TASK = "com.docker.swarm.task.id"
 """The label of a container that a swarm starts."""
 
@@ -55,6 +58,14 @@ def ask_remote(host: Host, endpoint: Endpoint, user: User) -> Tuple[Engine, Unio
     if isinstance(info, Missing):
         return found, info
     return found._replace(version=reported_version(info), running=True), report(info)
+
+
+def go_version(host: Host, socket: str) -> Optional[str]:
+    """The Go that an engine is built with, such as ``go1.24.4``; None where it does not say."""
+    answer = host.engine_get(socket, "/version")
+    body = answer.body if isinstance(answer, Response) and isinstance(answer.body, dict) else {}
+    version = body.get("GoVersion")
+    return version if isinstance(version, str) else None
 
 
 def report(info: Mapping[str, Any]) -> Running:

@@ -1,0 +1,23 @@
+"""The decisions of the clients that are not Go's, by their dialects."""
+
+from __future__ import annotations
+
+from typing import Callable, Optional
+
+Bypass = Callable[[str], Optional[str]]
+"""Takes a list; returns the entry because of which a request goes direct, None where it goes to the proxy."""
+
+
+def bypass(dialect: str, url: str) -> Bypass:
+    """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
+    dialect."""
+    from dockproxy.noproxy import curl, other_clients, python_clients
+
+    if dialect in curl.VERSIONS:
+        host, traits = curl.host_of(url), curl.VERSIONS[dialect]
+        return lambda no_proxy: curl.bypass(no_proxy, host, traits)
+    if dialect in other_clients.CLIENTS:
+        other, target = other_clients.CLIENTS[dialect], other_clients.host_of(url)
+        return lambda no_proxy: other(no_proxy, target)
+    decide, asked = python_clients.CLIENTS[dialect], python_clients.asked(url)
+    return lambda no_proxy: decide(no_proxy, asked)

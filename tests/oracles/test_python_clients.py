@@ -1,0 +1,79 @@
+"""Random lists and requests: our dialects must decide as the real Python clients, which are asked in this process."""
+
+from __future__ import annotations
+
+import random
+import urllib.request
+from importlib import import_module
+from typing import Any, Callable, Dict
+from urllib.parse import urlsplit
+
+import pytest
+
+from dockproxy import ProxySettings
+from tests.oracles.conftest import Agreed
+from tests.oracles.test_go_routes import question
+
+PROXY = "http://proxy.example:3128"
+LISTS = 600
+
+
+def _urllib(url: str) -> bool:
+    bypass: Callable[[str], bool] = getattr(urllib.request, "proxy_bypass_environment")  # noqa: B009
+    # As urllib.request.Request takes a URL apart.
+    return bypass(urllib.request.Request(url).host)
+
+
+def _requests(url: str) -> bool:
+    return bool(import_module("requests.utils").should_bypass_proxies(url, None))
+
+
+def _pip(url: str) -> bool:
+    return bool(import_module("pip._vendor.requests.utils").should_bypass_proxies(url, None))
+
+
+def _aiohttp(url: str) -> bool:
+    try:
+        import_module("aiohttp.helpers").get_env_proxy_for_url(import_module("yarl").URL(url))
+    except LookupError:
+        return True
+    return False
+
+
+CLIENTS: Dict[str, Callable[[str], bool]] = {
+    "python-urllib": _urllib, "requests": _requests, "pip": _pip, "aiohttp": _aiohttp,
+}  # fmt: skip
+
+
+@pytest.mark.real("python:requests", "python:aiohttp")
+@pytest.mark.parametrize("dialect", list(CLIENTS))
+def test_every_decision_is_the_clients(dialect: str, monkeypatch: pytest.MonkeyPatch, agreed: Agreed) -> None:
+    rng, wrong, direct, count = random.Random(1), [], 0, 0
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, PROXY)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv("REQUEST_METHOD", raising=False)
+    for _ in range(LISTS):
+        asked = question(rng)
+        monkeypatch.setenv("no_proxy", asked.no_proxy)
+        monkeypatch.setenv("NO_PROXY", asked.no_proxy)
+        settings = ProxySettings(PROXY, PROXY, asked.no_proxy)
+        for url in filter(is_plain, asked.urls):
+            said, ours = CLIENTS[dialect](url), settings.route(url, dialect).decision == "direct"
+            count, direct = count + 1, direct + said
+            wrong += [(asked.no_proxy, url, said, ours)] if said != ours else []
+    assert not wrong, f"{len(wrong)} of {count} differ, such as {wrong[:5]}"
+    assert count > 1000
+    assert 0 < direct < count
+    agreed(count)
+
+
+def is_plain(url: str) -> bool:
+    """What urlsplit, requests and yarl take apart alike: which URLs a client refuses is another question."""
+    try:
+        parts: Any = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        return False
+    ends_in_colon = parts.netloc.endswith(":")
+    return parts.scheme in ("http", "https") and host.isascii() and "%" not in host and port != 0 and not ends_in_colon

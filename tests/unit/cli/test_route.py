@@ -1,0 +1,205 @@
+"""``route``: what is answered for whose settings, from which place, in which form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from dockproxy.cli import main
+from dockproxy.host import BundleHost
+from tests.conftest import CANARY
+from tests.unit.cli.test_bad_input import Command, run
+from tests.unit.trees import DAEMON_JSON, DROP_IN, SOCKET, Content, docker_files, drop_in, grow, info, live
+
+__all__ = ["run"]
+
+PROXY = f"http://u:{CANARY}@proxy.corp:3128"
+OWN = f"{DROP_IN}/p.conf"
+FILES: Dict[str, Content] = {OWN: drop_in(f"Environment=HTTPS_PROXY={PROXY}", "Environment=NO_PROXY=.corp,10.0.0.0/8")}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> List[str]:
+    grow(tmp_path, docker_files(FILES))
+    return ["--root", str(tmp_path)]
+
+
+def routes(run: Command, *words: str) -> List[Dict[str, Any]]:
+    said = run("route", *words, "--format", "json")
+    assert said.code == 0, said.err
+    document = json.loads(said.out)
+    assert document["schema"] == "dockproxy.route/1"
+    found: List[Dict[str, Any]] = document["routes"]
+    return found
+
+
+def test_what_the_daemon_does_and_which_line_decides(run: Command, root: List[str]) -> None:
+    inside, outside = routes(run, "registry.corp:5000", "https://hub.docker.com/", *root)
+    assert (inside["decision"], inside["entry"], inside["origin"]["path"], inside["origin"]["line"]) == (
+        "direct", ".corp", OWN, 3,
+    )  # fmt: skip
+    assert (outside["decision"], outside["proxy"], outside["origin"]["line"]) == (
+        "proxy", "http://***:***@proxy.corp:3128", 2,
+    )  # fmt: skip
+
+
+def test_an_image_stands_for_what_a_pull_touches_first(run: Command, root: List[str]) -> None:
+    said = run("route", "alpine", *root).out
+    assert said == (
+        "docker.io/library/alpine:latest\n"
+        "  registry  https://registry-1.docker.io/v2/\n"
+        f"      through http://***:***@proxy.corp:3128, set at {OWN}:2\n"
+        "      no entry of the no-proxy list matches\n"
+        "  token server  https://auth.docker.io/token\n"
+        f"      through http://***:***@proxy.corp:3128, set at {OWN}:2\n"
+        "      no entry of the no-proxy list matches\n"
+        "  Redirects, such as those to a content network, are known only to the registry.\n"
+    )
+
+
+def test_mirrors_and_insecure_registries_of_daemon_json(run: Command, tmp_path: Path) -> None:
+    config = {"registry-mirrors": ["https://mirror.corp"], "insecure-registries": ["10.0.0.0/8"]}
+    grow(tmp_path, docker_files({**FILES, DAEMON_JSON: config}))
+    found = routes(run, "alpine", "10.1.2.3:5000/a", "--root", str(tmp_path))
+    assert [(r["for"], r["decision"]) for r in found] == [
+        ("mirror", "direct"), ("registry", "proxy"), ("token server", "proxy"),
+        ("registry", "direct"), ("registry, else", "direct"),
+    ]  # fmt: skip
+    assert "without TLS, too" in run("route", "10.1.2.3:5000/a", "--root", str(tmp_path)).out
+
+
+@pytest.mark.parametrize(
+    ("words", "decision", "reason"),
+    [
+        (["--https-proxy", "http://other:1"], "proxy", "no entry of the no-proxy list matches"),
+        (["--no-proxy", "example.com"], "direct", "the entry example.com of the no-proxy list matches"),
+        (["--https-proxy", ""], "direct", "https-proxy is not set"),
+        (["--https-proxy", "http://u:%zz@p:1"], "direct", "Go cannot parse https-proxy"),
+    ],
+)
+def test_what_if(words: List[str], decision: str, reason: str, run: Command, root: List[str]) -> None:
+    (found,) = routes(run, "https://example.com/", *words, *root)
+    assert (found["decision"], reason in found["reason"]) == (decision, True)
+    assert found["origin"] is None or found["origin"]["source"] == "command-line"
+
+
+def test_the_shells_docker_cli(run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "")
+    monkeypatch.setenv("https_proxy", "http://shell:1")
+    monkeypatch.setenv("NO_PROXY", ".shell")
+    (found,) = routes(run, "https://engine.corp:2376/", "--for", "cli", *root)
+    assert (found["proxy"], found["origin"]["name"]) == ("http://shell:1", "https_proxy")
+
+
+@pytest.mark.parametrize("who", ["container", "build"])
+def test_what_the_cli_gives_to_containers(who: str, run: Command, tmp_path: Path) -> None:
+    config = {"proxies": {"default": {"httpsProxy": "http://client:1", "noProxy": ".local"}}}
+    grow(tmp_path, docker_files({**FILES, "/root/.docker/config.json": config}))
+    (found,) = routes(run, "https://registry.corp/", "--for", who, "--root", str(tmp_path))
+    assert (found["proxy"], found["origin"]["path"]) == ("http://client:1", "/root/.docker/config.json")
+
+
+def test_targets_from_standard_input_are_answered_one_by_one(run: Command, root: List[str]) -> None:
+    said = run("route", "--stdin", "--format", "json", *root, stdin="alpine\n\nhttps://x.corp/\nno host\n")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert [(line["target"], line["decision"]) for line in lines] == [
+        ("alpine", "proxy"), ("alpine", "proxy"), ("https://x.corp/", "direct"), ("no host", "error"),
+    ]  # fmt: skip
+    text = run("route", "--stdin", *root, stdin="https://x.corp/\nno host\n").out
+    assert "    direct\n" in text
+    assert "no host: a target is a URL, a host or an image" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "give targets"),
+        (["--stdin", "alpine"], "not both"),
+        (["a b"], "without blanks"),
+        (["UPPER"], "lower case"),
+        (["x.corp", "--dialect", "smoke"], "smoke"),
+        (["x.corp", "--engine", "none"], "no engine none"),
+    ],
+)
+def test_bad_input_gets_one_sentence(words: List[str], said: str, run: Command, root: List[str]) -> None:
+    done = run("route", *words, *root)
+    assert (done.code, said in done.err, done.err.count("\n"), done.out) == (2, True, 1, "")
+
+
+def test_a_url_that_go_cannot_parse_is_an_answer(run: Command, root: List[str]) -> None:
+    (found,) = routes(run, "https://[::1/", *root)
+    assert (found["decision"], found["reason"]) == ("error", "Go cannot parse this URL")
+    assert "not sent" in run("route", "https://[::1/", *root).out
+
+
+def asked(run: Command, host: BundleHost, monkeypatch: pytest.MonkeyPatch, *words: str) -> Any:
+    monkeypatch.setattr("dockproxy.cli.invocation.LocalHost", lambda: host)
+    return run("route", *words)
+
+
+def test_a_running_engines_go_decides_how(run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = docker_files({OWN: drop_in("Environment=HTTPS_PROXY=http://p:1 NO_PROXY=.2.3")})
+    for version, decision in (("go1.19.8", "direct"), ("go1.24.4", "through"), (None, "through")):
+        version_answer = {"status": 200, "server": "", "body": {"GoVersion": version}}
+        root = tmp_path / str(version)
+        host = live(
+            root, files, info(https="http://p:1", no=".2.3"), answers={f"GET {SOCKET} /version": version_answer}
+        )
+        said = asked(run, host, monkeypatch, "https://10.1.2.3/")
+        assert (said.code, f"    {decision}" in said.out) == (0, True), said.out
+        assert "direct" in asked(run, host, monkeypatch, "https://10.1.2.3/", "--dialect", "go-1.19").out
+
+
+@pytest.mark.parametrize(
+    ("files", "body", "said"),
+    [
+        ({OWN: drop_in("Environment=HTTPS_PROXY=http://p:1")}, info(), "missing step: restart"),
+        ({DAEMON_JSON: "{,}"}, info(), "does not start with these settings"),
+        ({OWN: drop_in("Environment=HTTPS_PROXY=http://%b:1")}, info(), "not everything that could decide was read"),
+    ],
+)
+def test_what_weakens_the_answer_is_said(
+    files: Dict[str, Content], body: Any, said: str, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = live(tmp_path, docker_files(files), body)
+    done = asked(run, host, monkeypatch, "https://hub.docker.com/")
+    assert (done.code, said in done.err) == (0, True), done.err
+
+
+def test_an_engine_elsewhere_is_taken_at_its_word(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = live(tmp_path, docker_files(FILES), info(), answers={"docker info": info(https="http://far:1")})
+    done = asked(run, host, monkeypatch, "https://hub.docker.com/", "-H", "tcp://far:2375")
+    assert "through http://far:1, set at engine-api" in done.out
+    assert "the engine's own report is used" in done.err
+
+
+def test_main_is_what_runs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grow(tmp_path, docker_files(FILES))
+    assert main(["route", "x.corp", "--root", str(tmp_path)]) == 0
+    assert CANARY not in capsys.readouterr().out
+
+
+def test_all_clients_in_one_table(run: Command, root: List[str]) -> None:
+    said = run(
+        "route", "https://x.corp/", "https://10.1.2.3/", "--dialect", "all", "--no-proxy", ".corp,10.0.0.0/8", *root
+    )
+    lines = said.out.splitlines()
+    assert said.code == 0
+    assert lines[0].split() == ["1", "2"]
+    assert lines[1].split() == ["go-1.25", "direct", "direct"]
+    assert next(line for line in lines if line.startswith("wget")).split() == ["wget", "direct", "proxy", "*"]
+    assert lines[-1] == "  *  not as the engine decides (go-1.25)"
+    found = routes(run, "https://10.1.2.3/", "--dialect", "all", *root)
+    assert {r["dialect"]: r["differs"] for r in found}["wget"] is True
+    assert {r["dialect"] for r in found} & {"go", "go-1.19"} == set()
+
+
+@pytest.mark.parametrize("words", [["--dialect", "smoke", "x.corp"], ["--dialect", "all", "--stdin"]])
+def test_a_dialect_that_is_none(words: List[str], run: Command, root: List[str]) -> None:
+    done = run("route", *words, *root)
+    assert (done.code, "--dialect" in done.err) == (2, True)

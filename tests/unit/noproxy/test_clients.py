@@ -1,0 +1,83 @@
+"""Every dialect agrees with what was recorded from its real client."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from dockproxy import ProxySettings
+from dockproxy.noproxy import DIALECTS
+
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "no_proxy_clients.jsonl"
+PROXY = "http://proxy.example:3128"
+RECORDED = sorted(set(DIALECTS) - {"go-1.25"})
+"""Nobody but an engine decides as ``go-1.25`` does."""
+
+
+def recorded(dialect: str) -> List[Dict[str, Any]]:
+    rows = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if (row["client"], row["version"]) == tuple(DIALECTS[dialect])]
+
+
+@pytest.mark.parametrize("dialect", RECORDED)
+def test_every_recorded_answer(dialect: str) -> None:
+    rows = recorded(dialect)
+    wrong = [
+        row
+        for row in rows
+        for said in [ProxySettings(PROXY, PROXY, row["no_proxy"]).route(row["url"], dialect)]
+        if (said.decision == "direct") != row["bypass"]
+    ]
+    assert wrong == []
+    assert len(rows) > 80
+
+
+@pytest.mark.parametrize(
+    ("dialect", "no_proxy", "url", "entry"),
+    [
+        ("python-urllib", "*", "https://x/", "*"),
+        ("python-urllib", "x,*", "https://y/", None),
+        ("python-urllib", " .corp ", "https://a.corp/", " .corp "),
+        ("python-urllib", "corp:5000", "https://a.corp:5000/", "corp:5000"),
+        ("requests", "corp:5000", "https://a.corp:5000/", "corp:5000"),
+        ("requests", "10.0.0.0/8,10.0.0.0/x,10.0.0.0/0,a/8", "https://11.1.2.3/", None),
+        ("requests", "10.0.0.0/8", "https://10.1.2.3/", "10.0.0.0/8"),
+        ("requests", "rp", "https://corp/", None),
+        ("pip", "rp", "https://corp/", "rp"),
+        ("aiohttp", "b\u00fccher.corp", "https://xn--bcher-kva.corp/", "b\u00fccher.corp"),
+        ("aiohttp", "xn--99999999", "https://xn--99999999/", "xn--99999999"),
+        ("curl", "10.0.0.0/33,10.0.0.0/x,10.0.0.0/", "https://10.1.2.3/", None),
+        ("curl", "fd00::/8", "https://[fd00:0::1]/", "fd00::/8"),
+        ("curl", "a b,x.corp", "https://x.corp/", None),
+        ("curl-7.88", "a b,x.corp", "https://x.corp/", "x.corp"),
+        ("curl-7.88", "10.0.0.0/8x", "https://10.1.2.3/", "10.0.0.0/8x"),
+        ("curl", "8.1.2.3", "https://010.1.2.3/", "8.1.2.3"),
+        ("wget", "x, .corp", "https://a.corp/", ".corp"),
+        ("npm", "a.corp", "https://b.a.corp/", "a.corp"),
+        ("java", "x,10.*", "https://10.1.2.3/", "10.*"),
+        ("aiohttp", "corp:5000", "https://a.corp:5000/", None),
+        ("aiohttp", "fd00::1", "https://[fd00::1]/", "fd00::1"),
+    ],
+)
+def test_the_entry_that_decides(dialect: str, no_proxy: str, url: str, entry: object) -> None:
+    assert ProxySettings(PROXY, PROXY, no_proxy).route(url, dialect).entry == entry
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [("ftp://x/", "scheme"), ("http://x/", "no-variable"), ("https:///x", "not-a-url"), ("https://x/", "proxy")],
+)
+def test_why_a_python_client_goes_there(url: str, reason: str) -> None:
+    assert ProxySettings("", PROXY, "").route(url, "requests").reason == reason
+
+
+@pytest.mark.parametrize("dialect", ["curl", "wget", "requests"])
+def test_a_url_without_a_host_is_none(dialect: str) -> None:
+    assert ProxySettings(PROXY, PROXY, "").route("https:///x", dialect).reason == "not-a-url"
+
+
+def test_a_python_client_ignores_http_proxy_in_cgi() -> None:
+    assert ProxySettings(PROXY, PROXY, "", cgi=True).route("http://x/", "python-urllib").decision == "direct"

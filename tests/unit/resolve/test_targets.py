@@ -1,0 +1,96 @@
+"""What a target stands for."""
+
+from __future__ import annotations
+
+from typing import List, Sequence
+
+import pytest
+
+from dockproxy.resolve import targets
+
+HUB = ["https://registry-1.docker.io/v2/", "https://auth.docker.io/token"]
+
+
+@pytest.mark.parametrize(
+    ("text", "urls", "image"),
+    [
+        ("https://registry.corp:5000/v2/", ["https://registry.corp:5000/v2/"], ""),
+        ("ftp://x", ["ftp://x"], ""),
+        ("registry.corp", ["https://registry.corp/"], ""),
+        ("registry.corp:5000", ["https://registry.corp:5000/"], ""),
+        ("registry.corp:80", ["http://registry.corp:80/"], ""),
+        ("10.0.0.1", ["https://10.0.0.1/"], ""),
+        ("fd00::1", ["https://[fd00::1]/"], ""),
+        ("[fd00::1]:5000", ["https://[fd00::1]:5000/"], ""),
+        ("localhost", ["https://localhost/"], ""),
+        ("localhost:5000", ["https://localhost:5000/"], ""),
+        ("b\u00fccher.example", ["https://b\u00fccher.example/"], ""),
+        ("alpine", HUB, "docker.io/library/alpine:latest"),
+        ("alpine:3.19", HUB, "docker.io/library/alpine:3.19"),
+        ("team/app", HUB, "docker.io/team/app:latest"),
+        ("ghcr.io/a/b:1", ["https://ghcr.io/v2/"], "ghcr.io/a/b:1"),
+        (
+            "registry.corp:5000/x@sha256:" + "0" * 64,
+            ["https://registry.corp:5000/v2/"],
+            "registry.corp:5000/x@sha256:" + "0" * 64,
+        ),
+    ],
+)
+def test_the_requests_of_a_target(text: str, urls: List[str], image: str) -> None:
+    found = targets.read(text)
+    assert ([request.url for request in found.requests], found.image, found.text) == (urls, image, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "without blanks"),
+        ("a b", "without blanks"),
+        ("a\x00b", "control characters"),
+        (f"{'a' * 64}.corp", "more than 63"),
+        (".".join(["a" * 60] * 5), "more than 253"),
+        ("registry.corp:99999", "no host"),
+        ("registry.corp:port", "no host"),
+        ("[fd00::1", "no host"),
+        ("a..b:1:2", "no host"),
+        ("Alpine", "lower case"),
+        ("registry.corp/UPPER", "lower case"),
+    ],
+)
+def test_what_is_no_target_gets_one_sentence(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        targets.read(text)
+
+
+def test_docker_hubs_mirrors_come_first() -> None:
+    found = targets.read("alpine", ["https://mirror.corp/", "http://other.corp:5000"])
+    assert [(r.why, r.url) for r in found.requests[:3]] == [
+        ("mirror", "https://mirror.corp/v2/"),
+        ("mirror", "http://other.corp:5000/v2/"),
+        ("registry", HUB[0]),
+    ]
+    assert [r.why for r in targets.read("ghcr.io/a", ["https://mirror.corp"]).requests] == ["registry"]
+
+
+@pytest.mark.parametrize(
+    ("image", "insecure", "is_insecure"),
+    [
+        ("registry.corp:5000/a", ["registry.corp:5000"], True),
+        ("registry.corp:5000/a", ["http://registry.corp:5000"], True),
+        ("registry.corp:5000/a", ["registry.corp"], False),
+        ("10.1.2.3:5000/a", ["10.0.0.0/8"], True),
+        ("10.1.2.3/a", ["registry.corp", "10.0.0.0/9", "fd00::/8"], True),
+        ("11.1.2.3/a", ["10.0.0.0/8"], False),
+        ("registry.corp/a", ["10.0.0.0/8"], False),
+        ("localhost:5000/a", [], True),
+        ("127.0.0.1:5000/a", [], True),
+        ("[::1]:5000/a", [], True),
+    ],
+)
+def test_an_insecure_registry_is_marked_and_asked_without_tls(
+    image: str, insecure: Sequence[str], is_insecure: bool
+) -> None:
+    requests = targets.read(image, insecure=insecure).requests
+    assert [(r.url.partition(":")[0], r.insecure) for r in requests] == (
+        [("https", True), ("http", True)] if is_insecure else [("https", False)]
+    )
