@@ -11,7 +11,7 @@ Bypass = Callable[[str], Optional[str]]
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""
-    from dockproxy.noproxy import curl, other_clients, python_clients
+    from dockproxy.noproxy import curl, javascript_clients, other_clients, python_clients
 
     if dialect in curl.VERSIONS:
         host, traits = curl.host_of(url), curl.VERSIONS[dialect]
@@ -19,5 +19,8 @@ def bypass(dialect: str, url: str) -> Bypass:
     if dialect in other_clients.CLIENTS:
         other, target = other_clients.CLIENTS[dialect], other_clients.host_of(url)
         return lambda no_proxy: other(no_proxy, target)
+    if dialect in javascript_clients.CLIENTS:
+        script, place = javascript_clients.CLIENTS[dialect], javascript_clients.location(url)
+        return lambda no_proxy: script(no_proxy, place)
     decide, asked = python_clients.CLIENTS[dialect], python_clients.asked(url)
     return lambda no_proxy: decide(no_proxy, asked)

@@ -1,7 +1,7 @@
 """Clients that compare a host with the end of an entry, each in its own way.
 
 Source: wget, src/retr.c (no_proxy_match) and src/host.c (sufmatch); apt, apt-pkg/contrib/strutl.cc (CheckDomainList);
-apk-tools, libfetch/fetch.c (fetch_no_proxy_match); npm, @npmcli/agent, lib/proxy.js; dotnet/runtime,
+apk-tools, libfetch/fetch.c (fetch_no_proxy_match); libwww-perl, lib/LWP/UserAgent.pm (_need_proxy); dotnet/runtime,
 HttpEnvironmentProxy.cs; OpenJDK, DefaultProxySelector.java; hyper-util, src/client/proxy/matcher.rs.
 """
 
@@ -83,15 +83,16 @@ def apk(no_proxy: str, host: Host) -> Optional[str]:
     return _first(re.split(r"[,\s]+", no_proxy), matches)
 
 
-def npm(no_proxy: str, host: Host) -> Optional[str]:
-    """Whole labels from the end, with their case; empty ones do not count."""
-    labels = host.bracketed.split(".")[::-1]
+def perl(no_proxy: str, host: Host) -> Optional[str]:
+    """LWP's: endings of a name at a dot, with their case; blanks around a comma do not count."""
+    if not no_proxy:
+        return None
 
     def matches(entry: str) -> bool:
-        wanted = [label for label in entry.strip().split(".") if label][::-1]
-        return bool(wanted) and labels[: len(wanted)] == wanted
+        name = entry.removeprefix(".")
+        return host.written == name or host.written.endswith(f".{name}")
 
-    return _first(no_proxy.split(","), matches)
+    return _first(re.split(r"\s*,\s*", no_proxy), matches)
 
 
 def dotnet(no_proxy: str, host: Host) -> Optional[str]:
@@ -151,6 +152,7 @@ def _is_in(network: bytes, prefix: int, address: bytes) -> bool:
 
 
 CLIENTS: Mapping[str, Bypass] = {
-    "wget": wget, "busybox-wget": busybox, "apt": apt, "apk": apk, "npm": npm, "dotnet": dotnet, "java": java, "uv": uv,
+    "wget": wget, "busybox-wget": busybox, "apt": apt, "apk": apk, "perl": perl, "dotnet": dotnet, "java": java,
+    "uv": uv,
 }  # fmt: skip
 """Dialect to its decision."""

@@ -54,9 +54,12 @@ class ProxySettings:
 
     def _of_client(self, url: str, dialect: str) -> Route:
         variables = {"http": "" if self._config.cgi else self._config.http_proxy, "https": self._config.https_proxy}
-        scheme, bypass = url.partition("://")[0].lower(), clients.bypass(dialect, url)
-        if not variables.get(scheme):
-            return Route("direct", None, "no-variable" if scheme in variables else "scheme")
+        scheme = url.partition("://")[0].lower()
+        if scheme not in variables:
+            return Route("direct", None, "scheme")
+        bypass = clients.bypass(dialect, url)
+        if not variables[scheme]:
+            return Route("direct", None, "no-variable")
         entry = bypass(self._config.no_proxy)
         if entry is None:
             return Route("proxy", variables[scheme], "proxy")

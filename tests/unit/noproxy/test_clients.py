@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 import pytest
 
 from dockproxy import ProxySettings
-from dockproxy.noproxy import DIALECTS
+from dockproxy.noproxy import DIALECTS, GO
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "no_proxy_clients.jsonl"
 PROXY = "http://proxy.example:3128"
@@ -57,6 +57,13 @@ def test_every_recorded_answer(dialect: str) -> None:
         ("curl", "8.1.2.3", "https://010.1.2.3/", "8.1.2.3"),
         ("wget", "x, .corp", "https://a.corp/", ".corp"),
         ("npm", "a.corp", "https://b.a.corp/", "a.corp"),
+        ("npm", ".,,a", "https://b.corp/", None),
+        ("perl", "x , .a.corp", "https://b.a.corp/", ".a.corp"),
+        ("undici", "x [fd00::1]:443", "https://[fd00::1]/", "[fd00::1]:443"),
+        ("undici", "a.corp:80,[a.corp]", "https://b.a.corp/", "[a.corp]"),
+        ("undici", "x,*", "https://b.a.corp/", "*"),
+        ("node-http", "a.corp,*.corp", "https://b.a.corp/", "*.corp"),
+        ("node-http", "10.1.2.9-10.1.2.1,10.1.2.1-10.1.2.9", "https://10.1.2.3/", "10.1.2.1-10.1.2.9"),
         ("java", "x,10.*", "https://10.1.2.3/", "10.*"),
         ("aiohttp", "corp:5000", "https://a.corp:5000/", None),
         ("aiohttp", "fd00::1", "https://[fd00::1]/", "fd00::1"),
@@ -66,15 +73,16 @@ def test_the_entry_that_decides(dialect: str, no_proxy: str, url: str, entry: ob
     assert ProxySettings(PROXY, PROXY, no_proxy).route(url, dialect).entry == entry
 
 
+@pytest.mark.parametrize("dialect", sorted(set(DIALECTS) - set(GO)))
 @pytest.mark.parametrize(
     ("url", "reason"),
     [("ftp://x/", "scheme"), ("http://x/", "no-variable"), ("https:///x", "not-a-url"), ("https://x/", "proxy")],
 )
-def test_why_a_python_client_goes_there(url: str, reason: str) -> None:
-    assert ProxySettings("", PROXY, "").route(url, "requests").reason == reason
+def test_why_a_client_goes_there(url: str, reason: str, dialect: str) -> None:
+    assert ProxySettings("", PROXY, "").route(url, dialect).reason == reason
 
 
-@pytest.mark.parametrize("dialect", ["curl", "wget", "requests"])
+@pytest.mark.parametrize("dialect", ["curl", "wget", "requests", "npm"])
 def test_a_url_without_a_host_is_none(dialect: str) -> None:
     assert ProxySettings(PROXY, PROXY, "").route("https:///x", dialect).reason == "not-a-url"
 
