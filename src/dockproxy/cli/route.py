@@ -29,6 +29,7 @@ Examples:
   dockproxy route ghcr.io/a/b --no-proxy .corp,ghcr.io     what if
   dockproxy route --for container https://api.corp/
   dockproxy route --dialect all https://registry.corp/      which client decides otherwise
+  dockproxy route --lint                                   what each entry of the list does
   dockproxy route --stdin --format json < hosts
 """
 
@@ -57,6 +58,7 @@ COMMAND_LINE = "command-line"
     metavar="ID",
     help="Decide as this client does, such as curl; all: a table of every client, with what differs marked.",
 )
+@click.option("--lint", is_flag=True, help="Tell of each entry of the list what it does, and to whom something else.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read targets from standard input, one a line.")
 @invocation.HOST
 @invocation.CONTEXT
@@ -72,6 +74,7 @@ def command(
     https_proxy: Optional[str],
     no_proxy: Optional[str],
     dialect: Optional[str],
+    lint: bool,
     from_stdin: bool,
     host: str,
     context: str,
@@ -95,7 +98,9 @@ def command(
         raise CommandError(f"--dialect {dialect}: not known; use {ALL} or one of {', '.join(DIALECTS)}")
     if from_stdin and dialect == ALL:
         raise CommandError("--dialect all makes one table of its targets; give them as arguments, without --stdin")
-    if bool(texts) == from_stdin:
+    if lint and (texts or from_stdin or dialect is not None):
+        raise CommandError("--lint is about the list itself; leave targets, --stdin and --dialect out")
+    if not lint and bool(texts) == from_stdin:
         raise CommandError("give targets, such as alpine or https://registry.corp/, or --stdin and not both")
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
@@ -109,6 +114,8 @@ def command(
             effective[variable] = _of_text(variable, text, Origin(COMMAND_LINE, name=f"--{variable}"))
     registries = report.consumer("daemon").registries
     own = _dialect(machine, report) if who == "daemon" else "go"
+    if lint:
+        return _lint(effective[NO].text, own, format_, color)
     if dialect == ALL:
         return _compare(texts, effective, own, registries, format_, color)
     router = Router(effective, dialect or own)
@@ -167,6 +174,19 @@ def _targets(texts: Sequence[str], registries: Registries) -> List[Target]:
         except ValueError as error:
             raise CommandError(f"{text}: {error}") from None
     return asked
+
+
+def _lint(no_proxy: str, own: str, format_: str, color: str) -> int:
+    from dockproxy.noproxy import lint
+    from dockproxy.report import lint as report
+    from dockproxy.report import style
+
+    advice = lint.advise(no_proxy, own)
+    if format_ == "json":
+        output.write(json.dumps(report.document(advice), indent=1) + "\n")
+    else:
+        output.write(report.render(advice, style.for_stream(sys.stdout, color)))
+    return 0
 
 
 def _compare(

@@ -1,9 +1,9 @@
-"""Entries of a no-proxy list that do not do what they look like, in Go's reading (x/net/http/httpproxy)."""
+"""The entries of a no-proxy list, and those that do not do what they look like to Go (x/net/http/httpproxy)."""
 
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, Optional, Tuple
+from typing import Callable, Iterable, Iterator, List, Optional, Tuple
 
 from dockproxy.noproxy import go
 
@@ -21,6 +21,11 @@ USELESS = (
 def split(text: str) -> List[str]:
     """The entries of a list."""
     return [e.strip() for e in text.split(",") if e.strip()]
+
+
+def first(found: Iterable[str], matches: Callable[[str], bool]) -> Optional[str]:
+    """The first entry that matches, as it is written."""
+    return next((entry for entry in found if matches(entry)), None)
 
 
 def useless(text: str) -> Iterator[Tuple[str, str]]:

@@ -7,10 +7,11 @@ lib/internal/http.js (ProxyConfig).
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Mapping, NamedTuple, Optional
+from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from dockproxy.noproxy import curl
+from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -41,10 +42,6 @@ def location(url: str) -> Location:
     )
 
 
-def _first(entries: List[str], matches: Callable[[str], bool]) -> Optional[str]:
-    return next((entry for entry in entries if matches(entry)), None)
-
-
 def npm(no_proxy: str, asked: Location) -> Optional[str]:
     """Whole labels from the end, with their case; empty ones do not count."""
     labels = asked.bracketed.split(".")[::-1]
@@ -53,7 +50,7 @@ def npm(no_proxy: str, asked: Location) -> Optional[str]:
         wanted = [label for label in entry.strip().split(".") if label][::-1]
         return bool(wanted) and labels[: len(wanted)] == wanted
 
-    return _first(no_proxy.split(","), matches)
+    return first(no_proxy.split(","), matches)
 
 
 def undici(no_proxy: str, asked: Location) -> Optional[str]:
@@ -75,7 +72,7 @@ def undici(no_proxy: str, asked: Location) -> Optional[str]:
         is_port = int(port) in (0, int(asked.port))
         return is_port and (host == name or host.endswith(f".{name}"))
 
-    return _first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
+    return first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
 
 
 def node_http(no_proxy: str, asked: Location) -> Optional[str]:
@@ -89,7 +86,7 @@ def node_http(no_proxy: str, asked: Location) -> Optional[str]:
             return asked.host == text[1:] or asked.host.endswith(text)
         return (text.startswith("*.") and asked.host.endswith(text[1:])) or _is_between(text, asked.host)
 
-    return _first(no_proxy.split(",") if no_proxy else [], matches)
+    return first(no_proxy.split(",") if no_proxy else [], matches)
 
 
 def _is_between(text: str, host: str) -> bool:

@@ -8,10 +8,11 @@ HttpEnvironmentProxy.cs; OpenJDK, DefaultProxySelector.java; hyper-util, src/cli
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Mapping, NamedTuple, Optional
+from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import go, idna
+from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
 
@@ -40,10 +41,6 @@ def host_of(url: str) -> Host:
     return Host(plain, f"[{plain}]" if ":" in plain else plain, written)
 
 
-def _first(entries: List[str], matches: Callable[[str], bool]) -> Optional[str]:
-    return next((entry for entry in entries if matches(entry)), None)
-
-
 def wget(no_proxy: str, host: Host) -> Optional[str]:
     """Endings of a name at a dot; blanks count but behind a comma."""
 
@@ -52,7 +49,7 @@ def wget(no_proxy: str, host: Host) -> Optional[str]:
         before = host.plain[: len(host.plain) - len(suffix)]
         return host.plain.endswith(suffix) and (not before or before.endswith(".") or suffix.startswith("."))
 
-    return _first(re.split(r",\s*", no_proxy) if no_proxy else [], matches)
+    return first(re.split(r",\s*", no_proxy) if no_proxy else [], matches)
 
 
 def busybox(no_proxy: str, host: Host) -> Optional[str]:
@@ -62,7 +59,7 @@ def busybox(no_proxy: str, host: Host) -> Optional[str]:
 
 def apt(no_proxy: str, host: Host) -> Optional[str]:
     """Any ending, also in the middle of a label; blanks count."""
-    return _first(no_proxy.split(","), lambda entry: bool(entry) and host.plain.endswith(entry.lower()))
+    return first(no_proxy.split(","), lambda entry: bool(entry) and host.plain.endswith(entry.lower()))
 
 
 def apk(no_proxy: str, host: Host) -> Optional[str]:
@@ -80,7 +77,7 @@ def apk(no_proxy: str, host: Host) -> Optional[str]:
             return prefix > 0 and _is_in(packed, prefix, address.packed)
         return bool(entry) and host.plain.endswith(entry.lower())
 
-    return _first(re.split(r"[,\s]+", no_proxy), matches)
+    return first(re.split(r"[,\s]+", no_proxy), matches)
 
 
 def perl(no_proxy: str, host: Host) -> Optional[str]:
@@ -92,7 +89,7 @@ def perl(no_proxy: str, host: Host) -> Optional[str]:
         name = entry.removeprefix(".")
         return host.written == name or host.written.endswith(f".{name}")
 
-    return _first(re.split(r"\s*,\s*", no_proxy), matches)
+    return first(re.split(r"\s*,\s*", no_proxy), matches)
 
 
 def dotnet(no_proxy: str, host: Host) -> Optional[str]:
@@ -104,7 +101,7 @@ def dotnet(no_proxy: str, host: Host) -> Optional[str]:
             return host.bracketed == name[1:] or host.bracketed.endswith(name)
         return bool(name) and host.bracketed == name
 
-    return _first(no_proxy.split(","), matches)
+    return first(no_proxy.split(","), matches)
 
 
 JAVA_LOOPBACK = ["localhost", "127.*", "[::1]", "0.0.0.0", "[::0]"]  # noqa: S104 - a pattern
@@ -121,7 +118,7 @@ def java(no_proxy: str, host: Host) -> Optional[str]:
             return host.bracketed.startswith(pattern[:-1])
         return host.bracketed == pattern
 
-    return _first([e for e in re.split("[,|]", no_proxy) if e] + (JAVA_LOOPBACK if no_proxy else []), matches)
+    return first([e for e in re.split("[,|]", no_proxy) if e] + (JAVA_LOOPBACK if no_proxy else []), matches)
 
 
 def uv(no_proxy: str, host: Host) -> Optional[str]:
@@ -142,7 +139,7 @@ def uv(no_proxy: str, host: Host) -> Optional[str]:
         suffix = name.lstrip(".") if name.startswith(".") else name
         return name == "*" or host.plain == suffix or host.plain.endswith(f".{suffix}")
 
-    return _first(no_proxy.split(","), matches)
+    return first(no_proxy.split(","), matches)
 
 
 def _is_in(network: bytes, prefix: int, address: bytes) -> bool:

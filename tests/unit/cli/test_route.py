@@ -203,3 +203,18 @@ def test_all_clients_in_one_table(run: Command, root: List[str]) -> None:
 def test_a_dialect_that_is_none(words: List[str], run: Command, root: List[str]) -> None:
     done = run("route", *words, *root)
     assert (done.code, "--dialect" in done.err) == (2, True)
+
+
+def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
+    said = run("route", "--lint", *root)
+    assert said.code == 0
+    assert said.out.startswith(".corp\n    goes direct: names below it\n    the name itself: also for curl, ")
+    assert "addresses in it: not for curl-7.85," in said.out
+    document = json.loads(run("route", "--lint", "--format", "json", "--no-proxy", "a.corp,a.corp", *root).out)
+    assert [row["dead"] for row in document["entries"]] == [None, "it stands there twice"]
+    assert document["entries"][0]["same_for_all"] == "a.corp,.a.corp"
+    text = run("route", "--lint", "--no-proxy", "a.corp,a.corp,10.0.0.1", *root).out
+    assert "    the same for all: a.corp,.a.corp\n" in text
+    assert "    not needed: it stands there twice\n" in text
+    assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"
+    assert run("route", "--lint", "alpine", *root).code == 2
