@@ -197,3 +197,21 @@ def test_a_lone_surrogate_is_what_go_makes_of_it() -> None:
 def test_an_invalid_escape_in_a_zone() -> None:
     with pytest.raises(go_url.GoURLError, match="the IPv6 zone holds an invalid escape"):
         go_url.parse("http://[fe80::1%25a%5E]")
+
+
+@pytest.mark.parametrize(
+    ("version", "dialect"),
+    [
+        ("go1.19.8", "go-1.19"),
+        ("go1.22.12", "go-1.19"),
+        ("go1.23.6", "go-1.24"),
+        ("go1.24.4", "go-1.24"),
+        ("go1.24.8", "go-1.25"),
+        ("go1.25.1", "go-1.24"),
+        ("go1.25.2 X:nocoverageredesign", "go-1.25"),
+        ("go1.27.3", "go-1.25"),
+        ("devel", "go-1.25"),
+    ],
+)
+def test_the_go_that_an_engine_is_built_with(version: str, dialect: str) -> None:
+    assert go_url.dialect_of(version) == dialect
