@@ -8,6 +8,7 @@ community/docker/docker.initd; OpenRC, sh/openrc-run.sh.in and src/shared/misc.c
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy.formats import shell_env
@@ -75,6 +76,8 @@ class Sourced(NamedTuple):
     folder: Optional[str] = None
 
 
+RUNLEVEL = re.compile("[A-Za-z0-9_.-]+")
+
 FILES: Dict[str, Tuple[Sourced, ...]] = {
     "sysv": (
         Sourced(SYSV, "/etc/default/docker", "DOCKER_OPTS"),
@@ -104,7 +107,8 @@ def own_file(host: Host, init: str) -> Optional[Sourced]:
 
 
 def _runlevel(host: Host) -> str:
-    return _text(host.read("/run/openrc/softlevel")).strip() or "default"
+    name = _text(host.read("/run/openrc/softlevel")).strip()
+    return name if RUNLEVEL.fullmatch(name) else "default"
 
 
 def sourced(host: Host, init: str) -> List[Sourced]:

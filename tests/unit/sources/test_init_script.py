@@ -126,6 +126,8 @@ def test_openrcs_folder_and_the_file_of_the_runlevel(tmp_path: Path) -> None:
     assert [e.text for e in effective.values()] == ["http://folder:1", "http://default:1", ".rc"]
     there = openrc(tmp_path / "2", {**given, "/run/openrc/softlevel": "work\n"}).effective["https-proxy"].setting
     assert str(there.origin if there else None) == f"{CONF}.work:1"
+    garbage = openrc(tmp_path / "3", {**given, "/run/openrc/softlevel": "../x\0"}).effective["https-proxy"].setting
+    assert str(garbage.origin if garbage else None) == f"{CONF}.default:1"
 
 
 @pytest.mark.parametrize(
