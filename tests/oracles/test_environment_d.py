@@ -11,7 +11,7 @@ from typing import Dict, List
 import pytest
 
 from dockproxy.formats import env_file, environment_d
-from dockproxy.host import TreeHost
+from dockproxy.host import TreeHost, User
 from dockproxy.sources import user_environment
 from tests.harness.systemd_host import SystemdHost
 from tests.oracles.conftest import Agreed
@@ -85,8 +85,8 @@ def test_the_folders_are_read_in_the_order_of_the_generator(booted: SystemdHost)
     put(booted, FILES)
     booted.run(["ln", "-s", "/dev/null", "/etc/environment.d/70-d.conf"], check=True)
     real = parsed(booted.run([GENERATOR], check=True).stdout)
-    assigned, unread = user_environment.assignments(TreeHost(str(booted.path("/"))), "/root")
-    assert {name: value for name, value, _ in assigned} == real
-    assert unread == ()
+    found = user_environment.assignments(TreeHost(str(booted.path("/"))), User("root", 0, 0, "/root"))
+    assert {name: value for name, value, _ in found.assigned} == real
+    assert found.unread == ()
     assert real["HTTP_PROXY"] == "http://of.the.system:1", "99-environment.conf links to /etc/environment"
     assert (real["NO_PROXY"], real["A"], "HIDDEN" in real, "Y" in real) == (".early,.run", ".early", False, False)

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3,4,5,6,7,8").split(",")]
 COUNT = 150
+NAMED = 300
 
 FOLDERS = ("/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system")
 # What systemd itself gives every service.
@@ -144,14 +145,59 @@ def question(rng: random.Random, name: str) -> Dict[str, Any]:
 Answer = Optional[Dict[str, str]]
 
 
-def alias(rng: random.Random, name: str, files: Mapping[str, Any]) -> Dict[str, Any]:
-    """Another name of a service, in most cases as systemd takes it, and drop-ins of that name."""
-    other = f"alias-{name}"
-    targets = [name, f"./{name}", next(iter(files)), "/dev/null", "/nowhere", "q.service"]
-    more: Dict[str, Any] = {f"{rng.choice(FOLDERS)}/{other}": Path(rng.choice(targets))}
-    for folder in rng.sample(FOLDERS, 2):
-        more[f"{folder}/{other}.d/{rng.choice(['10-a', '20-b', '30-c'])}.conf"] = unit_text(rng)
-    return more
+FOLDER, FIFO = object(), object()
+"""What stands in the place of a file."""
+
+OUTSIDE = "/run/questions/outside"
+"""Where files are to which links of the load path lead."""
+
+
+def named(rng: random.Random, number: int) -> Dict[str, Any]:
+    """What belongs to one service, of which the name leads to its file in one of the ways that systemd knows, or to
+    none."""
+    service, second, third = (f"q{letter}-{number}.service" for letter in "abc")
+    files = question(rng, service)
+    fragment = next(iter(files))
+    text, packaged, own = files.pop(fragment), f"{FOLDERS[0]}/{service}", f"{rng.choice(FOLDERS[1:])}/{service}"
+    lower = {packaged: unit_text(rng)} if rng.random() < 0.7 else {}
+    at = f"{FOLDERS[0]}/{second}"
+    ways: List[Dict[str, Any]] = [
+        # Other names of one file.
+        {fragment: text, f"{rng.choice(FOLDERS)}/{second}": Path(rng.choice([service, f"./{service}", fragment]))},
+        {**lower, own: Path(at), at: text},
+        {**lower, own: Path(rng.choice([at, f"/usr/../{at}", f"../../../..{at}"])), at: text, at + ".d/x": Path(own)},
+        {packaged: text, f"{FOLDERS[0]}/{second}": Path(third), f"{FOLDERS[1]}/{third}": Path(service)},
+        {own: Path(second), f"{FOLDERS[1]}/{second}": Path(third), f"{FOLDERS[0]}/{third}": text},
+        # A file of another folder.
+        {**lower, own: Path(f"{OUTSIDE}/{service}"), f"{OUTSIDE}/{service}": text},
+        {**lower, own: Path(f"{OUTSIDE}/{number}.txt"), f"{OUTSIDE}/{number}.txt": text},
+        {
+            **lower,
+            own: Path(second),
+            f"{FOLDERS[2]}/{second}": Path(f"{OUTSIDE}/x{number}"),
+            f"{OUTSIDE}/x{number}": text,
+        },
+        # Nothing.
+        {**lower, own: Path(f"{OUTSIDE}/gone")},
+        {**lower, own: Path("qgone.service")},
+        {**lower, own: Path(second), f"{FOLDERS[2]}/{second}": Path(service)},
+        {**lower, own: Path("/dev/null")},
+        {**lower, own: Path("/etc")},
+        # What systemd passes over.
+        {packaged: text, own: Path(service)},
+        {packaged: text, own: Path(own)},
+        {packaged: text, own: Path("qb@.service")},
+        {packaged: text, own: Path("qb.socket")},
+        {packaged: text, own: FOLDER},
+        {packaged: text, own: FIFO},
+    ]
+    found = {**files, **rng.choice(ways)}
+    for name, letter in ((second, "b"), (third, "c")):
+        for folder in rng.sample(FOLDERS, rng.randint(0, 2)):
+            # Of two other names of a unit either one may come first.
+            ending = rng.choice(["10-a", "20-b", "30-c"]) if letter == "b" else "15-c"
+            found[f"{folder}/{name}.d/{ending}.conf"] = unit_text(rng)
+    return found
 
 
 def put(host: SystemdHost, files: Mapping[str, Any]) -> None:
@@ -159,7 +205,11 @@ def put(host: SystemdHost, files: Mapping[str, Any]) -> None:
         place = host.path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
-        if text is None or isinstance(text, Path):
+        if text is FOLDER:
+            place.mkdir()
+        elif text is FIFO:
+            os.mkfifo(place)
+        elif text is None or isinstance(text, Path):
             place.symlink_to(text or "/dev/null")
         else:
             place.write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -253,16 +303,20 @@ def units(booted: SystemdHost) -> Iterator[SystemdHost]:
     """The host, of which the questions' units are gone afterwards."""
     yield booted
     for folder in FOLDERS:
-        booted.run(["sh", "-c", f"rm -rf {folder}/q* {folder}/alias-* {folder}/service.d"], check=True)
+        booted.run(["sh", "-c", f"rm -rf {folder}/q* {folder}/service.d {OUTSIDE}"], check=True)
 
 
-def test_a_drop_in_of_another_name_counts_too(units: SystemdHost, manager: Mapping[str, str], agreed: Agreed) -> None:
+PREFIXES = ("qa-", "qb-")
+"""Drop-ins are looked for under the beginning of a name, too. They have names of their own, as of two other names of a
+unit either one may come first."""
+
+
+def test_a_unit_is_what_its_name_leads_to(units: SystemdHost, manager: Mapping[str, str], agreed: Agreed) -> None:
     rng = random.Random(1)
-    questions = {}
-    for service in (f"qa-{i}.service" for i in range(100)):
-        files = question(rng, service)
-        questions[service] = {**files, **alias(rng, service, files)}
-        put(units, questions[service])
+    put(units, {f"{rng.choice(FOLDERS)}/{p}.service.d/17-{p}.conf": unit_text(rng) for p in PREFIXES})
+    questions = {f"qa-{i}.service": named(rng, i) for i in range(NAMED)}
+    for files in questions.values():
+        put(units, files)
     answers, root = ask(units, list(questions)), TreeHost(str(units.path("/")))
     wrong = [
         f"{service}: {files}\nsystemd: {answers[service]}\nours:    {computed(root, service, manager)}"
@@ -270,6 +324,13 @@ def test_a_drop_in_of_another_name_counts_too(units: SystemdHost, manager: Mappi
         if not agrees(root, service, answers[service], manager)
     ]
     assert not wrong, f"{len(wrong)} differ, such as\n" + "\n\n".join(wrong[:5])
+    loaded = {service: systemd_unit.load(root, service) for service in questions}
+    assert sum(a is not None for a in answers.values()) > NAMED / 3, "too few services start"
+    assert sum(u is not None and u.lost is not None for u in loaded.values()) > NAMED / 20
+    others = [
+        p.path for u in loaded.values() if u for p in u.parts if "/qb-" in p.path and "Environment" in p.unit.text
+    ]
+    assert len(others) > NAMED / 10, "drop-ins of other names say too little"
     agreed(len(questions))
 
 

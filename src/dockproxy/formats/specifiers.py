@@ -28,9 +28,11 @@ class Expansion(NamedTuple):
 
 def for_unit(name: str, hostname: Optional[str] = None, machine_id: Optional[str] = None) -> Mapping[str, str]:
     """The letters whose value is known for a unit of the system manager."""
-    prefix = posixpath.splitext(name)[0]
-    known: Dict[str, str] = {**STATIC, "n": name, "N": prefix, "p": prefix, "P": prefix.replace("-", "/")}
-    known.update({"j": prefix.rpartition("-")[2], "J": prefix.rpartition("-")[2], "f": "/" + prefix.replace("-", "/")})
+    stem = posixpath.splitext(name)[0]
+    prefix, _, instance = stem.partition("@")
+    known: Dict[str, str] = {**STATIC, "n": name, "N": stem, "p": prefix, "P": prefix.replace("-", "/")}
+    known.update({"j": prefix.rpartition("-")[2], "J": prefix.rpartition("-")[2]})
+    known.update({"i": instance, "I": instance.replace("-", "/"), "f": "/" + (instance or prefix).replace("-", "/")})
     if hostname:
         known.update({"H": hostname, "l": hostname.partition(".")[0]})
     if machine_id:

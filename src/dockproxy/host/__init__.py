@@ -8,7 +8,7 @@ files laid over it.
 from dockproxy.host.bundle import BundleHost
 from dockproxy.host.local import LocalHost, become, systemctl
 from dockproxy.host.overlay import OverlayHost
-from dockproxy.host.protocol import NULL, File, Host, Process, Response, User
+from dockproxy.host.protocol import NULL, File, Host, Kind, Process, Response, User
 from dockproxy.host.tree import TreeHost
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "BundleHost",
     "File",
     "Host",
+    "Kind",
     "LocalHost",
     "OverlayHost",
     "Process",

@@ -23,7 +23,7 @@ class LocalHost(TreeHost):
     def live(self) -> bool:
         return True
 
-    def _resolved(self, path: str) -> str:
+    def _followed(self, path: str) -> str:
         return os.path.realpath(path)
 
     def users(self) -> Sequence[User]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
 
-from dockproxy.host.protocol import File, Host, Offline, User
+from dockproxy.host.protocol import File, Host, Kind, Offline, User
 from dockproxy.model import Missing
 
 
@@ -38,8 +38,14 @@ class OverlayHost(Offline):
         kept = tuple(sorted(name for name, is_there in present.items() if is_there))
         return names if isinstance(names, Missing) and not kept else kept
 
-    def links(self, path: str) -> Tuple[str, ...]:
-        return self._base.links(path)
+    def kinds(self, path: str) -> Union[Mapping[str, Kind], Missing]:
+        kinds, names = self._base.kinds(path), self.list(path)
+        if isinstance(names, Missing):
+            return names
+        return {name: Kind.FILE if isinstance(kinds, Missing) else kinds.get(name, Kind.FILE) for name in names}
+
+    def target(self, path: str) -> Optional[str]:
+        return self._base.target(path)
 
     def users(self) -> Sequence[User]:
         return self._base.users()

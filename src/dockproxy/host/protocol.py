@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from dockproxy.model import Missing
@@ -24,6 +25,14 @@ class File(NamedTuple):
     gid: int = 0
     changed: float = 0.0
     """The later of mtime and ctime: a file restored with an old mtime still counts as changed."""
+
+
+class Kind(enum.Enum):
+    """What an entry of a directory is itself, its link not followed."""
+
+    FILE = "file"
+    LINK = "link"
+    OTHER = "other"
 
 
 class Process(NamedTuple):
@@ -72,8 +81,12 @@ class Host(Protocol):
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
         """Return the sorted names in a directory."""
 
-    def links(self, path: str) -> Tuple[str, ...]:
-        """Return the names of the links in a directory, in no order; none where it cannot be listed."""
+    def kinds(self, path: str) -> Union[Mapping[str, Kind], Missing]:
+        """Return the names in a directory, in no order, and what each is."""
+
+    def target(self, path: str) -> Optional[str]:
+        """Return where a link leads: the folders on the way are resolved inside the host's root, what is there itself
+        is not. None where it cannot be read, or these folders lead in a circle."""
 
     def users(self) -> Sequence[User]:
         """Return the accounts that can be listed; a directory service may know more."""

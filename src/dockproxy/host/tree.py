@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
-from typing import Optional, Sequence, Tuple, Union
+from typing import Mapping, Optional, Sequence, Tuple, Union
 
-from dockproxy.host.protocol import NULL, File, Offline, User
+from dockproxy.host.protocol import NULL, File, Kind, Offline, User
 from dockproxy.model import Missing
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -30,7 +31,12 @@ class TreeHost(Offline):
             return path
 
     def _resolved(self, path: str) -> str:
-        """``path`` without links. Raises OSError where they lead in a circle."""
+        """``path`` without links. Raises OSError where they lead in a circle, or where nothing can have that name."""
+        if "\0" in path:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return self._followed(path)
+
+    def _followed(self, path: str) -> str:
         parts = path.split("/")[::-1]
         done = ""
         links = 0
@@ -88,12 +94,23 @@ class TreeHost(Offline):
         except OSError as error:
             return missing(error)
 
-    def links(self, path: str) -> Tuple[str, ...]:
+    def kinds(self, path: str) -> Union[Mapping[str, Kind], Missing]:
         try:
             with os.scandir(self._outside(self._resolved(path))) as entries:
-                return tuple(entry.name for entry in entries if entry.is_symlink())
+                return {entry.name: _kind(entry) for entry in entries}
+        except OSError as error:
+            return missing(error)
+
+    def target(self, path: str) -> Optional[str]:
+        folder, _, name = path.rpartition("/")
+        try:
+            folder = self._resolved(folder)
+            text = os.readlink(self._outside(posixpath.join(folder, name)))
+            whole = posixpath.join(folder, text)
+            head, _, tail = whole.rpartition("/")
+            return self._resolved(whole) if tail in ("", ".", "..") else posixpath.join(self._resolved(head), tail)
         except OSError:
-            return ()
+            return None
 
     def users(self) -> Sequence[User]:
         file = self.read("/etc/passwd")
@@ -113,6 +130,12 @@ REASONS = {
     errno.ELOOP: Missing.LINK_LOOP,
     errno.ENXIO: Missing.NO_FILE,  # a socket
 }
+
+
+def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_symlink():
+        return Kind.LINK
+    return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER
 
 
 def missing(error: OSError) -> Missing:

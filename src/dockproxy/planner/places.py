@@ -43,7 +43,7 @@ class Places:
             if kind is FileKind.UNIT and (draft.edits(path) or (is_blank and text)):
                 text = drop_in.remove_environment_file(text, env_file) if is_blank else text
                 draft.write_text(path, unit_file.prune(text), kind)
-        names = systemd_unit.same_names(draft.overlay(), self._installation.unit, self._installation)
+        names = systemd_unit.drop_ins(draft.overlay(), self._installation)
         for path, kind in own.items():
             # Without it another drop-in of its name would come into force.
             hides = len(names.get(posixpath.basename(path), ())) > 1

@@ -56,8 +56,7 @@ class Readers:
             file = self._host.read(path)
             if path.endswith(".d"):
                 found[self._host.realpath(path)] = unit
-            # Another name of the engine's unit is no other unit.
-            elif isinstance(file, File) and posixpath.basename(file.real_path) != self._installation.unit:
+            elif isinstance(file, File):
                 found[file.real_path] = unit
                 found.update((real, unit) for real in _environment_files(self._host, self._installation, unit, file))
         return found
@@ -66,10 +65,11 @@ class Readers:
 def _other_parts(host: Host, installation: Installation) -> Iterator[Tuple[str, str]]:
     """The unit files and drop-ins, and the folders of these, of all units that run programs, but of the engine's; and
     the unit, or the type where it is for all of that type."""
+    of_engine = systemd_unit.names(host, installation)
     for folder in systemd_unit.unit_dirs(host, installation):
         for name in _names(host, folder):
             unit, path = name.removesuffix(".d"), posixpath.join(folder, name)
-            if unit == installation.unit or unit.rpartition(".")[2] not in SECTIONS:
+            if unit in of_engine or unit.rpartition(".")[2] not in SECTIONS:
                 continue
             inside = _names(host, path) if unit != name else []
             if unit == name or inside:

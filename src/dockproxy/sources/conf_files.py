@@ -5,23 +5,38 @@ Source: systemd.unit(5), systemd-system.conf(5) and environment.d(5)."""
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, NamedTuple, Tuple
 
 from dockproxy.host import Host
-from dockproxy.model import Missing
+from dockproxy.model import Missing, Unread
 
 
-def same_names(host: Host, folders: Iterable[str]) -> Dict[str, List[str]]:
-    """Each file name, and every place that has one of that name, the one that counts first."""
+class ConfFiles(NamedTuple):
+    """``by_name``: each file name, and every place that has one of that name, the one that counts first.
+    ``unlisted`` are the folders that may hold more, and why that is not known."""
+
+    by_name: Dict[str, List[str]]
+    unlisted: Tuple[Tuple[str, Missing], ...]
+
+    @property
+    def in_force(self) -> List[str]:
+        """The files that count, in the order in which they are read."""
+        return [self.by_name[name][0] for name in sorted(self.by_name)]
+
+    def unread(self, source: str) -> Tuple[Unread, ...]:
+        """The folders as a source reports them."""
+        return tuple(Unread(source, folder, reason) for folder, reason in self.unlisted)
+
+
+def collect(host: Host, folders: Iterable[str]) -> ConfFiles:
+    """Look through the folders, the one that counts first."""
     by_name: Dict[str, List[str]] = {}
+    unlisted = []
     for folder in folders:
         names = host.list(folder)
-        for name in () if isinstance(names, Missing) else names:
-            if name.endswith(".conf") and not name.startswith("."):
+        if not isinstance(names, Missing):
+            for name in (n for n in names if n.endswith(".conf") and not n.startswith(".")):
                 by_name.setdefault(name, []).append(posixpath.join(folder, name))
-    return by_name
-
-
-def in_force(by_name: Dict[str, List[str]]) -> List[str]:
-    """The files that count, in the order in which they are read."""
-    return [by_name[name][0] for name in sorted(by_name)]
+        elif names not in (Missing.ABSENT, Missing.LINK_LOOP):
+            unlisted.append((folder, names))
+    return ConfFiles(by_name, tuple(unlisted))

@@ -1,29 +1,69 @@
 """Programs whose output a service manager adds to its environment block. What they print is not known without running
 them, so where the block cannot be asked each of them is a place that was not checked.
 
-Source: systemd.environment-generator(7).
+Source: systemd.environment-generator(7); systemd, src/shared/exec-util.c (do_execute) and src/basic/conf-files.c.
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
-from dockproxy.host import NULL, Host
-from dockproxy.model import Missing
+from dockproxy.host import NULL, File, Host
+from dockproxy.model import Missing, Unread
 
-FOLDERS = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
+PACKAGED = "/usr/lib/systemd"
+FOLDERS = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", PACKAGED)
 """Of two programs with one name the one in the earlier folder counts; a link to /dev/null masks it."""
 
-HARMLESS = ("30-systemd-environment-d-generator", "90gpg-agent", "snapd-env-generator", "60-flatpak")
-"""What is read itself, or sets no proxy: systemd's own, GnuPG's, snapd's and Flatpak's."""
+HARMLESS = (
+    "30-systemd-environment-d-generator",
+    "90gpg-agent",
+    "snapd-env-generator",
+    "60-flatpak",
+    "60-flatpak-system-only",
+)
+"""What packages bring that is read itself, or sets no proxy: systemd's own, GnuPG's, snapd's and Flatpak's."""
+
+LEFTOVERS = (
+    "rpmnew", "rpmsave", "rpmorig", "dpkg-old", "dpkg-new", "dpkg-tmp", "dpkg-dist", "dpkg-bak", "dpkg-backup",
+    "dpkg-remove", "ucf-new", "ucf-old", "ucf-dist", "swp", "bak", "old", "new",
+)  # fmt: skip
+"""What editors and package managers leave behind a dot; systemd passes over such files."""
 
 
-def in_force(host: Host, kind: str) -> List[str]:
-    """Those of the system's manager (``system``) or of every user's (``user``) that may print anything."""
+def in_force(host: Host, kind: str) -> Tuple[List[str], List[Tuple[str, Missing]]]:
+    """Those of the system's manager (``system``) or of every user's (``user``) that may print anything, and the folders
+    that may hold more, with the reason why that is not known."""
     paths: Dict[str, str] = {}
+    unlisted: List[Tuple[str, Missing]] = []
     for folder in (posixpath.join(f, f"{kind}-environment-generators") for f in FOLDERS):
         names = host.list(folder)
-        for name in () if isinstance(names, Missing) else names:
+        if isinstance(names, Missing):
+            unlisted += [(folder, names)] if names is not Missing.ABSENT else []
+            continue
+        for name in names:
             paths.setdefault(name, posixpath.join(folder, name))
-    return [path for name, path in sorted(paths.items()) if name not in HARMLESS and host.realpath(path) != NULL]
+    return [path for _, path in sorted(paths.items()) if not _is_silent(host, path)], unlisted
+
+
+def unread(host: Host, kind: str, source: str) -> Tuple[Unread, ...]:
+    """All of that as a source reports it."""
+    programs, unlisted = in_force(host, kind)
+    return tuple(Unread(source, path, reason) for path, reason in unlisted) + tuple(
+        Unread(source, path, Missing.NOT_CHECKED) for path in programs
+    )
+
+
+def _is_silent(host: Host, path: str) -> bool:
+    """Whether systemd does not run it, or it prints no proxy."""
+    folder, name = posixpath.split(path)
+    if host.realpath(path) == NULL or _is_hidden(name) or (folder.startswith(PACKAGED) and name in HARMLESS):
+        return True
+    file = host.read(path)
+    return not file.mode & 0o111 if isinstance(file, File) else file is Missing.ABSENT or file is Missing.NO_FILE
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether systemd passes over it for its name (systemd, src/basic/path-util.c, hidden_or_backup_file)."""
+    return name.startswith(".") or name.endswith(("~", *(f".{ending}" for ending in LEFTOVERS)))

@@ -120,8 +120,8 @@ def sourced(host: Host, init: str) -> List[Sourced]:
             files += [own] if file.spec == own.spec and own not in files else []
         elif not file.if_named or file.path in script:
             files.append(file)
-        behind = conf_files.same_names(host, [file.folder] if file.folder is not None else [])
-        files += [Sourced(file.spec, path) for path in conf_files.in_force(behind)]
+        behind = conf_files.collect(host, [file.folder] if file.folder is not None else [])
+        files += [Sourced(file.spec, path) for path in behind.in_force]
     return files
 
 

@@ -24,8 +24,8 @@ SYSTEM_DIRS = (
     "/run/systemd/system.attached",
     "/run/systemd/generator",
     "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
     "/lib/systemd/system",
+    "/usr/lib/systemd/system",
     "/run/systemd/generator.late",
 )
 USER_DIRS = (

@@ -57,8 +57,16 @@ def read(unit: Unit) -> Reading:
 
 def _broken(unit: Unit) -> List[Defect]:
     """Where systemd stops reading a file: what follows in a drop-in is ignored, a unit itself is not loaded at all. And
-    drop-ins that are no file."""
+    what is no file."""
     found = []
+    if unit.lost is not None:
+        path, reason = unit.lost
+        what = NOT_A_FILE.get(reason, "a link to nothing")
+        message = (
+            f"{path}: {what}, so systemd finds no {unit.name}, also where a later directory has one; "
+            "mend or remove it, then daemon-reload"
+        )
+        found.append(Defect("unit-invalid", message, Origin(SPEC.id, path), stops=True))
     for part in unit.parts:
         if part.unit.broken is not None:
             is_drop_in = part.path.endswith(".conf")

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-from typing import List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Mapping, NamedTuple, Optional, Tuple, Union
 
-from dockproxy.formats import specifiers, unit_file, unit_words
-from dockproxy.host import File, Host
-from dockproxy.model import (
-    NOT_A_FILE,
-    VARIABLE_OF_NAME,
-    Defect,
-    Missing,
-    Origin,
-    Reading,
-    Setting,
-    Unread,
-    value_of,
-)
-from dockproxy.sources import conf_files, environment_generators, systemd_unit
+from dockproxy.host import Host
+from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Setting, Unread, value_of
+from dockproxy.sources import environment_generators, manager_conf
+from dockproxy.sources.manager_conf import Assignment
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -34,12 +23,6 @@ SPEC = Spec(
 Block = Union[Mapping[str, str], Missing]
 """What ``Host.manager_environment`` answers; asked once, as it starts a program."""
 
-Assignment = Tuple[str, str, Origin]
-
-FOLDERS = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
-"""Where ``system.conf`` is looked for, the first one counts (before systemd 255 only in /etc), and
-``system.conf.d``."""
-
 
 class Inherited(NamedTuple):
     """What a service is given before its unit says anything. ``assigned`` are all variables, later ones last."""
@@ -53,14 +36,17 @@ def read(host: Host, block: Optional[Block]) -> Inherited:
     if isinstance(block, Missing):
         return Inherited(Reading(unread=(Unread(SPEC.id, None, block),)))
     if block is None:
-        written = _written(host)
-        unread = tuple(
-            Unread(SPEC.id, path, Missing.NOT_CHECKED) for path in environment_generators.in_force(host, "system")
-        )
-        return Inherited(written.reading + Reading(settings(written.assigned), unread), written.assigned)
+        written = written_for_all(host)
+        unread = written.unread + environment_generators.unread(host, "system", SPEC.id)
+        return Inherited(Reading(settings(written.assigned), unread, written.defects), written.assigned)
     # The files are of interest only to those who ask where a proxy comes from.
     is_asked = any(name in VARIABLE_OF_NAME for name in block)
-    return located(block, _written(host).assigned if is_asked else ())
+    return located(block, written_for_all(host).assigned if is_asked else ())
+
+
+def written_for_all(host: Host) -> manager_conf.Written:
+    """What the system's manager gives every service, those that start a user's manager among them."""
+    return manager_conf.read(host, SPEC.id, "system.conf", "DefaultEnvironment")
 
 
 def located(block: Mapping[str, str], written: Tuple[Assignment, ...]) -> Inherited:
@@ -77,46 +63,3 @@ def settings(assigned: Tuple[Assignment, ...]) -> Tuple[Setting, ...]:
         for order, (name, value, origin) in enumerate(assigned)
         if name in VARIABLE_OF_NAME
     )
-
-
-def _written(host: Host) -> Inherited:
-    """``DefaultEnvironment=`` of every file, in systemd's order. Where it cannot read one, it reads none behind it."""
-    assigned: List[Assignment] = []
-    unread: List[Unread] = []
-    defects: List[Defect] = []
-    known = specifiers.for_manager(*systemd_unit.host_names(host))
-    for path in _files(host):
-        file = host.read(path)
-        if file is Missing.ABSENT:
-            continue
-        stop = NOT_A_FILE.get(file) if isinstance(file, Missing) else None
-        line = None
-        if isinstance(file, File):
-            parsed = unit_file.parse(file.data.decode("utf-8", "surrogateescape"))
-            for statement in parsed.find("Manager", "DefaultEnvironment"):
-                assigned = assigned if statement.value else []
-                for entry in unit_words.parse_environment(statement.value, known):
-                    origin = Origin(SPEC.id, path, statement.line, entry.name)
-                    if entry.ignored is not None:
-                        defects.append(Defect("environment-ignored", entry.ignored, origin))
-                    elif not entry.unknown:
-                        assigned.append((entry.name, entry.value, origin))
-                    elif entry.name in VARIABLE_OF_NAME:
-                        unread.append(Unread(SPEC.id, path, Missing.UNPARSABLE))
-            if parsed.broken is not None:
-                stop, line = parsed.broken.message, parsed.broken.line
-        elif stop is None:
-            unread.append(Unread(SPEC.id, path, file))
-        if stop is not None:
-            origin = Origin(SPEC.id, path, line)
-            message = f"{origin}: {stop}; systemd ignores what follows there, and every later file of system.conf.d"
-            defects.append(Defect("environment-ignored", message, origin))
-            break
-    return Inherited(Reading((), tuple(unread), tuple(defects)), tuple(assigned))
-
-
-def _files(host: Host) -> List[str]:
-    mains = [posixpath.join(folder, "system.conf") for folder in FOLDERS]
-    main = next((path for path in mains if host.read(path) is not Missing.ABSENT), None)
-    drop_ins = conf_files.same_names(host, [posixpath.join(folder, "system.conf.d") for folder in FOLDERS])
-    return ([main] if main else []) + conf_files.in_force(drop_ins)

@@ -7,8 +7,9 @@ from typing import List, Optional, Tuple
 from dockproxy.formats import unit_words
 from dockproxy.host import Host
 from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Unread
+from dockproxy.sources.manager_conf import Assignment
 from dockproxy.sources.spec import Spec
-from dockproxy.sources.systemd_manager import Assignment, Inherited, settings
+from dockproxy.sources.systemd_manager import Inherited, settings
 from dockproxy.sources.systemd_unit import Unit
 
 SPEC = Spec(

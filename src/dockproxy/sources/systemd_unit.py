@@ -1,20 +1,23 @@
 """A service as systemd would load it: the unit file and its drop-ins, in systemd's order.
 
 Not a source itself: ``systemd_environment``, ``systemd_env_file`` and ``dockerd_flag`` read what this loads.
-Source: systemd.unit(5) "Unit File Load Path"; systemd, src/basic/path-lookup.c and src/shared/dropin.c.
+Source: systemd.unit(5) "Unit File Load Path"; systemd, src/libsystemd/sd-path/path-lookup.c and src/shared/dropin.c.
 """
 
 from __future__ import annotations
 
 import posixpath
 from itertools import chain
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
 from dockproxy.model import NOT_A_FILE, Missing, Unread
-from dockproxy.sources import conf_files
+from dockproxy.sources import conf_files, unit_names
 from dockproxy.sources.installation import SYSTEM, Installation
+
+SOURCE = "systemd-environment"
+"""Under which what could not be read of a unit is reported."""
 
 
 class Part(NamedTuple):
@@ -34,15 +37,22 @@ class Located(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A loaded unit. ``parts`` are in the order in which systemd applies them, the fragment first. ``void`` are
-    drop-ins that are no file, which systemd passes over, and why."""
+    """A loaded unit. ``parts`` are in the order in which systemd applies them, the fragment first. ``names`` are all
+    that it has, the one it was asked for by is ``name``. ``void`` are drop-ins that are no file, which systemd passes
+    over, and why. ``lost``: its own file is a link to what is not there, so that systemd finds no such unit."""
 
     name: str
+    names: Tuple[str, ...]
     parts: Tuple[Part, ...]
     unread: Tuple[Unread, ...]
     void: Tuple[Tuple[str, Missing], ...]
     specifiers: Mapping[str, str]
-    masked: bool = False
+    lost: Optional[Tuple[str, Missing]] = None
+
+    @property
+    def masked(self) -> bool:
+        """Whether its own file is empty, as /dev/null is."""
+        return bool(self.parts) and not self.parts[0].path.endswith(".conf") and not self.parts[0].unit.text
 
     @property
     def drop_ins(self) -> List[str]:
@@ -65,62 +75,57 @@ class Unit(NamedTuple):
 
 
 def unit_dirs(host: Host, installation: Installation = SYSTEM) -> Tuple[str, ...]:
-    """The load path without directories that are links to earlier ones, as /lib is where /usr is merged."""
+    """The load path without directories that are links to others of it, as /lib is where /usr is merged."""
     seen: Dict[str, str] = {}
     for path in installation.unit_dirs:
-        seen.setdefault(host.realpath(path), path)
+        real = host.realpath(path)
+        seen.setdefault(real, real if real in installation.unit_dirs else path)
     return tuple(seen.values())
 
 
 def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional[Unit]:
     """Load a service by its name, as the service manager of that engine does; None when no directory holds it."""
-    unread: List[Unread] = []
-    void: List[Tuple[str, Missing]] = []
+    found = unit_names.find(host, name, unit_dirs(host, installation))
+    unread = [Unread(SOURCE, folder, reason) for folder, reason in found.unread]
+    if found.names is None:
+        return Unit(name, (name,), (), tuple(unread), (), {}) if unread else None
+    entry, fragment, names = found.names
+    known = known_specifiers(host, names[0], installation)
     parts: List[Part] = []
-    paths = (posixpath.join(d, name) for d in unit_dirs(host, installation))
-    candidates = ((path, host.read(path)) for path in paths)
-    found = next((candidate for candidate in candidates if candidate[1] is not Missing.ABSENT), None)
-    if found is None:
-        return None
-    fragment = found[0]
-    for path, file in chain([found], ((path, host.read(path)) for path in drop_ins(host, name, installation))):
-        if isinstance(file, File):
-            parts.append(_part(file))
-        elif path != fragment and (file is Missing.ABSENT or file in NOT_A_FILE):
-            void.append((path, file))
+    void: List[Tuple[str, Missing]] = []
+    file = host.read(fragment) if fragment is not None else Missing.ABSENT
+    if fragment is None or (isinstance(file, Missing) and (file is Missing.ABSENT or file in NOT_A_FILE)):
+        reason = file if isinstance(file, Missing) else Missing.ABSENT
+        return Unit(name, names, (), tuple(unread), (), known, (fragment or entry, reason))
+    drop_ins = conf_files.collect(host, _drop_in_dirs(host, names, installation))
+    unread += drop_ins.unread(SOURCE)
+    for path, content in chain([(fragment, file)], ((path, host.read(path)) for path in drop_ins.in_force)):
+        if isinstance(content, File):
+            parts.append(_part(content))
+        elif content is Missing.ABSENT or content in NOT_A_FILE:
+            void.append((path, content))
         else:
-            unread.append(Unread("systemd-environment", path, file))
-    masked = bool(parts) and parts[0].path == fragment and not parts[0].unit.text
-    known = known_specifiers(host, name, installation)
-    return Unit(name, tuple(parts), tuple(unread), tuple(void), known, masked)
+            unread.append(Unread(SOURCE, path, content))
+    return Unit(name, names, tuple(parts), tuple(unread), tuple(void), known)
 
 
-def drop_ins(host: Host, name: str, installation: Installation = SYSTEM) -> List[str]:
-    """The drop-ins of a unit by file name; of two with one name the one in the earlier directory counts, also where it
-    is empty, a link to nowhere or a folder."""
-    return conf_files.in_force(same_names(host, name, installation))
+def drop_ins(host: Host, installation: Installation = SYSTEM) -> Dict[str, List[str]]:
+    """The file names of the drop-ins of an engine's service, and every place that has one of that name, the one that
+    counts first: also where it is empty, a link to nowhere or a folder."""
+    return conf_files.collect(host, _drop_in_dirs(host, names(host, installation), installation)).by_name
 
 
-def same_names(host: Host, name: str, installation: Installation = SYSTEM) -> Dict[str, List[str]]:
-    """The file names of a unit's drop-ins, and every place that has one of that name, the one that counts first."""
+def names(host: Host, installation: Installation = SYSTEM) -> Tuple[str, ...]:
+    """The names of an engine's service, the one of its file first."""
+    found = unit_names.find(host, installation.unit, unit_dirs(host, installation)).names
+    return found.names if found is not None else (installation.unit,)
+
+
+def _drop_in_dirs(host: Host, unit_names_: Sequence[str], installation: Installation) -> List[str]:
     dirs = unit_dirs(host, installation)
-    # A unit's own directory beats the one for its whole type.
-    names = [name, *_aliases(host, name, dirs), name.rpartition(".")[2]]
-    return conf_files.same_names(host, [f"{d}/{n}.d" for n in names for d in dirs])
-
-
-def _aliases(host: Host, name: str, dirs: Tuple[str, ...]) -> List[str]:
-    """The other names of a unit that have drop-ins: links, as ``Alias=`` makes them, to a file of its name in any unit
-    directory, also where that one does not hold it."""
-    entries: Dict[str, str] = {}
-    for d in reversed(dirs):
-        found = host.list(d)
-        entries.update((entry, posixpath.join(d, entry)) for entry in (() if isinstance(found, Missing) else found))
-    links = {posixpath.join(d, link) for d in dirs for link in host.links(d)}
-    kind = f".{name.rpartition('.')[2]}"
-    others = sorted(e for e, path in entries.items() if path in links and e.endswith(kind) and f"{e}.d" in entries)
-    reals = {posixpath.join(host.realpath(d), name) for d in dirs} if others else ()
-    return [other for other in others if other != name and host.realpath(entries[other]) in reals]
+    own = [f"{d}/{n}.d" for name in unit_names_ for d in dirs for n in unit_names.drop_in_names(name)]
+    # A unit's own directories beat the one for its whole type.
+    return own + [f"{d}/{posixpath.splitext(unit_names_[0])[1][1:]}.d" for d in dirs]
 
 
 def _part(file: File) -> Part:

@@ -1,26 +1,44 @@
-"""``environment.d``: what a user's service manager gives every service of that user, a rootless engine among them."""
+"""What a user's service manager gives every service of that user, a rootless engine among them: ``user.conf`` and
+``environment.d`` over what the system's manager gives it.
+
+Source: systemd, src/core/manager.c (manager_default_environment, manager_run_environment_generators); 252 was asked.
+"""
 
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import Mapping, Optional
 
 from dockproxy.formats import env_file, environment_d
 from dockproxy.host import File, Host, User
 from dockproxy.model import NOT_A_FILE, Missing, Origin, Reading, Unread
-from dockproxy.sources import conf_files, environment_generators
+from dockproxy.sources import (
+    conf_files,
+    environment_generators,
+    manager_conf,
+    systemd_env_file,
+    systemd_environment,
+    systemd_manager,
+    systemd_pass_environment,
+    systemd_unit,
+)
+from dockproxy.sources.manager_conf import Written
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_manager import SPEC as MANAGER_SPEC
-from dockproxy.sources.systemd_manager import Assignment, Block, Inherited, located, settings
+from dockproxy.sources.systemd_manager import Block, Inherited, located, settings
 
 SPEC = Spec(
     id="user-environment",
     consumer="daemon",
     where="environment.d/*.conf of a rootless engine's user, over ~/.config, /etc, /run and /usr/lib; where "
-    "/usr/lib/environment.d links to it, /etc/environment, too",
+    "/usr/lib/environment.d links to it, /etc/environment, too; below these ManagerEnvironment= and "
+    "DefaultEnvironment= in user.conf and user.conf.d, and what the service user@UID is given",
     effect="the user's next login, or systemctl --user set-environment, then a restart of the service",
-    evidence="environment.d(5); systemd, src/environment-d-generator",
+    evidence="environment.d(5); systemd-user.conf(5); systemd, src/environment-d-generator",
 )
+
+KEYS = ("ManagerEnvironment", "DefaultEnvironment")
+"""The keys of user.conf that reach what the manager starts; the later one wins."""
 
 FOLDERS = (
     "/etc/environment.d",
@@ -33,32 +51,47 @@ FOLDERS = (
 
 def read(host: Host, user: User, block: Optional[Block]) -> Inherited:
     """Read the block of a user's running manager, and where the files say the same; else what they say."""
-    assigned, unread = assignments(host, user.home)
+    written = assignments(host, user)
     if isinstance(block, Mapping):
-        return located(block, assigned)
+        return located(block, written.assigned)
+    unread = written.unread + environment_generators.unread(host, "user", MANAGER_SPEC.id)
     if block is not None:
         unread += (Unread(MANAGER_SPEC.id, None, block),)
-    generators = environment_generators.in_force(host, "user")
-    unread += tuple(Unread(MANAGER_SPEC.id, path, Missing.NOT_CHECKED) for path in generators)
-    return Inherited(Reading(settings(assigned), unread), assigned)
+    return Inherited(Reading(settings(written.assigned), unread, written.defects), written.assigned)
 
 
-def assignments(host: Host, home: str) -> Tuple[Tuple[Assignment, ...], Tuple[Unread, ...]]:
+def assignments(host: Host, user: User) -> Written:
     """Every assignment with its value as the manager gets it, later ones last."""
-    variables: Dict[str, str] = {"HOME": home}
-    assigned: List[Assignment] = []
-    unread: List[Unread] = []
-    for path in _files(host, home):
+    folders = (posixpath.join(user.home, ".config/systemd"), *manager_conf.FOLDERS)
+    own = [manager_conf.read(host, SPEC.id, "user.conf", key, folders) for key in KEYS]
+    below = [systemd_manager.written_for_all(host), _of_service(host, user), *own]
+    assigned = [a for written in below for a in written.assigned]
+    outer = {name: (value, origin) for name, value, origin in assigned}
+    variables = {"HOME": user.home, **{name: value for name, (value, _) in outer.items()}}
+    files = conf_files.collect(host, (posixpath.join(user.home, ".config/environment.d"), *FOLDERS))
+    unread = [u for written in below for u in written.unread] + list(files.unread(SPEC.id))
+    for path in files.in_force:
         file = host.read(path)
         if isinstance(file, File):
             for a in env_file.parse(file.data.decode("utf-8", "surrogateescape")).assignments:
                 environment_d.assign(variables, a.name, a.value)
-                assigned.append((a.name, variables.get(a.name, ""), Origin(SPEC.id, path, a.line, a.name)))
+                origin = Origin(SPEC.id, path, a.line, a.name)
+                # What is taken away there is as the manager has it without these files.
+                value = (variables[a.name], origin) if a.value else outer.get(a.name, ("", origin))
+                assigned.append((a.name, *value))
         elif file is not Missing.ABSENT and file not in NOT_A_FILE:
             unread.append(Unread(SPEC.id, path, file))
-    return tuple(assigned), tuple(unread)
+    defects = [d for written in below for d in written.defects]
+    return Written(tuple(assigned), tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(defects)))
 
 
-def _files(host: Host, home: str) -> List[str]:
-    folders = (posixpath.join(home, ".config/environment.d"), *FOLDERS)
-    return conf_files.in_force(conf_files.same_names(host, folders))
+def _of_service(host: Host, user: User) -> Written:
+    """What the service that runs the user's manager is given."""
+    unit = systemd_unit.load(host, f"user@{user.uid}.service")
+    if unit is None:
+        return Written()
+    read = systemd_environment.read(unit) + systemd_env_file.read(host, unit)
+    passed = systemd_pass_environment.read(host, unit, None).reading
+    assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
+    kept = [(n, v, o._replace(source=SPEC.id)) for n, v, o in assigned if not any(r.takes(n, v) for r in read.removals)]
+    return Written(tuple(kept), read.unread + passed.unread, read.defects)
