@@ -121,6 +121,12 @@ class Removal(NamedTuple):
     value: Optional[str]
     origin: Origin
 
+    @classmethod
+    def of_word(cls, word: str, origin: Origin) -> Removal:
+        """A word of ``UnsetEnvironment=``."""
+        name, equals, value = word.partition("=")
+        return cls(name, value if equals else None, origin._replace(name=name))
+
     def takes(self, name: str, value: Optional[str]) -> bool:
         """Whether a variable with this value is taken out."""
         return name == self.name and self.value in (None, value)

@@ -28,7 +28,8 @@ from dockproxy.sources import (
     endpoint,
     engine,
     init,
-    init_script,
+    init_files,
+    installation,
     process_environment,
     registries,
     system_environment,
@@ -72,6 +73,8 @@ class Report(NamedTuple):
     init: str
     engines: Tuple[Engine, ...]
     consumers: Tuple[Consumer, ...]
+    unread: Tuple[Unread, ...] = ()
+    """Folders of other users that may hide an engine of theirs."""
 
     def consumer(self, name: str) -> Consumer:
         """The first consumer of that name."""
@@ -89,6 +92,7 @@ def inspect(
     Without a ``client`` no user's settings are looked at. ``layered``: look at all layers also where nothing drifts.
     Raises UnknownEngine."""
     current = endpoint.current(host, client) if client is not None else None
+    closed: Tuple[Unread, ...] = ()
     if client is not None and client.context and current is not None and not current.daemon_host:
         where = f"no docker context {client.context} in {client.config_dir}"
         raise engines.UnknownEngine(f"{where}; `docker context ls` lists those that exist")
@@ -96,7 +100,8 @@ def inspect(
         found, running = engine.ask_remote(host, current, client.as_user)
         daemons, daemon_engines = [other_consumer(found, running)], [found]
     else:
-        seen = engines.all_of(host, client.user if client is not None else None, version)
+        caller = client.user if client is not None else None
+        seen, closed = engines.all_of(host, caller, version), installation.closed(host, caller)
         if engine_id is not None:
             seen = engines.with_id(seen, engine_id)
         else:
@@ -107,7 +112,7 @@ def inspect(
     consumers = tuple(daemons)
     if client is not None and current is not None:
         consumers += (container_consumer(host, client, current.daemon_host),)
-    return Report(host.root, init.detect(host), tuple(daemon_engines), consumers)
+    return Report(host.root, init.detect(host), tuple(daemon_engines), consumers, closed)
 
 
 def other_consumer(other: Engine, running: Union[Running, Missing, None]) -> Consumer:
@@ -130,7 +135,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
         reason = Missing.NOT_CHECKED if seen.info is Missing.ABSENT else seen.info
         unread.append(Unread(engine.REPORT_SOURCE, seen.engine.socket, reason))
-    logins, unread_logins = system_environment.read(host, [s.path for s in init_script.sourced(host, seen.init)])
+    logins, unread_logins = system_environment.read(host, [s.path for s in init_files.find(host, seen.init).sourced])
     unread += unread_logins
     not_reached = logins if seen.init != "none" else ()
     files = _deciding(host, seen.effective)

@@ -94,3 +94,14 @@ def test_a_rootless_engine_that_does_not_start_is_rolled_back(engine: Rootless, 
     made = newest.result("set", PROXY, "--no-dial", "--engine", engine.id, code=3)
     assert made["outcome"] == "rolled-back"
     assert (engine.info(), engine.files()) == (NOTHING, files)
+
+
+def test_an_engine_in_a_pid_namespace_of_its_own_is_seen(engine: Rootless, newest: SystemdHost) -> None:
+    line = "Environment=DOCKERD_ROOTLESS_ROOTLESSKIT_FLAGS=--pidns HTTPS_PROXY=http://pidns:1"
+    engine.write(f"{UNIT_DIR}/docker.service.d/pidns.conf", f"[Service]\n{line}\n")
+    engine.restart()
+    assert engine.info()["https-proxy"] == "http://pidns:1"
+    document = json.loads(newest.dockproxy("show", "--format", "json", "--engine", engine.id, check=True).stdout)
+    (seen,) = document["host"]["engines"]
+    assert newest.run(["cat", f"/proc/{seen['pid']}/comm"], check=True).stdout == "dockerd\n"
+    assert document["consumers"][0]["status"] == "ok"

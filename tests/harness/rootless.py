@@ -22,14 +22,12 @@ ExecStart=/usr/local/bin/dockerd-rootless.sh --bridge=none --iptables=false --ip
 SCRIPT = "/usr/share/docker.io/contrib/dockerd-rootless.sh"
 
 
-class Rootless:
-    """The engine and its user."""
+class Managed:
+    """A user whose own service manager runs."""
 
     def __init__(self, host: SystemdHost) -> None:
         self.host = host
         self.uid = host.run(["id", "-u", USER], check=True).stdout.strip()
-        self.id = f"rootless:{self.uid}"
-        self.socket = f"/run/user/{self.uid}/docker.sock"
 
     def run(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command as the user."""
@@ -43,8 +41,21 @@ class Rootless:
         self.host.run(["chown", "--recursive", f"{USER}:", f"{HOME}/.config"], check=True)
 
     def restart(self) -> None:
-        """Start the user's manager and the engine anew."""
+        """Start the user's manager anew."""
         self.host.run(["systemctl", "restart", f"user@{self.uid}.service"], check=True)
+
+
+class Rootless(Managed):
+    """The engine and its user."""
+
+    def __init__(self, host: SystemdHost) -> None:
+        super().__init__(host)
+        self.id = f"rootless:{self.uid}"
+        self.socket = f"/run/user/{self.uid}/docker.sock"
+
+    def restart(self) -> None:
+        """Start the user's manager and the engine anew."""
+        super().restart()
         self.run("systemctl", "--user", "start", "docker.service")
 
     def info(self) -> Dict[str, str]:
@@ -58,18 +69,26 @@ class Rootless:
 
 
 @contextlib.contextmanager
-def rootless(host: SystemdHost) -> Iterator[Rootless]:
-    """The engine of a new user, who is gone afterwards."""
+def managed(host: SystemdHost) -> Iterator[Managed]:
+    """A new user, who is gone afterwards."""
     host.run(["systemctl", "unmask", "systemd-logind.service"], check=True)
     host.run(["useradd", "--create-home", USER], check=True)
-    host.run(["install", "-m", "755", SCRIPT, "/usr/local/bin/dockerd-rootless.sh"], check=True)
-    made = Rootless(host)
+    uid = host.run(["id", "-u", USER], check=True).stdout.strip()
     try:
-        made.write(f"{UNIT_DIR}/docker.service", UNIT)
-        made.restart()
-        yield made
+        yield Managed(host)
     finally:
-        host.run(["systemctl", "stop", f"user@{made.uid}.service", f"user-runtime-dir@{made.uid}.service"])
+        host.run(["systemctl", "stop", f"user@{uid}.service", f"user-runtime-dir@{uid}.service"])
         host.run(["userdel", "--remove", USER])
         host.run(["systemctl", "stop", "systemd-logind.service"])
         host.run(["systemctl", "mask", "systemd-logind.service"])
+
+
+@contextlib.contextmanager
+def rootless(host: SystemdHost) -> Iterator[Rootless]:
+    """The engine of a new user, who is gone afterwards."""
+    with managed(host):
+        host.run(["install", "-m", "755", SCRIPT, "/usr/local/bin/dockerd-rootless.sh"], check=True)
+        made = Rootless(host)
+        made.write(f"{UNIT_DIR}/docker.service", UNIT)
+        made.restart()
+        yield made

@@ -1,4 +1,5 @@
-"""``environment.d`` files: environment files of which the values may refer to variables that stand before them.
+"""``environment.d`` files: environment files of which the values may refer to variables that stand before them. An
+empty value is no assignment: systemd ignores the line.
 
 Source: environment.d(5); systemd, src/basic/env-util.c (replace_env_full).
 """
@@ -6,7 +7,7 @@ Source: environment.d(5); systemd, src/basic/env-util.c (replace_env_full).
 from __future__ import annotations
 
 import string
-from typing import Dict, Mapping, Tuple
+from typing import Mapping, Tuple
 
 NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")
 
@@ -34,14 +35,6 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
         else:
             found, at = "$" if following == "$" else "$" + following, dollar + 2
         result += found
-
-
-def assign(variables: Dict[str, str], name: str, text: str) -> None:
-    """Do one assignment; a value that is empty as it stands in the file takes the variable away."""
-    if text:
-        variables[name] = expand(text, variables)
-    else:
-        variables.pop(name, None)
 
 
 def _braced(text: str, dollar: int, depth: int, variables: Mapping[str, str]) -> Tuple[str, int, int]:

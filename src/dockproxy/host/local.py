@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import time
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -67,9 +68,8 @@ class LocalHost(TreeHost):
 
     def processes(self, name: str) -> Union[Tuple[Process, ...], Missing]:
         pids = sorted(int(entry) for entry in os.listdir("/proc") if entry.isdigit())
-        named = [pid for pid in pids if _proc_text(pid, "comm") == name + "\n"]
-        found = [self.process(pid) for pid in named if not _is_in_container(pid)]
-        return tuple(p for p in found if isinstance(p, Process))
+        found = [self.process(pid) for pid in pids if _proc_text(pid, "comm") == name + "\n"]
+        return tuple(p for p in found if isinstance(p, Process) and not _is_in_container(p))
 
     def process_environment(self, pid: int) -> Union[Mapping[str, str], Missing]:
         try:
@@ -165,10 +165,16 @@ def _proc_text(pid: int, name: str) -> Optional[str]:
         return None
 
 
-def _is_in_container(pid: int) -> bool:
-    """Whether a process has another number in a PID namespace below ours (proc(5), NSpid): another host's."""
-    lines = (_proc_text(pid, "status") or "").split("\n")
-    return any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines)
+OF_USER = re.compile(r"^[^:]*:[^:]*:/user\.slice/user-(\d+)\.slice/user@\1\.service/\S*\.service", re.MULTILINE)
+"""The control group of what a user's service manager starts."""
+
+
+def _is_in_container(process: Process) -> bool:
+    """Whether a process is another host's: it has another number in a PID namespace below ours (proc(5), NSpid), and is
+    no service of a user, to which rootlesskit gives such a namespace with ``--pidns``."""
+    lines = (_proc_text(process.pid, "status") or "").split("\n")
+    is_below = any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines)
+    return is_below and OF_USER.search(process.cgroup or "") is None
 
 
 def _started(pid: int) -> Optional[float]:

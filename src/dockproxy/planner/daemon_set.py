@@ -17,7 +17,7 @@ from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
-from dockproxy.sources import daemon_json, init_script
+from dockproxy.sources import daemon_json, init_files
 
 Values = Dict[str, Value]
 
@@ -141,7 +141,7 @@ def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, ta
 
 
 def _without_unit(host: Host, seen: DaemonView, values: Values) -> Candidate:
-    version, own = seen.engine.version, init_script.own_file(host, seen.init)
+    version, own = seen.engine.version, init_files.find(host, seen.init).own
     if own is None:
         return _daemon_json(seen, values, "daemon.json, as no service starts this engine")
     if version is not None and version.at_least(*daemon_json.FIRST_VERSION):
@@ -225,7 +225,7 @@ def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
     if version is None:
         raise Refusal(f"the engine's version is not known, so {path} is not written; give --engine-version")
     if not version.at_least(*daemon_json.FIRST_VERSION):
-        if seen.sources.unit is not None or seen.init in init_script.FILES:
+        if seen.sources.unit is not None or seen.init in init_files.FILES:
             mend = "use --to auto"
         else:
             mend = f"start dockerd from a shell that runs: {'; '.join(shell_lines.exports(values))}"

@@ -10,9 +10,9 @@ from dockproxy.model import FileKind, Refusal, Setting, Value, environment_names
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import init_script, systemd_env_file
+from dockproxy.sources import init_files, systemd_env_file
 
-SOURCES = tuple(dict.fromkeys(s.spec.id for files in init_script.FILES.values() for s in files))
+SOURCES = tuple(dict.fromkeys(s.spec.id for files in init_files.FILES.values() for s in files))
 
 
 class Target(NamedTuple):
@@ -24,10 +24,10 @@ class Target(NamedTuple):
 
 def target(host: Host, places: Places, seen: DaemonView, source: str) -> Target:
     """The file that ``--to`` means by the source of an init script. Raises Refusal where nothing reads it."""
-    own = init_script.own_file(host, seen.init)
+    own = init_files.find(host, seen.init).own
     if own is not None and own.spec.id == source:
         return Target(source, own.path)
-    paths = [s.path for files in init_script.FILES.values() for s in files if s.spec.id == source]
+    paths = [s.path for files in init_files.FILES.values() for s in files if s.spec.id == source]
     unit = seen.sources.unit
     named = {n.path for n in systemd_env_file.named(host, unit)} if unit is not None else set()
     path = next((p for p in paths if p in named), None)
@@ -56,12 +56,13 @@ def write(draft: Draft, path: str, values: Mapping[str, Optional[Value]], mode: 
 def take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
     """Draft that the script does not export a setting. What others read too stays, and is taken away behind it."""
     host, path = draft.overlay(), setting.origin.path
-    own = init_script.own_file(host, seen.init)
+    files = init_files.find(host, seen.init)
+    own = files.own
     assert own is not None, "only an init script's files have such a setting"
     if path == own.path:
         write(draft, own.path, {setting.variable: None})
         return
-    order = [s.path for s in init_script.sourced(host, seen.init)]
+    order = [s.path for s in files.sourced]
     if order.index(own.path) < order.index(path or ""):
         raise Refusal(
             f"{setting.origin}: the init script sources this file behind {own.path}, and login shells read it too; "

@@ -8,7 +8,7 @@ from typing import Sequence, Tuple
 from dockproxy.host import Host
 from dockproxy.model import Change, FileKind, Missing
 from dockproxy.resolve.daemon import DaemonView, find_drift, needs_reload
-from dockproxy.sources import init_script
+from dockproxy.sources import init_files
 from dockproxy.sources.engine import NAME
 from dockproxy.sources.init import SCRIPT
 
@@ -22,7 +22,7 @@ def steps_for(host: Host, seen: DaemonView, changes: Sequence[Change]) -> Tuple[
     if not host.live or (not changes and find_drift(host, seen) is None):
         return ()
     if seen.sources.unit is None:
-        has_script = seen.init in init_script.FILES and host.read(SCRIPT) is not Missing.ABSENT
+        has_script = seen.init in init_files.FILES and host.read(SCRIPT) is not Missing.ABSENT
         # What is stopped stays stopped.
         is_restarted = has_script and seen.process is not None
         return (*_validation(seen), "restart") if is_restarted else _validation(seen)

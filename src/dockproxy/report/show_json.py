@@ -26,7 +26,12 @@ def document(report: Report, variable: Optional[str] = None) -> Dict[str, Any]:
     return display.document(
         {
             "schema": "dockproxy.show/1",
-            "host": {"root": report.root, "init": report.init, "engines": [_engine(e) for e in report.engines]},
+            "host": {
+                "root": report.root,
+                "init": report.init,
+                "engines": [_engine(e) for e in report.engines],
+                "unread": [_unread(u) for u in report.unread],
+            },
             "consumers": [_consumer(c, variable) for c in report.consumers],
         }
     )
@@ -55,7 +60,7 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
         "daemon_host": consumer.daemon_host,
         "status": consumer.status,
         "drift": consumer.drift,
-        "differs": first_that_differs(layers),
+        "differs": first_that_differs(consumer.layers, variable),
         "effective": effective_set(effective, consumer.managed, consumer.likely),
         "running": None
         if running is None

@@ -50,6 +50,8 @@ def render(report: Report, variable: Optional[str] = None, style: Style = plain)
     blocks = [_consumer(c, engines.get(c.engine or ""), variable, style) for c in report.consumers]
     if report.root != "/":
         blocks.insert(0, _fill(f"in {_whole(report.root)}", ""))
+    closed = [line for u in report.unread for line in _unread(f"{u.source} in {_whole(u.path)}", u.reason, style)]
+    blocks += [[style("bold", "other users"), *closed]] if closed else []
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -172,12 +174,15 @@ def _running(c: Consumer, variable: Optional[str], style: Style) -> List[str]:
         # Nothing was compared, or nothing may follow from it.
         values = [(v, text) for v, text in c.running.values.items() if variable in (None, v)]
         return _reported(values, "  running      ")
-    what = DIFFERENCES.get(first_that_differs(c.layers) or "", "the running engine differs")
+    differing = _differing(c, c.running, variable)
+    if not differing:
+        return [style("dim", f"  running      the engine reports the same {variable}, and others than the files say")]
+    what = DIFFERENCES.get(first_that_differs(c.layers, variable) or "", "the running engine differs")
     lines = [style("yellow", f"  drift        {what}; missing step: {c.drift}")]
     mend = "restart dockerd as it was started" if c.restart is None else f"run: {c.restart}"
     if c.restart is not None and c.drift == "daemon-reload":
         mend = f"run: {c.restart.partition('restart')[0]}daemon-reload && {c.restart}"
-    return lines + _reported(_differing(c, c.running)) + [INDENT + mend]
+    return lines + _reported(differing) + [INDENT + mend]
 
 
 def _reported(values: List[Tuple[str, str]], first: str = INDENT) -> List[str]:
@@ -188,8 +193,8 @@ def _reported(values: List[Tuple[str, str]], first: str = INDENT) -> List[str]:
     return lines
 
 
-def _differing(c: Consumer, running: Running) -> List[Tuple[str, str]]:
-    pairs = [(v, text, c.effective[v].text) for v, text in running.values.items()]
+def _differing(c: Consumer, running: Running, variable: Optional[str]) -> List[Tuple[str, str]]:
+    pairs = [(v, text, c.effective[v].text) for v, text in running.values.items() if variable in (None, v)]
     return [(v, text) for v, text, wanted in pairs if str(value_of(v, text)) != str(value_of(v, wanted))]
 
 

@@ -9,7 +9,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional
 
 from dockproxy.formats import env_file, unit_words
 from dockproxy.host import File, Host
-from dockproxy.model import Missing, environment_names
+from dockproxy.model import Missing, Origin, Removal, environment_names
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES, DaemonView, runs
 from dockproxy.sources import systemd_env_file
 from dockproxy.sources.systemd_pass_environment import MANAGER_PID
@@ -57,9 +57,9 @@ def _layers(
     return [Layer(FILES, effective.text, False), *between, reported]
 
 
-def first_that_differs(layers: Layers) -> Optional[str]:
-    """The name of the layer at which the way from the files to the engine ends."""
-    names = [layer.name for each in layers.values() for layer in each if layer.differs]
+def first_that_differs(layers: Layers, variable: Optional[str] = None) -> Optional[str]:
+    """The name of the layer at which the way from the files to the engine ends, of all variables or of one."""
+    names = [layer.name for v, each in layers.items() for layer in each if layer.differs and variable in (None, v)]
     return next((name for name in (MANAGER, PROCESS, ENGINE) if name in names), None)
 
 
@@ -97,7 +97,7 @@ def _loaded(host: Host, seen: DaemonView) -> Optional[Mapping[str, str]]:
                 text = file.data.decode("utf-8", "surrogateescape")
                 environment.update((a.name, a.value) for a in env_file.parse(text).assignments)
     for word in unit_words.split_words(known.get("UnsetEnvironment", "")).words:
-        name, equals, value = word.text.partition("=")
-        if not equals or environment.get(name) == value:
-            environment.pop(name, None)
+        removal = Removal.of_word(word.text, Origin(MANAGER))
+        if removal.takes(removal.name, environment.get(removal.name)):
+            environment.pop(removal.name, None)
     return environment

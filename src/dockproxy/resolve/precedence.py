@@ -71,18 +71,18 @@ ENVIRONMENT = (
         "systemd",
     ),
     Row(
+        "user-environment",
+        "a user's manager wins over what the system's gives every service",
+        "environment.d(5), systemd-user.conf(5); a user's systemd 252 was asked",
+        "tests/oracles/test_user_manager.py::test_the_block_is_the_one_that_a_users_manager_has",
+        "a user's systemd",
+    ),
+    Row(
         "systemd-manager",
         "",
         "systemctl(1), set-environment; systemd 252 was asked",
         "tests/oracles/test_systemd_manager.py::test_the_block_is_the_one_that_systemd_has",
         "systemd",
-    ),
-    Row(
-        "user-environment",
-        "",
-        "environment.d(5); systemd 252's own generator was asked",
-        "tests/oracles/test_environment_d.py::test_random_values_are_expanded_as_the_generator_does",
-        "a user's systemd",
     ),
     Row(
         "sysv-defaults",

@@ -9,6 +9,7 @@ from dockproxy.model import Defect, Missing, Origin, Reading, Unread, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
+    init_files,
     init_script,
     process_environment,
     systemd_env_file,
@@ -88,7 +89,7 @@ def start(
             read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
             reading += init_script.not_read(host, read_by_unit)
         return Start(reading, unit, dockerd_flag.of_unit(unit, environment), assigned, environment)
-    if init in init_script.FILES:
+    if init in init_files.FILES:
         scripted, command = init_script.read(host, init)
         return Start(scripted, None, command)
     if process is not None:

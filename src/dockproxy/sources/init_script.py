@@ -1,15 +1,8 @@
-"""The files that the init script of a SysV or OpenRC host sources, one behind the other: what they export reaches
-dockerd.
-
-Source: moby, contrib/init: sysvinit-debian/docker, sysvinit-redhat/docker, openrc/docker.initd; alpinelinux/aports,
-community/docker/docker.initd; OpenRC, sh/openrc-run.sh.in and src/shared/misc.c (env_filter).
-"""
+"""What the files that an init script sources export: it reaches dockerd."""
 
 from __future__ import annotations
 
-import posixpath
-import re
-from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Collection, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.formats import shell_env
 from dockproxy.formats.shell_env import ShellFile
@@ -25,114 +18,21 @@ from dockproxy.model import (
     environment_names,
     value_of,
 )
-from dockproxy.sources import conf_files
+from dockproxy.sources import init_files
 from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.dockerd_flag import Command, of_argv
-from dockproxy.sources.init import RESTARTS, SCRIPT
-from dockproxy.sources.spec import Spec
-
-SYSV = Spec(
-    id="sysv-defaults",
-    consumer="daemon",
-    where="/etc/default/docker (Debian) or /etc/sysconfig/docker (Red Hat), which /etc/init.d/docker sources; "
-    "only exported names",
-    effect=" ".join(RESTARTS["sysv"]),
-    evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker; "
-    "Debian's own script and one like the latter were asked",
-)
-OPENRC_SYSTEM = Spec(
-    id="openrc-system",
-    consumer="daemon",
-    where="/etc/profile.env, which Gentoo's env-update writes, /etc/rc.conf and /etc/rc.conf.d/*.conf: every service "
-    "gets what they export",
-    effect=" ".join(RESTARTS["openrc"]),
-    evidence="OpenRC, src/shared/misc.c (env_filter) and sh/openrc-run.sh.in; OpenRC 0.45 was asked",
-)
-OPENRC = Spec(
-    id="openrc-conf",
-    consumer="daemon",
-    where="/etc/conf.d/docker, or /etc/conf.d/docker.RUNLEVEL where that is there, sourced by OpenRC; only exported "
-    "names",
-    effect=" ".join(RESTARTS["openrc"]),
-    evidence="moby, contrib/init/openrc/docker.initd; OpenRC, sh/openrc-run.sh.in; OpenRC 0.45 was asked",
-)
-OPENRC_PROFILE = Spec(
-    id="openrc-profile",
-    consumer="daemon",
-    where="/etc/profile.d/proxy.sh, where /etc/init.d/docker sources it as Alpine's does; only exported names",
-    effect=" ".join(RESTARTS["openrc"]),
-    evidence="alpinelinux/aports, community/docker/docker.initd",
-)
-
-
-class Sourced(NamedTuple):
-    """A file. ``options`` is the variable with dockerd's flags, in a file that only this engine reads. ``if_named``: it
-    counts where the script names it. ``folder``: its ``*.conf`` are sourced behind the file."""
-
-    spec: Spec
-    path: str
-    options: Optional[str] = None
-    if_named: bool = False
-    folder: Optional[str] = None
-
-
-RUNLEVEL = re.compile("[A-Za-z0-9_.-]+")
-
-FILES: Dict[str, Tuple[Sourced, ...]] = {
-    "sysv": (
-        Sourced(SYSV, "/etc/default/docker", "DOCKER_OPTS"),
-        Sourced(SYSV, "/etc/sysconfig/docker", "other_args"),
-    ),
-    "openrc": (
-        Sourced(OPENRC_SYSTEM, "/etc/profile.env"),
-        Sourced(OPENRC_SYSTEM, "/etc/rc.conf", folder="/etc/rc.conf.d"),
-        Sourced(OPENRC, "/etc/conf.d/docker", "DOCKER_OPTS"),
-        Sourced(OPENRC_PROFILE, "/etc/profile.d/proxy.sh", if_named=True),
-    ),
-}
-"""Init system to the files in the order in which they are sourced; of the engine's own ones a host has one."""
-
-
-def own_file(host: Host, init: str) -> Optional[Sourced]:
-    """The engine's own file, there or not; None where no init script starts an engine."""
-    own = [s for s in FILES.get(init, ()) if s.options is not None]
-    script = _text(host.read(SCRIPT))
-    named = [s for s in own if f"{posixpath.dirname(s.path)}/" in script]
-    there = [s for s in own if host.read(s.path) is not Missing.ABSENT]
-    found = next(iter(named + there + own), None)
-    of_runlevel = f"{found.path}.{_runlevel(host)}" if found is not None and init == "openrc" else None
-    if found is not None and of_runlevel is not None and host.read(of_runlevel) is not Missing.ABSENT:
-        return found._replace(path=of_runlevel)
-    return found
-
-
-def _runlevel(host: Host) -> str:
-    name = _text(host.read("/run/openrc/softlevel")).strip()
-    return name if RUNLEVEL.fullmatch(name) else "default"
-
-
-def sourced(host: Host, init: str) -> List[Sourced]:
-    """The files of this host, in the order in which they are sourced."""
-    own, script = own_file(host, init), _text(host.read(SCRIPT))
-    files: List[Sourced] = []
-    for file in FILES.get(init, ()):
-        if own is not None and file.options is not None:
-            files += [own] if file.spec == own.spec and own not in files else []
-        elif not file.if_named or file.path in script:
-            files.append(file)
-        behind = conf_files.collect(host, [file.folder] if file.folder is not None else [])
-        files += [Sourced(file.spec, path) for path in behind.in_force]
-    return files
+from dockproxy.sources.init import SCRIPT
+from dockproxy.sources.init_files import FILES, Sourced
 
 
 def read(host: Host, init: str) -> Tuple[Reading, Optional[Command]]:
     """Read what the files export, and the command line that the options make; None where nobody says that one is
     started: neither the script nor the engine's own file is there, or that may not be read."""
-    files = sourced(host, init)
-    sources = {s.path: s.spec.id for s in files}
+    files = init_files.find(host, init)
+    sources = {s.path: s.spec.id for s in files.sourced}
     states: List[ShellFile] = [shell_env.NOTHING]
-    reading = Reading()
-    for found in files:
+    reading = Reading(unread=files.unread)
+    for found in files.sourced:
         file = host.read(found.path)
         if isinstance(file, File):
             states.append(shell_env.parse(_text(file), found.path, states[-1]))
@@ -141,7 +41,9 @@ def read(host: Host, init: str) -> Tuple[Reading, Optional[Command]]:
     for variable in DAEMON_VARIABLES:
         for name in environment_names(variable):
             reading += _exported(variable, name, states, sources)
-    flags, command = _command(host, init, states[-1])
+    if init == "openrc":
+        reading += _let_through(states[-1], {s.name for s in reading.settings})
+    flags, command = _command(host, init, files.own, states[-1])
     reading += flags
     return reading._replace(unread=tuple(dict.fromkeys(reading.unread))), command
 
@@ -166,8 +68,20 @@ def _exported(variable: str, name: str, states: Sequence[ShellFile], sources: Ma
     return Reading(tuple(settings.values()))
 
 
-def _command(host: Host, init: str, shell: ShellFile) -> Tuple[Reading, Optional[Command]]:
-    own = own_file(host, init)
+def _let_through(shell: ShellFile, given: Collection[str]) -> Reading:
+    """What OpenRC lets through from its own environment, where no file sets it (rc.conf, rc_env_allow)."""
+    allow = shell.get("rc_env_allow")
+    if allow is None:
+        return Reading()
+    words = ["*"] if allow.value is None else allow.value.split()
+    names = [name for v in DAEMON_VARIABLES for name in environment_names(v) if name not in given]
+    if not any(word == "*" or word in names for word in words):
+        return Reading()
+    reason = Missing.UNPARSABLE if allow.value is None else Missing.NOT_CHECKED
+    return Reading(unread=(Unread(init_files.OPENRC_SYSTEM.id, allow.path, reason, allow.line),))
+
+
+def _command(host: Host, init: str, own: Optional[Sourced], shell: ShellFile) -> Tuple[Reading, Optional[Command]]:
     file = host.read(own.path) if own is not None else Missing.ABSENT
     if file is Missing.ABSENT:
         file = host.read(SCRIPT)

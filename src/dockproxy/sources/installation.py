@@ -10,7 +10,7 @@ import posixpath
 from typing import List, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, User
-from dockproxy.model import Missing
+from dockproxy.model import Missing, Unread
 from dockproxy.sources.installed import exists
 
 SYSTEM_DIRS = (
@@ -130,6 +130,13 @@ def find(host: Host, caller: Optional[str] = None) -> List[Installation]:
         if user.uid != 0 and any(exists(host, f"{folder}/{installation.unit}") for folder in installation.unit_dirs):
             found.append(installation)
     return found
+
+
+def closed(host: Host, caller: Optional[str] = None) -> Tuple[Unread, ...]:
+    """Of each user that ``find`` looks at, the first folder that may not be listed, and so may hide an engine."""
+    folders = [(user, d) for user in _users(host, caller) for d in rootless(user).unit_dirs]
+    hidden = {user.uid: d for user, d in reversed(folders) if host.list(d) is Missing.PERMISSION}
+    return tuple(Unread(f"rootless:{uid}", folder, Missing.PERMISSION) for uid, folder in sorted(hidden.items()))
 
 
 def _users(host: Host, caller: Optional[str]) -> List[User]:

@@ -12,7 +12,7 @@ DPKG_STATUS = "/var/lib/dpkg/status"
 
 
 def exists(host: Host, path: str) -> bool:
-    """Whether a file of that name is there, readable or not."""
+    """Whether a file of that name is seen there, readable or not."""
     folder, _, name = path.rpartition("/")
     names = host.list(folder)
     return not isinstance(names, Missing) and name in names

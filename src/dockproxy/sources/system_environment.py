@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import pam_env, shell_env
 from dockproxy.host import File, Host
@@ -42,7 +42,11 @@ def read(host: Host, others: Collection[str] = ()) -> Tuple[Tuple[Login, ...], T
     if home is not None and host.list(home) is Missing.PERMISSION:
         unread.append(Unread(SPEC.id, home, Missing.PERMISSION))
         home = None
-    for path in _paths(host, home):
+    scripts = host.list(PROFILE_DIR)
+    if isinstance(scripts, Missing):
+        unread += [Unread(SPEC.id, PROFILE_DIR, scripts)] if scripts is not Missing.ABSENT else []
+        scripts = ()
+    for path in _paths(scripts, home):
         file = host.read(path)
         if path in others or file is Missing.ABSENT:
             continue
@@ -53,11 +57,10 @@ def read(host: Host, others: Collection[str] = ()) -> Tuple[Tuple[Login, ...], T
     return tuple(found), tuple(unread)
 
 
-def _paths(host: Host, home: Optional[str]) -> Iterator[str]:
+def _paths(scripts: Sequence[str], home: Optional[str]) -> Iterator[str]:
     yield ENVIRONMENT
     yield SYSTEM[0]
-    names = host.list(PROFILE_DIR)
-    for name in () if isinstance(names, Missing) else names:
+    for name in scripts:
         if name.endswith(".sh"):
             yield posixpath.join(PROFILE_DIR, name)
     yield from SYSTEM[1:]

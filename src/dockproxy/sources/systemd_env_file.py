@@ -68,24 +68,26 @@ def _glob(host: Host, pattern: str) -> List[str]:
     plain = re.sub(r"\\(.)", r"\1", pattern)
     if not MAGIC.search(re.sub(r"\\.", "", pattern)):
         return [plain]
-    found = [""]
+    found, closed = [""], []
     for part in pattern.split("/")[1:]:
-        if MAGIC.search(part):
-            found = [f"{folder}/{name}" for folder in found for name in _names(host, folder or "/", part)]
-        else:
+        if not MAGIC.search(part):
             found = [f"{folder}/{part}" for folder in found]
-    return sorted(path for path in found if host.read(path) is not Missing.ABSENT) or [plain]
+            continue
+        listed = [(folder, host.list(folder or "/")) for folder in found]
+        # A folder that may not be listed stands for what may be in it: it cannot be read either.
+        closed += [folder for folder, names in listed if names is Missing.PERMISSION]
+        found = [
+            f"{folder}/{name}"
+            for folder, names in listed
+            for name in (() if isinstance(names, Missing) else names)
+            if _matches(name, part)
+        ]
+    return sorted([path for path in found if host.read(path) is not Missing.ABSENT] + closed) or [plain]
 
 
-def _names(host: Host, folder: str, part: str) -> List[str]:
+def _matches(name: str, part: str) -> bool:
     # A leading dot must be written; fnmatch knows [!x], not [^x].
-    names = host.list(folder)
-    part = part.replace("[^", "[!")
-    return [
-        n
-        for n in (() if isinstance(names, Missing) else names)
-        if fnmatch.fnmatchcase(n, part) and n.startswith(".") <= part.startswith(".")
-    ]
+    return fnmatch.fnmatchcase(name, part.replace("[^", "[!")) and name.startswith(".") <= part.startswith(".")
 
 
 def files(host: Host, unit: Unit) -> List[Tuple[Named, Union[File, Missing]]]:

@@ -88,9 +88,6 @@ def removals(unit: Unit) -> List[Removal]:
     for located in unit.in_force("Service", "UnsetEnvironment"):
         for word in unit_words.split_words(located.statement.value).words:
             text = unit_words.expand(word.text, unit.specifiers)
-            if text is None:
-                continue
-            name, equals, value = text.partition("=")
-            origin = Origin(SPEC.id, located.part.path, located.statement.line, name)
-            found.append(Removal(name, value if equals else None, origin))
+            if text is not None:
+                found.append(Removal.of_word(text, Origin(SPEC.id, located.part.path, located.statement.line)))
     return found

@@ -11,7 +11,7 @@ from typing import Mapping, Optional
 
 from dockproxy.formats import env_file, environment_d
 from dockproxy.host import File, Host, User
-from dockproxy.model import NOT_A_FILE, Missing, Origin, Reading, Unread
+from dockproxy.model import NOT_A_FILE, Defect, Missing, Origin, Reading, Unread
 from dockproxy.sources import (
     conf_files,
     environment_generators,
@@ -64,34 +64,38 @@ def assignments(host: Host, user: User) -> Written:
     """Every assignment with its value as the manager gets it, later ones last."""
     folders = (posixpath.join(user.home, ".config/systemd"), *manager_conf.FOLDERS)
     own = [manager_conf.read(host, SPEC.id, "user.conf", key, folders) for key in KEYS]
-    below = [systemd_manager.written_for_all(host), _of_service(host, user), *own]
+    below = [_of_service(host, user), *own]
     assigned = [a for written in below for a in written.assigned]
-    outer = {name: (value, origin) for name, value, origin in assigned}
-    variables = {"HOME": user.home, **{name: value for name, (value, _) in outer.items()}}
+    variables = {"HOME": user.home, **{name: value for name, value, _ in assigned}}
     files = conf_files.collect(host, (posixpath.join(user.home, ".config/environment.d"), *FOLDERS))
     unread = [u for written in below for u in written.unread] + list(files.unread(SPEC.id))
+    defects = [d for written in below for d in written.defects]
     for path in files.in_force:
         file = host.read(path)
         if isinstance(file, File):
             for a in env_file.parse(file.data.decode("utf-8", "surrogateescape")).assignments:
-                environment_d.assign(variables, a.name, a.value)
                 origin = Origin(SPEC.id, path, a.line, a.name)
-                # What is taken away there is as the manager has it without these files.
-                value = (variables[a.name], origin) if a.value else outer.get(a.name, ("", origin))
-                assigned.append((a.name, *value))
+                if a.value:
+                    variables[a.name] = environment_d.expand(a.value, variables)
+                    assigned.append((a.name, variables[a.name], origin))
+                else:
+                    defects.append(Defect("environment-ignored", f"{origin}: systemd ignores an empty value", origin))
         elif file is not Missing.ABSENT and file not in NOT_A_FILE:
             unread.append(Unread(SPEC.id, path, file))
-    defects = [d for written in below for d in written.defects]
     return Written(tuple(assigned), tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(defects)))
 
 
 def _of_service(host: Host, user: User) -> Written:
     """What the service that runs the user's manager is given."""
+    given = systemd_manager.written_for_all(host)
     unit = systemd_unit.load(host, f"user@{user.uid}.service")
     if unit is None:
-        return Written()
+        return given
     read = systemd_environment.read(unit) + systemd_env_file.read(host, unit)
-    passed = systemd_pass_environment.read(host, unit, None).reading
-    assigned = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
-    kept = [(n, v, o._replace(source=SPEC.id)) for n, v, o in assigned if not any(r.takes(n, v) for r in read.removals)]
-    return Written(tuple(kept), read.unread + passed.unread, read.defects)
+    read += systemd_pass_environment.read(host, unit, None).reading
+    own = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
+    assigned = [*given.assigned, *((name, value, origin._replace(source=SPEC.id)) for name, value, origin in own)]
+    last = {name: value for name, value, _ in assigned}
+    removed = {r.name for r in read.removals if r.takes(r.name, last.get(r.name))}
+    kept = tuple(a for a in assigned if a[0] not in removed)
+    return Written(kept, given.unread + read.unread, given.defects + read.defects)

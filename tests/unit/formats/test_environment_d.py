@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dockproxy.formats.environment_d import assign, expand
+from dockproxy.formats.environment_d import expand
 
 KNOWN = {"A": "one", "B": "", "_9": "x"}
 
@@ -30,11 +30,3 @@ KNOWN = {"A": "one", "B": "", "_9": "x"}
 )
 def test_references(text: str, expanded: str) -> None:
     assert expand(text, KNOWN) == expanded
-
-
-def test_an_empty_value_takes_the_variable_away() -> None:
-    variables = dict(KNOWN)
-    assign(variables, "A", "")
-    assign(variables, "D", "${A}")
-    assign(variables, "E", "")
-    assert variables == {"B": "", "_9": "x", "D": ""}

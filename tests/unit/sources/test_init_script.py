@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 
 from dockproxy.model import Missing, Version
 from dockproxy.resolve.daemon import DaemonView, view
-from dockproxy.sources import daemon, init_script
+from dockproxy.sources import daemon, init_files, init_script
 from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import Content, grow, tree
+from tests.unit.trees import Content, Link, grow, tree
 
 DEFAULTS = "/etc/default/docker"
 
@@ -131,6 +131,61 @@ def test_openrcs_folder_and_the_file_of_the_runlevel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("links", "chosen"),
+    [([], "default"), (["work"], "work"), (["default", "work"], None)],
+)
+def test_the_runlevel_of_a_tree_is_the_one_that_starts_the_engine(
+    links: List[str], chosen: Optional[str], tmp_path: Path
+) -> None:
+    given: Dict[str, Content] = {
+        CONF: "export HTTPS_PROXY=http://everywhere:1\n",
+        f"{CONF}.default": "export HTTPS_PROXY=http://default:1\n",
+        f"{CONF}.work": "export HTTPS_PROXY=http://work:1\n",
+        **{f"/etc/runlevels/{level}/docker": Link("/etc/init.d/docker") for level in links},
+    }
+    seen = openrc(tmp_path, given)
+    if chosen is not None:
+        assert seen.effective["https-proxy"].text == f"http://{chosen}:1"
+    unread = [u.path for u in seen.sources.reading.unread]
+    assert unread == ([] if chosen is not None else [f"{CONF}.default", f"{CONF}.work"])
+
+
+@pytest.mark.parametrize(
+    ("allow", "is_open"),
+    [("'*'", True), ("'PATH NO_PROXY'", True), ("'PATH HTTP_PROXY'", False), ("''", False), ("$X", True)],
+)
+def test_what_openrc_lets_through_is_not_known(allow: str, is_open: bool, tmp_path: Path) -> None:
+    text = f"export HTTP_PROXY=http://rc:1\nrc_env_allow={allow}\n"
+    unread = openrc(tmp_path, {"/etc/rc.conf": text}).sources.reading.unread
+    assert [(u.path, u.line) for u in unread] == ([("/etc/rc.conf", 2)] if is_open else [])
+
+
+@pytest.mark.parametrize(
+    ("script", "unread"),
+    [
+        ("# HTTP_PROXY\n. /lib/lsb/init-functions\nBASE=docker\n. /etc/default/$BASE\n", []),
+        ("export HTTPS_PROXY=http://script:1\n", [(SCRIPT, 1)]),
+        (": x\nif x; then source /etc/corp.sh; fi\n", [("/etc/corp.sh", None)]),
+        ("[ -e /gone ] && . /gone\n", []),
+        ('. "$CORP"\n', [(SCRIPT, 1)]),
+        ("MY_NO_PROXY=1 ./x\n", []),
+    ],
+)
+def test_what_the_script_itself_may_set_is_not_known(
+    script: str, unread: List[Tuple[str, Optional[int]]], tmp_path: Path
+) -> None:
+    given = {**files(DEFAULTS, ""), SCRIPT: script, "/etc/corp.sh": "export HTTPS_PROXY=http://corp:1\n"}
+    found = view(tree(tmp_path, given)).sources.reading.unread
+    assert [(u.path, u.line) for u in found] == unread
+
+
+def test_a_script_that_may_not_be_read_hides_what_it_sets(tmp_path: Path) -> None:
+    grow(tmp_path, {**files(DEFAULTS, ""), SCRIPT: ""})
+    reading = view(Unreadable(str(tmp_path), SCRIPT)).sources.reading
+    assert [(u.path, u.reason) for u in reading.unread] == [(SCRIPT, Missing.PERMISSION)]
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [
         ('"--debug --label \\"a b\\""', ["--debug", "--label", "a b"]),
@@ -161,10 +216,10 @@ def test_openrc_evaluates_the_options_once_more(options: str, words: Optional[Li
 def test_the_engines_own_file_is_the_one_that_the_script_names(
     given: Dict[str, Content], path: str, tmp_path: Path
 ) -> None:
-    own = init_script.own_file(tree(tmp_path, given), "sysv")
+    own = init_files.find(tree(tmp_path, given), "sysv").own
     assert own is not None
     assert own.path == path
-    assert init_script.own_file(tree(tmp_path, given), "none") is None
+    assert init_files.find(tree(tmp_path, given), "none").own is None
 
 
 def test_a_script_starts_the_engine_also_without_the_file(tmp_path: Path) -> None:

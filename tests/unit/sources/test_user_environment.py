@@ -28,17 +28,18 @@ def test_the_users_own_file_takes_the_place_of_one_of_that_name(tmp_path: Path) 
     reading = user_environment.read(tree(tmp_path, files), ALICE, None).reading
     assert [(s.name, str(s.value), str(s.origin)) for s in reading.settings] == [
         ("HTTPS_PROXY", "http://own:1", f"{HOME}/.config/environment.d/50-a.conf:1"),
-        ("NO_PROXY", "", f"{HOME}/.config/environment.d/50-a.conf:3"),
         ("http_proxy", "http://own:1", "/etc/environment.d/60-b.conf:1"),
         ("NO_PROXY", HOME, "/etc/environment.d/60-b.conf:2"),
         ("no_proxy", ".system", "/usr/lib/environment.d/99-environment.conf:1"),
     ]
     assert reading.unread == ()
+    assert [str(d.origin) for d in reading.defects] == [f"{HOME}/.config/environment.d/50-a.conf:3"]
 
 
 def test_what_a_program_adds_is_not_known(tmp_path: Path) -> None:
     folder = "/usr/lib/systemd/user-environment-generators"
     seen = tree(tmp_path, {f"{folder}/90gpg-agent": "#!/bin/sh\n", f"{folder}/corp-proxy": "#!/bin/sh\n"})
+    (tmp_path / folder[1:] / "corp-proxy").chmod(0o755)
     (unread,) = user_environment.read(seen, ALICE, None).reading.unread
     assert (unread.path, unread.reason) == (f"{folder}/corp-proxy", Missing.NOT_CHECKED)
     assert user_environment.read(seen, ALICE, {}).reading.unread == ()
