@@ -45,8 +45,12 @@ def missing(mark: pytest.Mark) -> List[str]:
     return lacking + (["root"] if mark.kwargs.get("root") and os.geteuid() != 0 else [])
 
 
-UNPACKED = {"openrc-run": "openrc/sbin/openrc-run", "snap": "snapd/usr/bin/snap"}
-"""Programs that .ci/packages does not install."""
+UNPACKED = {
+    "openrc-run": "openrc/sbin/openrc-run",
+    "snap": "snapd/usr/bin/snap",
+    "moby-init": "moby-init/sysvinit-redhat/docker",
+}
+"""What .ci/packages does not install."""
 
 
 def found(program: str) -> bool:

@@ -20,6 +20,9 @@ SCRIPT = "/etc/init.d/docker"
 OPENRC = engines.CACHE / "openrc"
 """Debian's packages, unpacked."""
 
+MOBY_INIT = engines.CACHE / "moby-init"
+"""Upstream's own scripts, of Debian's source package."""
+
 OPENRC_SCRIPT = """#!/sbin/openrc-run
 command=/usr/sbin/dockerd
 command_args="${DOCKER_OPTS}"

@@ -31,7 +31,8 @@ apps:
     daemon: simple
 """
 
-# snap-confine gives a snap its own root, which needs core22; the environment passes through it as through exec.
+# snap-confine gives a snap its own root, which needs core22. Its source (cmd/snap-confine/snap-confine.c) changes some
+# variables, such as TMPDIR, and no proxy; this stand-in is no proof of that.
 CONFINE = """#!/bin/sh
 while [ "$1" != snap.docker.dockerd ]; do shift; done
 shift

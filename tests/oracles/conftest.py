@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Callable, Dict, Iterator, Set
+from typing import Callable, Dict, Iterator, Tuple
 
 import pytest
 
@@ -34,26 +34,30 @@ def _program(request: pytest.FixtureRequest, record_property: Callable[[str, obj
         version = request.getfixturevalue("booted").run(["systemctl", "--version"], check=True).stdout
         record_property("program", version.split("\n")[0])
     elif "sysv" in request.fixturenames:
-        version = subprocess.run(
-            ["dpkg-query", "-W", "-f", "${Version}", "docker.io"], stdout=subprocess.PIPE, text=True
-        )
-        record_property("program", f"/etc/init.d/docker of docker.io {version.stdout}")
+        record_property("program", f"/etc/init.d/docker of docker.io {packaged()}")
+    elif "redhat" in request.fixturenames:
+        record_property("program", f"contrib/init/sysvinit-redhat/docker in the source of docker.io {packaged()}")
     elif "openrc" in request.fixturenames:
         record_property("program", request.getfixturevalue("openrc").run(["rc-service", "--version"]).stdout.strip())
     elif "real" in request.fixturenames:
         record_property("program", f"dockerd {request.getfixturevalue('real').version.text}")
 
 
+def packaged() -> str:
+    """The version of Debian's package."""
+    command = ["dpkg-query", "-W", "-f", "${Version}", "docker.io"]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    questions: Dict[str, int] = {}
-    programs: Dict[str, Set[str]] = {}
+    questions: Dict[Tuple[str, str], int] = {}
     for report in terminalreporter.stats.get("passed", []):
         path = report.nodeid.partition("::")[0]
         if path.startswith("tests/oracles/"):
             said = dict(report.user_properties)
-            questions[path] = questions.get(path, 0) + said.get("questions", 1)
-            programs.setdefault(path, set()).update([said["program"]] if "program" in said else [])
+            asked = path, said.get("program", "")
+            questions[asked] = questions.get(asked, 0) + said.get("questions", 1)
     if questions:
         terminalreporter.section("oracles: questions without a disagreement")
-    for path, count in sorted(questions.items()):
-        terminalreporter.write_line(f"{count:>7}  {path}  {', '.join(sorted(programs[path]))}")
+    for (path, program), count in sorted(questions.items()):
+        terminalreporter.write_line(f"{count:>7}  {path}  {program}")

@@ -1,5 +1,5 @@
-"""Debian's own init script, one of the shape of upstream's for Red Hat, and OpenRC with one of the shape of Alpine's; a
-stand-in for dockerd says what it is given."""
+"""Debian's own init script, upstream's for Red Hat, and OpenRC with upstream's and one of the shape of Alpine's; a stand-in
+for dockerd says what it is given."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, Plan, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.resolve.daemon import DaemonView, view
-from tests import cases
-from tests.harness.script_host import OPENRC_SCRIPT, SCRIPT, ScriptHost, script_host
+from tests.harness.script_host import MOBY_INIT, OPENRC_SCRIPT, SCRIPT, ScriptHost, script_host
 from tests.unit.trees import grow, tree
 
 STAND_IN = """#!/bin/sh
 /usr/bin/env -0 > /run/environment
+touch /run/docker.pid
 for word; do printf '%s\\0' "$word"; done > /run/arguments.new
 mv /run/arguments.new /run/arguments
 """
@@ -44,8 +44,19 @@ def sysv() -> Iterator[ScriptHost]:
 def redhat() -> Iterator[ScriptHost]:
     with script_host("sysv") as host:
         host.write("/usr/bin/dockerd", STAND_IN, 0o755)
-        host.write(SCRIPT, (cases.FOLDER / f"moby-sysvinit-redhat/tree{SCRIPT}").read_text(), 0o755)
+        host.write(SCRIPT, (MOBY_INIT / "sysvinit-redhat/docker").read_text(), 0o755)
+        host.write("/etc/rc.d/init.d/functions", FUNCTIONS)
+        # The script is written for a shell that knows more than Debian's.
+        host.run(["ln", "--symbolic", "--force", "bash", "/usr/bin/sh"], check=True)
         yield host
+
+
+FUNCTIONS = """success() { :; }
+failure() { :; }
+status() { return 3; }
+sleep() { command sleep 0.02; }
+"""
+"""Of Red Hat's, those that the script calls."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +76,8 @@ def started(
     host: ScriptHost, files: Mapping[str, str], how: List[str], shell: Optional[Dict[str, str]] = None
 ) -> Tuple[Dict[str, str], List[str]]:
     """The proxy variables and the arguments that dockerd gets."""
-    for path in (DEFAULTS, SYSCONFIG, PROFILE, "/etc/profile.env", *SYSTEM, *CONFS, "/run/arguments"):
+    shown = ("/run/arguments", "/run/docker.pid")
+    for path in (DEFAULTS, SYSCONFIG, PROFILE, "/etc/profile.env", *SYSTEM, *CONFS, *shown):
         host.path(path).unlink(missing_ok=True)
     quiet = {DEFAULTS: QUIET + files.get(DEFAULTS, "")} if host.init == "sysv" else {}
     for path, text in {**files, **quiet}.items():
@@ -145,9 +157,9 @@ class TestDebian:
         _set_and_unset(sysv, DEFAULTS, "defaults", how, shell, left, tmp_path)
 
 
-@pytest.mark.real("unshare", "service", root=True)
+@pytest.mark.real("unshare", "service", "moby-init", root=True)
 class TestRedHat:
-    """A script that sources /etc/sysconfig/docker as upstream's does."""
+    """Upstream's script, contrib/init/sysvinit-redhat/docker."""
 
     @pytest.mark.parametrize(("sysconfig", "expected"), CASES)
     @pytest.mark.parametrize("how", [DIRECT, SERVICE], ids=["script", "service"])
@@ -180,7 +192,7 @@ class TestRedHat:
         _set_and_unset(redhat, SYSCONFIG, "defaults", how, {}, {}, tmp_path)
 
 
-@pytest.mark.real("unshare", "openrc-run", root=True)
+@pytest.mark.real("unshare", "openrc-run", "moby-init", root=True)
 class TestOpenRC:
     """OpenRC itself, and a script that sources /etc/profile.d/proxy.sh as Alpine's does."""
 
@@ -213,6 +225,30 @@ class TestOpenRC:
         seen = view(tree_of(tmp_path, openrc, {CONF: text}))
         assert seen.sources.command is not None
         assert list(seen.sources.command.argv[1:]) == started(openrc, {CONF: text}, RC_SERVICE)[1]
+
+    @pytest.mark.parametrize("options", ["", '--debug --label \\"a b\\"'])
+    def test_upstreams_own_script(self, options: str, openrc: ScriptHost, tmp_path: Path) -> None:
+        text = f'DOCKER_OPTS="{options}"\nexport NO_PROXY=.conf\nHTTP_PROXY=x\n'
+        files = {CONF: text, "/etc/rc.conf": "export HTTPS_PROXY=http://rc:1\n", PROFILE: "export NO_PROXY=.profile\n"}
+        openrc.write("/usr/bin/dockerd", STAND_IN, 0o755)
+        openrc.write(SCRIPT, (MOBY_INIT / "openrc/docker.initd").read_text(), 0o755)
+        try:
+            environment, arguments = started(openrc, files, RC_SERVICE)
+            seen = view(tree_of(tmp_path, openrc, files))
+        finally:
+            openrc.write(SCRIPT, OPENRC_SCRIPT, 0o755)
+        assert environment == exported(seen) == {"HTTPS_PROXY": "http://rc:1", "NO_PROXY": ".conf"}
+        assert seen.sources.command is not None
+        assert list(seen.sources.command.argv[1:]) == arguments[2:]
+        assert arguments[0] == "-p"
+
+    @pytest.mark.parametrize("allow", ["HTTPS_PROXY", "'*'", "PATH"])
+    def test_what_it_lets_through_is_not_known(self, allow: str, openrc: ScriptHost, tmp_path: Path) -> None:
+        files = {"/etc/rc.conf": f"rc_env_allow={allow}\n"}
+        environment, _ = started(openrc, files, RC_SERVICE, {"HTTPS_PROXY": "http://shell:1"})
+        reading = view(tree_of(tmp_path, openrc, files)).sources.reading
+        assert bool(environment) == bool(reading.unread) == (allow != "PATH")
+        assert reading.settings == ()
 
     def test_the_calling_shell_never_reaches_dockerd(self, openrc: ScriptHost) -> None:
         assert started(openrc, {}, RC_SERVICE, {"HTTPS_PROXY": "http://shell:1"})[0] == {}

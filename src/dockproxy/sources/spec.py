@@ -18,9 +18,7 @@ class Spec(NamedTuple):
     evidence: str
     """The upstream file or manual page that says so."""
     since: Optional[str] = None
-    """First engine version that reads it; None: all do."""
-    until: Optional[str] = None
-    """First engine version that reads it no more; None: the newest that was asked still does."""
+    """First engine version that reads it; None: all do. None stopped so far."""
 
 
 def refused(kind: str, origin: Origin, what: str, said: str, mend: str, column: Optional[int] = None) -> Defect:

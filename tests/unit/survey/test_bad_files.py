@@ -9,12 +9,12 @@ import shutil
 import socket
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Set, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Set, Tuple, Union
 
 import pytest
 
 from dockproxy import survey
-from dockproxy.host import File, Host, TreeHost
+from dockproxy.host import File, Host, Kind, TreeHost
 from dockproxy.host.tree import MAX_FILE_BYTES
 from dockproxy.model import Missing
 from dockproxy.report import show_json, show_text
@@ -105,7 +105,7 @@ def said(document: Dict[str, Any]) -> Set[str]:
 
 def named(document: Dict[str, Any]) -> str:
     """What is unread, and the problems."""
-    return json.dumps([(c["unread"], c["problems"]) for c in document["consumers"]])
+    return json.dumps([document["host"]["unread"], *((c["unread"], c["problems"]) for c in document["consumers"])])
 
 
 def check_the_rest(document: Dict[str, Any], tree: str, path: str) -> None:
@@ -139,13 +139,15 @@ NO_FILES: Dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("make", NO_FILES.values(), ids=list(NO_FILES))
+@pytest.mark.parametrize("what", list(NO_FILES))
 @pytest.mark.parametrize(("tree", "path"), PLACES)
-def test_what_cannot_be_read_is_named_and_the_rest_is_reported(
-    tree: str, path: str, make: Callable[[Path], object], tmp_path: Path
-) -> None:
-    put(grow(tmp_path, TREES[tree]) / path[1:], make)
+def test_what_cannot_be_read_is_named_and_the_rest_is_reported(tree: str, path: str, what: str, tmp_path: Path) -> None:
+    put(grow(tmp_path, TREES[tree]) / path[1:], NO_FILES[what])
     document = shown(TreeHost(str(tmp_path)))
+    if path.endswith("/docker.service") and not what.startswith("10 MB"):
+        # To systemd there is no such unit then, and so no drop-in.
+        assert said(document).isdisjoint(SAYS[file] for file in SAYS if file.startswith(f"{path}.d/"))
+        return
     check_the_rest(document, tree, path)
     if path in SAYS:
         assert path in named(document) or "environment.d" in path, "its generator passes over what is no file"
@@ -205,6 +207,9 @@ class Changing(TreeHost):
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
         return self.answer if path == self.path else super().list(path)
 
+    def kinds(self, path: str) -> Union[Mapping[str, Kind], Missing]:
+        return self.answer if path == self.path else super().kinds(path)
+
 
 @pytest.mark.parametrize("after", [1, 2, 3])
 @pytest.mark.parametrize(("tree", "path"), PLACES)
@@ -223,6 +228,17 @@ def test_a_file_without_permission(tree: str, path: str, tmp_path: Path) -> None
 FOLDERS = sorted({(tree, str(parent)) for tree, path in PLACES for parent in Path(path).parents if parent.name})
 
 
+LISTED = (
+    DROP_IN,
+    "/etc/systemd/system",
+    "/usr/lib/systemd/system",
+    f"{USER}/systemd/user",
+    f"{USER}/systemd/user/docker.service.d",
+    f"{USER}/environment.d",
+)
+"""Folders in which files are looked for whose names nobody knows beforehand."""
+
+
 @pytest.mark.parametrize("way", ["a file", "a link to itself", "without permission"])
 @pytest.mark.parametrize(("tree", "folder"), FOLDERS)
 def test_a_folder_is_something_else(tree: str, folder: str, way: str, tmp_path: Path) -> None:
@@ -233,7 +249,10 @@ def test_a_folder_is_something_else(tree: str, folder: str, way: str, tmp_path: 
     else:
         put(tmp_path / folder[1:], Path.touch if way == "a file" else lambda place: place.symlink_to(place.name))
     shared = {file for file in SHARED if file in TREES[tree] and not file.startswith(f"{folder}/")}
-    assert {SAYS[file] for file in shared} <= said(shown(host))
+    document = shown(host)
+    assert {SAYS[file] for file in shared} <= said(document)
+    if way == "without permission" and folder in LISTED:
+        assert f'"{folder}"' in named(document)
 
 
 ODD_NAMES = [" ", "a b", "ü", "\udcff", "a\nb", "\x1b[2J", "%H", "$A", "'", '"', "\\", "*", "[a", "-", "a" * 200, "."]
