@@ -33,9 +33,9 @@ def sources_page() -> str:
     parts = ["# Where Docker looks\n\n", NOTE]
     for spec in sources.SPECS:
         since = f"Docker {spec.since} and later" if spec.since else "every Docker"
-        until = f"before {spec.until}" if spec.until else "28.5 is the newest that was asked"
+        asked = f"{spec.until} is the newest that was asked"
         parts.append(
-            f"## {spec.id}\n\n- where: {spec.where}\n- used by: {spec.consumer} of {since}; {until}\n"
+            f"## {spec.id}\n\n- where: {spec.where}\n- used by: {spec.consumer} of {since}; {asked}\n"
             f"- a change takes effect after: {spec.effect}\n- evidence: {spec.evidence}\n\n"
         )
     return "".join(parts).rstrip() + "\n"

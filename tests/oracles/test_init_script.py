@@ -1,5 +1,5 @@
-"""Debian's own init script, upstream's for Red Hat, and OpenRC with upstream's and one of the shape of Alpine's; a stand-in
-for dockerd says what it is given."""
+"""Debian's own init script, upstream's for Red Hat, and OpenRC with upstream's and one of the shape of Alpine's; a
+stand-in for dockerd says what it is given."""
 
 from __future__ import annotations
 
@@ -50,6 +50,14 @@ def redhat() -> Iterator[ScriptHost]:
         host.run(["ln", "--symbolic", "--force", "bash", "/usr/bin/sh"], check=True)
         yield host
 
+
+START_STOP_DAEMON = """#!/bin/bash
+for word; do
+    case $word in --stdout|--stderr) skip=1 ;; *) [ "$skip" ] || words+=("$word"); skip= ;; esac
+done
+exec /sbin/start-stop-daemon "${words[@]}"
+"""
+"""Debian's OpenRC comes without its own, and dpkg's knows fewer options."""
 
 FUNCTIONS = """success() { :; }
 failure() { :; }
@@ -228,9 +236,11 @@ class TestOpenRC:
 
     @pytest.mark.parametrize("options", ["", '--debug --label \\"a b\\"'])
     def test_upstreams_own_script(self, options: str, openrc: ScriptHost, tmp_path: Path) -> None:
-        text = f'DOCKER_OPTS="{options}"\nexport NO_PROXY=.conf\nHTTP_PROXY=x\n'
+        # A container's root may not raise limits.
+        text = f'DOCKER_OPTS="{options}"\nDOCKER_ULIMIT="-n 512"\nexport NO_PROXY=.conf\nHTTP_PROXY=x\n'
         files = {CONF: text, "/etc/rc.conf": "export HTTPS_PROXY=http://rc:1\n", PROFILE: "export NO_PROXY=.profile\n"}
         openrc.write("/usr/bin/dockerd", STAND_IN, 0o755)
+        openrc.write("/usr/lib/rc/bin/start-stop-daemon", START_STOP_DAEMON, 0o755)
         openrc.write(SCRIPT, (MOBY_INIT / "openrc/docker.initd").read_text(), 0o755)
         try:
             environment, arguments = started(openrc, files, RC_SERVICE)

@@ -25,6 +25,8 @@ VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3,4,5,6,7,8").split(",")]
 COUNT = 150
 NAMED = 300
+RECORDED = 400
+"""How many questions ``--record`` writes."""
 
 FOLDERS = ("/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system")
 # What systemd itself gives every service.
@@ -138,9 +140,24 @@ def question(rng: random.Random, name: str) -> Dict[str, Any]:
             lines.append("EnvironmentFile=" + rng.choice(["", "", "a.env", "%k", '"/a.env"', "-", "- /a.env"]))
         if prefix == "" or rng.random() < 0.8:
             files[path] = env_text(rng)
+    if rng.random() < 0.2:
+        lines.append("EnvironmentFile=-" + rng.choice(PATTERNS).format(name))
+        found = rng.sample(["b", "a", ".c", "x", "[a]"], rng.randint(0, 3))
+        files.update({f"/run/questions/{name}.d/{end}.env": env_text(rng) for end in found})
     files[f"/etc/systemd/system/{name}.d/zzz.conf"] = "\n".join([*lines, ""])
     return files
 
+
+PATTERNS = [
+    "/run/questions/{}.d/*.env",
+    "/run/questions/{}.d/[ab].env",
+    "/run/questions/{}.d/[^a].env",
+    "/run/quest*/{}.d/?.env",
+    "/run/questions/{}.d/[!b]*.env",
+    "/run/questions/{}.?/.c*",
+    "/run/questions/{}.d/\\[a].env",
+]
+"""Of glob(7), for the environment files of a service."""
 
 Answer = Optional[Dict[str, str]]
 
@@ -318,20 +335,23 @@ def test_a_unit_is_what_its_name_leads_to(units: SystemdHost, manager: Mapping[s
     for files in questions.values():
         put(units, files)
     answers, root = ask(units, list(questions)), TreeHost(str(units.path("/")))
+    loaded = {service: systemd_unit.load(root, service) for service in questions}
+    # Which one of two drop-ins counts may not be known.
+    known = {service for service, unit in loaded.items() if unit is None or not unit.unread}
     wrong = [
         f"{service}: {files}\nsystemd: {answers[service]}\nours:    {computed(root, service, manager)}"
         for service, files in questions.items()
-        if not agrees(root, service, answers[service], manager)
+        if service in known and not agrees(root, service, answers[service], manager)
     ]
     assert not wrong, f"{len(wrong)} differ, such as\n" + "\n\n".join(wrong[:5])
-    loaded = {service: systemd_unit.load(root, service) for service in questions}
+    assert len(known) > 0.9 * NAMED
     assert sum(a is not None for a in answers.values()) > NAMED / 3, "too few services start"
     assert sum(u is not None and u.lost is not None for u in loaded.values()) > NAMED / 20
     others = [
         p.path for u in loaded.values() if u for p in u.parts if "/qb-" in p.path and "Environment" in p.unit.text
     ]
     assert len(others) > NAMED / 10, "drop-ins of other names say too little"
-    agreed(len(questions))
+    agreed(len(known))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -340,7 +360,9 @@ def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
 ) -> None:
     rng = random.Random(seed)
     everywhere = shared(rng)
-    questions = {f"q{seed}-{i}.service": question(rng, f"q{seed}-{i}.service") for i in range(COUNT)}
+    is_recorded = request.config.getoption("--record") and seed == SEEDS[0]
+    count = RECORDED if is_recorded else COUNT
+    questions = {f"q{seed}-{i}.service": question(rng, f"q{seed}-{i}.service") for i in range(count)}
     for files in (everywhere, *questions.values()):
         put(units, files)
     answers = ask(units, list(questions))
@@ -360,10 +382,10 @@ def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
         if by_systemctl != by_us:
             shown = json.dumps(questions[service], indent=1)
             wrong.append(f"{service}: {shown}\nsystemctl: {by_systemctl}\nours:      {by_us}")
-    assert not wrong, f"{len(wrong)} of {COUNT} differ; {everywhere}, such as\n" + "\n\n".join(wrong[:5])
-    assert sum(bool(a) for a in answers.values()) > COUNT / 2, "too few questions say anything"
-    agreed(COUNT)
-    if request.config.getoption("--record") and seed == SEEDS[0]:
+    assert not wrong, f"{len(wrong)} of {count} differ; {everywhere}, such as\n" + "\n\n".join(wrong[:5])
+    assert sum(bool(a) for a in answers.values()) > count / 2, "too few questions say anything"
+    agreed(count)
+    if is_recorded:
         head = {"manager": manager, "files": everywhere}
         record(
             units,

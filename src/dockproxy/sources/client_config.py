@@ -36,6 +36,7 @@ SPEC = Spec(
     effect="only new containers and builds see a change",
     evidence="docker/cli, cli/config/configfile/file.go, ParseProxyConfig",
     since="17.07",
+    until="28.5",
 )
 
 KEYS = {"httpProxy": HTTP, "httpsProxy": HTTPS, "noProxy": NO, "ftpProxy": FTP, "allProxy": ALL}

@@ -33,6 +33,7 @@ SPEC = Spec(
     effect="a restart of the engine; a reload does not apply it",
     evidence="moby, daemon/config/config.go, type Proxies; since commit 427c7cc5f8",
     since="23.0",
+    until="28.5",
 )
 
 FIRST_VERSION = (23, 0)

@@ -19,6 +19,7 @@ SPEC = Spec(
     effect="systemctl daemon-reload, then a restart of the service",
     evidence="moby, daemon/command/config.go, installCommonConfigFlags",
     since="23.0",
+    until="28.5",
 )
 
 PROGRAMS = ("dockerd", "dockerd-rootless.sh")

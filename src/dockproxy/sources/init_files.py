@@ -25,6 +25,7 @@ SYSV = Spec(
     effect=" ".join(RESTARTS["sysv"]),
     evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker; "
     "Debian's own script and one like the latter were asked",
+    until="28.5",
 )
 OPENRC_SYSTEM = Spec(
     id="openrc-system",
@@ -33,6 +34,7 @@ OPENRC_SYSTEM = Spec(
     "gets what they export",
     effect=" ".join(RESTARTS["openrc"]),
     evidence="OpenRC, src/shared/misc.c (env_filter) and sh/openrc-run.sh.in; OpenRC 0.45 was asked",
+    until="28.5",
 )
 OPENRC = Spec(
     id="openrc-conf",
@@ -41,6 +43,7 @@ OPENRC = Spec(
     "names",
     effect=" ".join(RESTARTS["openrc"]),
     evidence="moby, contrib/init/openrc/docker.initd; OpenRC, sh/openrc-run.sh.in; OpenRC 0.45 was asked",
+    until="28.5",
 )
 OPENRC_PROFILE = Spec(
     id="openrc-profile",
@@ -48,6 +51,7 @@ OPENRC_PROFILE = Spec(
     where="/etc/profile.d/proxy.sh, where /etc/init.d/docker sources it as Alpine's does; only exported names",
     effect=" ".join(RESTARTS["openrc"]),
     evidence="alpinelinux/aports, community/docker/docker.initd",
+    until="28.5",
 )
 
 

@@ -17,8 +17,10 @@ class Spec(NamedTuple):
     """What a change there needs before the consumer uses it."""
     evidence: str
     """The upstream file or manual page that says so."""
+    until: str
+    """The newest engine that was asked, and reads it."""
     since: Optional[str] = None
-    """First engine version that reads it; None: all do. None stopped so far."""
+    """The first engine that reads it; None: all do."""
 
 
 def refused(kind: str, origin: Origin, what: str, said: str, mend: str, column: Optional[int] = None) -> Defect:

@@ -17,6 +17,7 @@ SPEC = Spec(
     "~/.bash_profile and ~/.bashrc; never a dockerd that a service manager starts",
     effect="a new login",
     evidence="pam_env(8); bash(1), INVOCATION; systemd.exec(5), ENVIRONMENT VARIABLES IN SPAWNED PROCESSES",
+    until="28.5",
 )
 
 ENVIRONMENT = "/etc/environment"

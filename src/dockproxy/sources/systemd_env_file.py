@@ -28,6 +28,7 @@ SPEC = Spec(
     where="the files named by EnvironmentFile= of docker.service and its drop-ins",
     effect="a restart of the service; a daemon-reload first when the EnvironmentFile= line itself is new",
     evidence="systemd.exec(5), EnvironmentFile=; systemd, src/basic/env-file.c",
+    until="28.5",
 )
 
 

@@ -26,6 +26,7 @@ SPEC = Spec(
     where="Environment= in docker.service and its drop-ins, over /etc, /run and /usr/lib",
     effect="systemctl daemon-reload, then a restart of the service",
     evidence="systemd.exec(5), Environment=; systemd.unit(5), drop-ins",
+    until="28.5",
 )
 
 

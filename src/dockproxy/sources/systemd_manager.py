@@ -14,9 +14,11 @@ SPEC = Spec(
     id="systemd-manager",
     consumer="daemon",
     where="DefaultEnvironment= in system.conf and system.conf.d, over /etc, /run, /usr/local/lib and /usr/lib; and "
-    "systemctl set-environment, which no file holds: in a tree that does not run there is nothing of it",
+    "systemctl set-environment, which no file holds: in a tree that does not run there is nothing of it. Programs in "
+    "system-environment-generators may add to it; what they print is known of a running host only",
     effect="a restart of the service",
     evidence="systemctl(1), set-environment; systemd-system.conf(5), DefaultEnvironment=; systemd 252 was asked",
+    until="28.5",
 )
 
 

@@ -19,6 +19,7 @@ SPEC = Spec(
     "what its runtime gave to init, else what stands on the kernel's command line",
     effect="another start of the service manager itself",
     evidence="systemd.exec(5), PassEnvironment=; systemd 252 was asked",
+    until="28.5",
 )
 
 MANAGER_PID = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from itertools import chain
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
@@ -98,7 +98,7 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
         reason = file if isinstance(file, Missing) else Missing.ABSENT
         return Unit(name, names, (), tuple(unread), (), known, (fragment or entry, reason))
     drop_ins = conf_files.collect(host, _drop_in_dirs(host, names, installation))
-    unread += drop_ins.unread(SOURCE)
+    unread += [*drop_ins.unread(SOURCE), *_unordered(names, drop_ins.by_name)]
     for path, content in chain([(fragment, file)], ((path, host.read(path)) for path in drop_ins.in_force)):
         if isinstance(content, File):
             parts.append(_part(content))
@@ -126,6 +126,18 @@ def _drop_in_dirs(host: Host, unit_names_: Sequence[str], installation: Installa
     own = [f"{d}/{n}.d" for name in unit_names_ for d in dirs for n in unit_names.drop_in_names(name)]
     # A unit's own directories beat the one for its whole type.
     return own + [f"{d}/{posixpath.splitext(unit_names_[0])[1][1:]}.d" for d in dirs]
+
+
+def _unordered(names: Sequence[str], by_name: Mapping[str, Sequence[str]]) -> Iterator[Unread]:
+    """The drop-ins of which nobody knows whether they count: two of a unit's other names have one of that file name,
+    and systemd keeps these names in no order."""
+    first = {f"{name}.d" for name in unit_names.drop_in_names(names[0])}
+    others = {f"{n}.d" for name in names[1:] for n in unit_names.drop_in_names(name)} - first
+    for places in by_name.values():
+        folders = [posixpath.basename(posixpath.dirname(place)) for place in places]
+        rivals = [place for place, folder in zip(places, folders) if folder in others and folder != folders[0]]
+        if rivals and folders[0] in others:
+            yield Unread(SOURCE, rivals[0], Missing.NOT_CHECKED)
 
 
 def _part(file: File) -> Part:

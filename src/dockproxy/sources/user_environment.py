@@ -35,6 +35,7 @@ SPEC = Spec(
     "DefaultEnvironment= in user.conf and user.conf.d, and what the service user@UID is given",
     effect="the user's next login, or systemctl --user set-environment, then a restart of the service",
     evidence="environment.d(5); systemd-user.conf(5); systemd, src/environment-d-generator",
+    until="28.5",
 )
 
 KEYS = ("ManagerEnvironment", "DefaultEnvironment")

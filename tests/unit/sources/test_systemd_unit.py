@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 
 from dockproxy.host import TreeHost
 from dockproxy.model import Missing
-from dockproxy.sources import systemd_environment, systemd_unit
+from dockproxy.sources import systemd_environment, systemd_unit, unit_names
 from tests.unit.trees import UNIT_FILE, Content, Link, drop_in, tree
 
 NAME = "docker.service"
@@ -193,3 +193,70 @@ def test_a_drop_in_that_is_no_file_hides_the_packaged_one(content: Optional[Link
     (defect,) = reading.defects
     assert (defect.kind, defect.origin.path) == ("environment-ignored", path)
     assert what in defect.message
+
+
+ETC, LIB = "/etc/systemd/system", "/usr/lib/systemd/system"
+FRAGMENT = "[Service]\nExecStart=/usr/bin/dockerd\n"
+
+
+def fragment_and_names(root: Path, files: Dict[str, Content], name: str = NAME) -> Tuple[Optional[str], List[str]]:
+    found = unit_names.find(tree(root, files), name, systemd_unit.unit_dirs(TreeHost(str(root)))).names
+    return (found.fragment, list(found.names)) if found is not None else (None, [])
+
+
+@pytest.mark.parametrize(
+    ("files", "fragment", "names"),
+    [
+        ({f"{ETC}/{NAME}": Link(f"{LIB}/moby.service"), f"{LIB}/moby.service": FRAGMENT}, f"{LIB}/moby.service", "mo"),
+        ({f"{ETC}/{NAME}": Link("/opt/x.service"), "/opt/x.service": FRAGMENT}, f"{ETC}/{NAME}", "o"),
+        ({f"{ETC}/{NAME}": Link(NAME), UNIT_FILE: FRAGMENT}, UNIT_FILE, "o"),
+        ({f"{ETC}/{NAME}": Link("a/b/.."), f"{ETC}/a/b/": "", UNIT_FILE: FRAGMENT}, UNIT_FILE, "o"),
+        ({f"{ETC}/{NAME}/": "", UNIT_FILE: FRAGMENT}, UNIT_FILE, "o"),
+        ({f"{ETC}/{NAME}": Link("docker.socket"), UNIT_FILE: FRAGMENT}, UNIT_FILE, "o"),
+        ({f"{ETC}/{NAME}": Link("moby.service"), UNIT_FILE: FRAGMENT}, None, "o"),
+        ({f"{ETC}/{NAME}": Link("moby.service"), f"{ETC}/moby.service": Link(NAME), UNIT_FILE: FRAGMENT}, None, "o"),
+        ({f"{ETC}/moby.service": Link(NAME), UNIT_FILE: FRAGMENT}, UNIT_FILE, "om"),
+        ({}, None, ""),
+    ],
+)
+def test_a_name_leads_to_a_file_as_systemd_follows_it(
+    files: Dict[str, Content], fragment: Optional[str], names: str, tmp_path: Path
+) -> None:
+    short = {"m": "moby.service", "o": NAME}
+    assert fragment_and_names(tmp_path, files) == (fragment, [short[n] for n in names])
+
+
+def test_an_instance_is_loaded_from_its_template(tmp_path: Path) -> None:
+    assert fragment_and_names(tmp_path, {f"{LIB}/user@.service": ""}, "user@1.service") == (
+        f"{LIB}/user@.service",
+        ["user@1.service"],
+    )
+    assert list(unit_names.drop_in_names("a-b@1.service")) == ["a-b@1.service", "a-b@.service", "a-@.service"]
+    assert list(unit_names.drop_in_names("a--b-.service")) == [
+        "a--b-.service",
+        "a--.service",
+        "a-.service",
+    ]
+
+
+@pytest.mark.parametrize("target", ["/opt/gone.service", "gone.service"])
+def test_a_link_to_nothing_hides_the_packaged_unit(target: str, tmp_path: Path) -> None:
+    unit = systemd_unit.load(tree(tmp_path, {f"{ETC}/{NAME}": Link(target), UNIT_FILE: FRAGMENT}), NAME)
+    assert unit is not None
+    assert (unit.lost, unit.parts) == ((f"{ETC}/{NAME}", Missing.ABSENT), ())
+    (defect,) = systemd_environment.read(unit).defects
+    assert defect.stops
+    assert defect.message.startswith(f"{ETC}/{NAME}: a link to nothing, so systemd finds no {NAME}")
+
+
+def test_which_of_two_other_names_comes_first_is_not_known(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        f"{ETC}/{NAME}": Link("moby.service"),
+        f"{ETC}/dock.service": Link("moby.service"),
+        f"{LIB}/moby.service": FRAGMENT,
+        **{f"{ETC}/{name}.service.d/10.conf": drop_in("Environment=A=1") for name in ("docker", "dock")},
+        **{f"{ETC}/{name}.service.d/20.conf": drop_in("Environment=A=1") for name in ("docker", "dock", "moby")},
+    }
+    unit = systemd_unit.load(tree(tmp_path, files), NAME)
+    assert unit is not None
+    assert [(u.path, u.reason) for u in unit.unread] == [(f"{ETC}/docker.service.d/10.conf", Missing.NOT_CHECKED)]
