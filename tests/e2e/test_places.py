@@ -350,3 +350,22 @@ def test_the_defaults_file_counts_where_the_unit_names_it(newest: SystemdHost) -
     done = newest.dockproxy("set", OLD, "--to", "defaults", "--yes", "--no-dial")
     assert done.returncode == 6
     assert f"nothing reads {default}" in done.stderr
+
+
+def test_the_list_that_the_host_needs_is_computed_once(newest: SystemdHost) -> None:
+    mirror = "http://mirror.corp:5000"
+    newest.write("/etc/docker/daemon.json", json.dumps({"registry-mirrors": [mirror], "proxies": {"no-proxy": ".own"}}))
+    newest.restart()
+    made = newest.result("set", OLD, "--no-proxy", "auto", "--no-dial")
+    text = newest.info()["no-proxy"]
+    own = newest.run(["hostname", "--all-ip-addresses"], check=True).stdout.split()
+    assert made["effective"]["no-proxy"]["value"] == text
+    assert own
+    assert {".own", "169.254.169.254", "mirror.corp", newest.run(["hostname"]).stdout.strip(), *own} - set(
+        text.split(",")
+    ) == set()
+    pid = newest.unit("MainPID")
+    newest.write("/etc/hosts", "127.0.1.1 another.name\n" + newest.path("/etc/hosts").read_text())
+    again = newest.dockproxy("set", "--no-proxy", "auto", "--yes")
+    assert again.returncode == 0, again.stderr
+    assert (newest.info()["no-proxy"], newest.unit("MainPID")) == (text, pid)

@@ -10,7 +10,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
 from dockproxy.noproxy import entries as no_proxy_entries
-from dockproxy.secret import ProxyURL, go_url
+from dockproxy.secret import ProxyURL, go_netip, go_url
 from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -60,12 +60,9 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         warn.append(
             f"{url}: https:// means TLS to the proxy itself; most proxies listen in plain HTTP, which is http://"
         )
-    if re.search(r"[^\w.:%-]", parsed.host) or not parsed.host.isascii():
-        warn.append(f"{url}: the host {parsed.host!r} looks mistyped")
-    if text.partition("://")[2].partition("/")[2]:
+    _check_host(url, parsed.host, warn)
+    if re.search("[/?#]", text.partition("://")[2]):
         warn.append(f"{url}: dockerd uses only host and port of a proxy; what stands behind them is ignored")
-    if _is_loopback(parsed.host):
-        warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
     if url.has_credentials and in_argv:
         warn.append(
             "a user or password on the command line is seen by every user of this host; use --proxy-user and "
@@ -114,6 +111,17 @@ def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
         warn.append(f"{url}: no port; dockerd uses {DEFAULT_PORTS[scheme]}, not 3128 or 8080")
     elif not port.isdigit() or not 0 < int(port) < 65536:
         raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535")
+
+
+def _check_host(url: ProxyURL, host: str, warn: List[str]) -> None:
+    if re.search(r"[^\w.:%-]", host) or not host.isascii():
+        warn.append(f"{url}: the host {host!r} looks mistyped")
+    if len(host) > 253 or any(len(label) > 63 for label in host.split(".")):
+        warn.append(f"{url}: no host has more than 253 characters, or more than 63 between two dots")
+    if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host) and go_netip.parse_addr(host) is None:
+        warn.append(f"{url}: {host} looks like an address and is none")
+    if _is_loopback(host):
+        warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")
 
 
 def _is_loopback(host: str) -> bool:

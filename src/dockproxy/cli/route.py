@@ -10,10 +10,11 @@ from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 import click
 
 from dockproxy.cli import invocation, output
-from dockproxy.cli.errors import CommandError
+from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, HTTP, HTTPS, NO, Effective, Origin, Setting, environment_names, value_of
 from dockproxy.noproxy import DIALECTS, GO
+from dockproxy.report import display
 from dockproxy.resolve import targets
 from dockproxy.resolve.routes import Decided, Router
 from dockproxy.resolve.targets import Target
@@ -89,7 +90,10 @@ def command(
     A TARGET is a URL, a host such as registry.corp:5000, or an image. Of an image the registry, its mirrors and, on
     Docker Hub, the token server are looked at; where the registry redirects to, only a pull can tell.
 
-    Exits 0 whenever it could answer.
+    On standard input blank lines and lines that begin with # count for nothing; a line that is no target is told of on
+    standard error, or in JSON by its decision "error", and the others are answered.
+
+    Exits 0 whenever it could answer, and 2 where a target is none.
     """
     from dockproxy import survey
     from dockproxy.resolve.engines import UnknownEngine
@@ -108,6 +112,11 @@ def command(
         report = survey.inspect(machine, client, invocation.version_of(engine_version), engine)
     except UnknownEngine as error:
         raise CommandError(str(error)) from None
+    several = [c.engine or "" for c in report.consumers if c.consumer == "daemon"]
+    if who == "daemon" and not machine.live and engine is None and len(several) > 1:
+        raise CommandError(
+            f"this host has several engines ({', '.join(several)}); choose one with --engine", Exit.REFUSED
+        )
     effective = _effective(report, who)
     for variable, text in ((HTTP, http_proxy), (HTTPS, https_proxy), (NO, no_proxy)):
         if text is not None:
@@ -226,25 +235,28 @@ def _answer(texts: Sequence[str], router: Router, registries: Registries, format
 def _stream(router: Router, registries: Registries, format_: str, color: str) -> int:
     from dockproxy.report import route, style
 
-    colours = style.for_stream(sys.stdout, color)
+    colours, is_answered = style.for_stream(sys.stdout, color), True
     for text in _lines():
         try:
             target = _read(text, registries)
         except ValueError as error:
-            line = json.dumps(route.refused(text, str(error))) if format_ == "json" else f"{text}: {error}"
-            output.write(f"{line}\n")
+            is_answered = False
+            if format_ == "json":
+                output.write(f"{json.dumps(route.refused(text, str(error)))}\n")
+            else:
+                output.tell(f"{display.text(text)}: {error}")
             continue
         decided = router.decide(target)
         if format_ == "json":
             output.write("".join(f"{json.dumps(route.route(target, each))}\n" for each in decided))
         else:
             output.write(route.render(target, decided, colours))
-    return 0
+    return Exit.DONE if is_answered else Exit.USAGE
 
 
 def _lines() -> Iterator[str]:
-    """The targets of standard input as they come."""
+    """The targets of standard input as they come, without blank lines and comments."""
     for raw in sys.stdin.buffer if sys.stdin is not None else ():
         text = raw.decode("utf-8", "surrogateescape").strip()
-        if text:
+        if text and not text.startswith("#"):
             yield text

@@ -5,27 +5,34 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from dataclasses import replace
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import click
 
 from dockproxy.cli import change, intent, invocation, output, terminal
 from dockproxy.cli.errors import CommandError
+from dockproxy.host import Host
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
-from dockproxy.planner import plan_client, plan_set, plan_shell
+from dockproxy.planner import plan_client, plan_set, plan_shell, proposal
 from dockproxy.planner.daemon_set import TARGETS
+from dockproxy.planner.proposal import Proposal
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL, mask
 from dockproxy.sources import client_config
+from dockproxy.sources.endpoint import Client
 
 Edits = Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
 """Of the no-proxy list: what replaces it, what is added, what is removed."""
+
+AUTO = "auto"
 
 EXAMPLES = """\b
 Examples:
   dockproxy set http://proxy.example.com:3128 --no-proxy .corp,10.0.0.0/8
   dockproxy set --add-no-proxy registry.corp
+  dockproxy set --no-proxy auto --dry-run
   dockproxy set http://proxy.example.com:3128 --proxy-user alice --proxy-password-stdin < file
   dockproxy set http://proxy.example.com:3128 --for client
   dockproxy set http://proxy.example.com:3128 --dry-run
@@ -40,7 +47,11 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 @click.argument("url", required=False)
 @click.option("--http-proxy", metavar="URL", help="The proxy for http:// targets only.")
 @click.option("--https-proxy", metavar="URL", help="The proxy for https:// targets only.")
-@click.option("--no-proxy", metavar="LIST", help="Replace the list of targets that go direct.")
+@click.option(
+    "--no-proxy",
+    metavar="LIST|auto",
+    help="Replace the list of targets that go direct; auto adds what this host needs, each entry with its reason.",
+)
 @click.option("--add-no-proxy", metavar="LIST", multiple=True, help="Add to the list.")
 @click.option("--remove-no-proxy", metavar="LIST", multiple=True, help="Take out of the list.")
 @click.option("--from-env", is_flag=True, help="Take the values of the calling shell.")
@@ -98,7 +109,7 @@ def command(
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
     if proxy_user is not None and not proxy_password_stdin:
         warnings.append("no password is given, so none is sent to the proxy; give it with --proxy-password-stdin")
-    for text in (no_proxy or "", *add_no_proxy, str(named.get(NO, ""))):
+    for text in (no_proxy if no_proxy not in (None, AUTO) else "", *add_no_proxy, str(named.get(NO, ""))):
         intent.warn_of_entries(text, warnings)
     edits = (no_proxy, add_no_proxy, remove_no_proxy)
     if not named and no_proxy is None and not add_no_proxy and not remove_no_proxy:
@@ -121,18 +132,20 @@ def _set(
     seen: Optional[DaemonView] = None
     if request.wants_daemon:
         seen = change.the_engine(request, host)
-        wanted = _with_no_proxy(named, seen.effective[NO].text, edits)
+        wanted, notes = _with_no_proxy(named, seen.effective[NO].text, edits, _for_daemon(host, seen), "go")
         if to == "shell":
             return change.print_lines(request, plan_shell(seen, wanted))
-        plans.append(plan_set(host, seen, wanted, to, request.force))
+        plan = plan_set(host, seen, wanted, to, request.force)
+        plans.append(replace(plan, notes=plan.notes + notes))
     if request.wants_client:
         for client, daemon_host in change.clients(request, host):
             current = precedence.container(client_config.read(host, client.config_file, daemon_host))[NO].text
+            wanted, notes = _with_no_proxy(named, current, edits, _for_containers(request, host, daemon_host), None)
             plan = plan_client(
-                host, client, daemon_host, _with_no_proxy(named, current, edits), entry=request.client_host,
+                host, client, daemon_host, wanted, entry=request.client_host,
                 allow_credentials=allow_credentials, force=request.force,
             )  # fmt: skip
-            plans.append(plan)
+            plans.append(replace(plan, notes=plan.notes + notes))
     names_proxy = any(isinstance(value, ProxyURL) for value in named.values())
 
     def preflight() -> None:
@@ -192,9 +205,31 @@ def _from_stdin() -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _with_no_proxy(named: Dict[str, Value], current: str, edits: Edits) -> Dict[str, Value]:
-    text = intent.no_proxy_list(str(named.get(NO, current)), *edits)
-    return named if text is None else {**named, NO: text}
+def _with_no_proxy(
+    named: Dict[str, Value], current: str, edits: Edits, proposed: Callable[[], Proposal], dialect: Optional[str]
+) -> Tuple[Dict[str, Value], Tuple[str, ...]]:
+    """The values with the list as edited, and what is to be told of it."""
+    current, (whole, added, removed) = str(named.get(NO, current)), edits
+    computed = proposal.apply(current, proposed(), dialect) if whole == AUTO else None
+    text = intent.no_proxy_list(current, computed.text if computed is not None else whole, added, removed)
+    return named if text is None else {**named, NO: text}, computed.notes if computed is not None else ()
+
+
+def _for_daemon(host: Host, seen: DaemonView) -> Callable[[], Proposal]:
+    return lambda: proposal.for_daemon(host, seen, [client.config_file for client in _callers(host)])
+
+
+def _callers(host: Host) -> List[Client]:
+    return [invocation.current_client(host)]
+
+
+def _for_containers(request: change.Request, host: Host, daemon_host: str) -> Callable[[], Proposal]:
+    def proposed() -> Proposal:
+        seen = change.the_engine(request, host)
+        socket = daemon_host[len("unix://") :] if daemon_host.startswith("unix://") else None
+        return proposal.for_containers(host, socket, _for_daemon(host, seen)())
+
+    return proposed
 
 
 def _dial(request: change.Request, seen: DaemonView, plan: Plan) -> None:

@@ -165,16 +165,26 @@ def _proc_text(pid: int, name: str) -> Optional[str]:
         return None
 
 
-OF_USER = re.compile(r"^[^:]*:[^:]*:/user\.slice/user-(\d+)\.slice/user@\1\.service/\S*\.service", re.MULTILINE)
+OF_USER = re.compile(r"/user\.slice/user-(\d+)\.slice/user@\1\.service/.*\.service(/.*)?")
 """The control group of what a user's service manager starts."""
 
 
 def _is_in_container(process: Process) -> bool:
     """Whether a process is another host's: it has another number in a PID namespace below ours (proc(5), NSpid), and is
-    no service of a user, to which rootlesskit gives such a namespace with ``--pidns``."""
+    no service of a user of ours, to which rootlesskit gives such a namespace with ``--pidns``."""
     lines = (_proc_text(process.pid, "status") or "").split("\n")
-    is_below = any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines)
-    return is_below and OF_USER.search(process.cgroup or "") is None
+    if not any(line.startswith("NSpid:") and len(line.split()) > 2 for line in lines):
+        return False
+    ours = systemd_group(_proc_text(1, "cgroup") or "").removesuffix("/init.scope").rstrip("/")
+    group = systemd_group(process.cgroup or "")
+    return not (group.startswith(ours) and OF_USER.fullmatch(group[len(ours) :]))
+
+
+def systemd_group(text: str) -> str:
+    """The control group in systemd's own hierarchy, of what proc(5) says of a process."""
+    groups = [line.split(":", 2) for line in text.split("\n") if line.count(":") > 1]
+    named = [path for _, controllers, path in groups if controllers == "name=systemd"]
+    return (named or [path for _, controllers, path in groups if not controllers] or [""])[0]
 
 
 def _started(pid: int) -> Optional[float]:

@@ -105,11 +105,11 @@ class TreeHost(Offline):
         folder, _, name = path.rpartition("/")
         try:
             folder = self._resolved(folder)
-            text = os.readlink(self._outside(posixpath.join(folder, name)))
+            text = os.readlink(self._outside(f"{folder.rstrip('/')}/{name}"))
             whole = posixpath.join(folder, text)
             head, _, tail = whole.rpartition("/")
             return self._resolved(whole) if tail in ("", ".", "..") else posixpath.join(self._resolved(head), tail)
-        except OSError:
+        except (OSError, ValueError):
             return None
 
     def users(self) -> Sequence[User]:

@@ -7,9 +7,22 @@ import textwrap
 from typing import List, Optional, Sequence, Tuple
 
 from dockproxy import rules
-from dockproxy.model import NOT_A_FILE, Effective, Engine, Finding, Missing, Origin, Running, Severity, Value, value_of
+from dockproxy.model import (
+    NOT_A_FILE,
+    Effective,
+    Engine,
+    Finding,
+    Missing,
+    Origin,
+    Running,
+    Setting,
+    Severity,
+    Value,
+    value_of,
+)
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
+from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
 from dockproxy.sources.engine import PODMAN, REMOTE, REPORT_SOURCE
 from dockproxy.sources.installation import SYSTEM
@@ -141,6 +154,7 @@ def _effective(effective: Effective, c: Consumer, style: Style, whole: bool) -> 
         tool = c.managed.get(setting.origin.path or "")
         likely = c.likely.get(effective.variable)
         dim += _fill(_whole(setting.origin), INDENT)
+        dim += _fill("unless something below that was not read says otherwise", INDENT) if _is_open(c, setting) else []
         dim += _fill(f"managed by {tool}", INDENT) if tool else []
         dim += _fill(f"likely from {_whole(likely)}", INDENT) if likely else []
         dim += _fill(f"proof: {effective.evidence}", DEEPER, INDENT) if whole else []
@@ -151,6 +165,13 @@ def _effective(effective: Effective, c: Consumer, style: Style, whole: bool) -> 
         dim += _fill(f"proof: {lost.evidence}", DEEPER) if whole else []
     lines += [style("dim", line) for line in dim]
     return lines + (_layers(effective.variable, c, style) if whole else [])
+
+
+def _is_open(c: Consumer, setting: Setting) -> bool:
+    """Whether a place that was not read may win over a setting: the environment cannot beat the configuration."""
+    of_environment = setting.origin.source in ENVIRONMENT_SOURCES
+    sources = {unread.source for unread in c.unread}
+    return c.status == "unknown" and (of_environment or not sources <= ENVIRONMENT_SOURCES)
 
 
 def _layers(variable: str, c: Consumer, style: Style) -> List[str]:
@@ -206,7 +227,7 @@ def _problems(problems: Sequence[Finding], style: Style) -> List[str]:
         shown = _fill(display.text(f"{problem.code} {problem.message}"), INDENT, f"  {problem.severity.value:<13}")
         lines += [style(colour, line) for line in shown]
         mend = rules.mend(problem.code) if problem.code != after else None
-        lines += _fill(f"mend: {mend}", DEEPER, INDENT) if mend else []
+        lines += _fill(f"mend: {mend}", DEEPER, INDENT) if mend and mend not in problem.message else []
     return lines
 
 

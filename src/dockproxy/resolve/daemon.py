@@ -35,6 +35,8 @@ class DaemonView(NamedTuple):
 def view(host: Host, installation: Installation = SYSTEM, version: Optional[Version] = None) -> DaemonView:
     """Look at one engine of the host."""
     init_name = init.detect(host)
+    # All but the system's are known by their unit.
+    init_name = "systemd" if not host.live and installation.id != SYSTEM.id else init_name
     # /var/run is a link to /run.
     installation = installation._replace(socket=host.realpath(installation.socket))
     process, by_hand = engine.find_process(host, installation, init_name)

@@ -4,7 +4,8 @@ behind another ``http://``, finds the host ``http``, and every request fails.
 Usual causes: a ``%`` in the password that is not followed by two hexadecimal digits, quotes inside the value, a
 leading blank, a port that is no number, a blank in the user, ``http://http://``.
 
-Mend: encode the password (``dockproxy set --proxy-user NAME --proxy-password-stdin`` does it).
+Mend: write the URL as ``http://proxy.example.com:3128``; ``dockproxy set --proxy-user NAME --proxy-password-stdin``
+encodes what a password needs.
 
 Source: golang.org/x/net/http/httpproxy, config.init; engine 28.5 was asked.
 """

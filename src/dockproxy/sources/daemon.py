@@ -121,6 +121,7 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
 
 def _masked(unit: systemd_unit.Unit, installation: Installation) -> Defect:
     path = unit.parts[0].path
-    mend = f"systemctl {'--user ' if installation.user is not None else ''}unmask {unit.name}"
+    manager = "--user " if installation.user is not None else ""
+    mend = f"systemctl {manager}unmask {'--runtime ' if path.startswith('/run/') else ''}{unit.name}"
     message = f"{path}: {unit.name} is masked, so systemd does not start it; run `{mend}` first"
     return Defect("unit-masked", message, Origin(systemd_environment.SPEC.id, path), stops=True)

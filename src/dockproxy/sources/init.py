@@ -21,6 +21,8 @@ OFFLINE_MARKERS = (
     ("/etc/systemd/system", "systemd"),
     ("/etc/runlevels", "openrc"),
     ("/etc/rc0.d", "sysv"),
+    ("/etc/rc.d/rc0.d", "sysv"),
+    ("/etc/init.d", "sysv"),
 )
 """Directories that tell it in a tree that does not run."""
 

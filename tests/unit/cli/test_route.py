@@ -108,9 +108,27 @@ def test_targets_from_standard_input_are_answered_one_by_one(run: Command, root:
     assert [(line["target"], line["decision"]) for line in lines] == [
         ("alpine", "proxy"), ("alpine", "proxy"), ("https://x.corp/", "direct"), ("no host", "error"),
     ]  # fmt: skip
-    text = run("route", "--stdin", *root, stdin="https://x.corp/\nno host\n").out
-    assert "    direct\n" in text
-    assert "no host: a target is a URL, a host or an image" in text
+    told = run("route", "--stdin", *root, stdin="# c\nhttps://x.corp/\nno\x1b host\n")
+    assert "    direct\n" in told.out
+    assert "# c" not in told.out + told.err
+    assert "no\\x1b host: a target is a URL, a host or an image" in told.err
+    assert (said.code, told.code) == (2, 2)
+
+
+def test_of_several_engines_one_must_be_named(run: Command, tmp_path: Path) -> None:
+    grow(
+        tmp_path,
+        docker_files(
+            {
+                "/etc/passwd": "alice:x:1000:1000::/home/alice:/bin/sh\n",
+                "/home/alice/.config/systemd/user/docker.service": drop_in("ExecStart=/usr/bin/dockerd-rootless.sh"),
+            }
+        ),
+    )
+    said = run("route", "alpine", "--root", str(tmp_path))
+    assert said.code == 6
+    assert "several engines (system, rootless:1000); choose one with --engine" in said.err
+    assert run("route", "alpine", "--engine", "system", "--root", str(tmp_path)).code == 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, Dict, Union
 
 import pytest
 
-from dockproxy.host import BundleHost, File, LocalHost, OverlayHost, Process, Response, TreeHost, User
+from dockproxy.host import BundleHost, File, Kind, LocalHost, OverlayHost, Process, Response, TreeHost, User, local
 from dockproxy.host.tree import MAX_FILE_BYTES
 from dockproxy.model import Missing
 from tests.unit.trees import Content, Link, grow, tree
@@ -344,3 +344,49 @@ def test_the_accounts_of_this_machine() -> None:
     assert root in host.users()
     assert host.user("nobody-of-that-name") is None
     assert host.user("half\0name") is None
+
+
+def test_entries_and_where_links_lead(tmp_path: Path) -> None:
+    links = {"/a/near": Link("x/../file"), "/a/far": Link("/b/file"), "/a/self": Link("self"), "/a/up": Link("../b/.")}
+    host = tree(tmp_path, {"/a/file": "", "/a/x/": "", "/b/": "", **links})
+    kinds = host.kinds("/a")
+    assert not isinstance(kinds, Missing)
+    expected = {"file": Kind.FILE, "x": Kind.OTHER, **dict.fromkeys(["near", "far", "self", "up"], Kind.LINK)}
+    assert dict(kinds) == expected
+    assert host.kinds("/gone") is Missing.ABSENT
+    targets = {name: host.target(f"/a/{name}") for name in expected}
+    assert targets == {
+        "file": None, "x": None, "near": "/a/file", "far": "/b/file", "self": "/a/self", "up": "/b",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/a\0b", "\0"])
+def test_a_name_that_nothing_can_have_is_absent(path: str, tmp_path: Path) -> None:
+    for host in (TreeHost(str(tmp_path)), LocalHost()):
+        assert host.read(path) is Missing.ABSENT
+        assert host.list(path) is Missing.ABSENT
+        assert host.kinds(path) is Missing.ABSENT
+        assert host.target(path) is None
+        assert host.realpath(path) == path
+
+
+def test_a_plans_files_are_entries_too(tmp_path: Path) -> None:
+    base = tree(tmp_path, {"/a/file": "", "/a/link": Link("file"), "/a/old": ""})
+    host = OverlayHost(base, {"/a/new": b"", "/a/old": None, "/c/new": b""})
+    assert host.kinds("/a") == {"file": Kind.FILE, "link": Kind.LINK, "new": Kind.FILE}
+    assert (host.kinds("/c"), host.kinds("/d")) == ({"new": Kind.FILE}, Missing.ABSENT)
+    assert host.target("/a/link") == "/a/file"
+
+
+GROUPS = [
+    ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/docker.service\n", True),
+    ("12:pids:/x\n1:name=systemd:/user.slice/user-1.slice/user@1.service/docker.service/init\n0::/\n", True),
+    ("0::/system.slice/docker-0123.scope\n", False),
+    ("0::/lxc.payload.c/user.slice/user-1000.slice/user@1000.service/docker.service\n", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("text", "is_users"), GROUPS)
+def test_what_a_users_manager_started_is_known_by_its_control_group(text: str, is_users: bool) -> None:
+    assert bool(local.OF_USER.fullmatch(local.systemd_group(text))) is is_users

@@ -94,3 +94,17 @@ def test_a_drop_in_of_two_units(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     files: Dict[str, Content] = {f"{ETC}/x.service": names("EnvironmentFile=-/etc/docker/http-proxy.env")}
     assert reader(tmp_path, files, "/etc/docker/http-proxy.env") == "x.service"
+
+
+def test_names_that_lead_to_the_same_unit_are_no_other_reader(tmp_path: Path) -> None:
+    etc, lib = "/etc/systemd/system", "/usr/lib/systemd/system"
+    unit = "[Service]\nEnvironmentFile=/etc/own.env\n"
+    files: Dict[str, Content] = {
+        f"{etc}/docker.service": Link(f"{lib}/moby.service"),
+        f"{etc}/other.service": Link("moby.service"),
+        f"{etc}/gone.service": Link("/nowhere"),
+        f"{lib}/moby.service": unit,
+        f"{lib}/moby.service.d/a.conf": unit,
+        "/etc/own.env": "",
+    }
+    assert Readers(tree(tmp_path, files), SYSTEM).other_than_engine("/etc/own.env") is None

@@ -92,6 +92,13 @@ def test_a_masked_service_that_nobody_else_runs(process: Optional[Process], kind
     assert ([d.kind for d in found.reading.defects], found.unit) == (kinds, None)
 
 
+@pytest.mark.parametrize(("folder", "command"), [("etc", "unmask"), ("run", "unmask --runtime")])
+def test_how_a_mask_is_taken_away(folder: str, command: str, tmp_path: Path) -> None:
+    files = docker_files({f"/{folder}/systemd/system/docker.service": Link("/dev/null")})
+    (defect,) = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW, None).reading.defects
+    assert f"run `systemctl {command} docker.service` first" in defect.message
+
+
 def test_a_hand_started_dockerd_has_its_own_flags_and_environment(tmp_path: Path) -> None:
     host = live(
         tmp_path,

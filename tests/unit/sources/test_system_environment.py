@@ -101,3 +101,10 @@ def test_where_the_shell_that_started_dockerd_likely_had_it_from(tmp_path: Path)
     assert effective["http-proxy"]["origin"]["source"] == "process-environment"
     assert effective["no-proxy"]["likely_origin"] is None
     assert "likely from /etc/profile.d/p.sh:1" in show_text.render(report)
+
+
+def test_a_folder_of_scripts_that_may_not_be_listed_is_not_read(tmp_path: Path) -> None:
+    grow(tmp_path, {"/etc/environment": "NO_PROXY=.a\n"})
+    found, unread = system_environment.read(Unreadable(str(tmp_path), "/etc/profile.d"))
+    assert [login.variable for login in found] == ["no-proxy"]
+    assert [(u.path, u.reason) for u in unread] == [("/etc/profile.d", Missing.PERMISSION)]

@@ -85,3 +85,10 @@ def test_what_systemd_ignores_is_a_defect(line: str, word: str, tmp_path: Path) 
     where: Tuple[object, object] = (defect.origin.path, defect.origin.line)
     assert where == ("/a.env", 2)
     assert word in defect.message
+
+
+def test_a_folder_of_a_pattern_that_may_not_be_listed_is_not_read(tmp_path: Path) -> None:
+    grow(tmp_path, {UNIT_FILE: drop_in("EnvironmentFile=/etc/proxy.d/*.env"), "/etc/proxy.d/a.env": "NO_PROXY=x\n"})
+    reading = read(Unreadable(str(tmp_path), "/etc/proxy.d"))
+    assert [(u.path, u.reason) for u in reading.unread] == [("/etc/proxy.d", Missing.PERMISSION)]
+    assert (reading.settings, reading.defects) == ((), ())

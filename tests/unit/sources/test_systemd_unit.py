@@ -10,7 +10,7 @@ import pytest
 from dockproxy.host import TreeHost
 from dockproxy.model import Missing
 from dockproxy.sources import systemd_environment, systemd_unit, unit_names
-from tests.unit.trees import UNIT_FILE, Content, Link, drop_in, tree
+from tests.unit.trees import UNIT_FILE, Content, Link, drop_in, grow, tree
 
 NAME = "docker.service"
 
@@ -110,6 +110,12 @@ class Unreadable(TreeHost):
 
     def read(self, path: str):  # type: ignore[no-untyped-def]
         return Missing.PERMISSION if path == self.path else super().read(path)
+
+    def list(self, path: str):  # type: ignore[no-untyped-def]
+        return Missing.PERMISSION if path == self.path else super().list(path)
+
+    def kinds(self, path: str):  # type: ignore[no-untyped-def]
+        return Missing.PERMISSION if path == self.path else super().kinds(path)
 
 
 @pytest.mark.parametrize("path", [UNIT_FILE, f"/etc/systemd/system/{NAME}.d/a.conf"])
@@ -260,3 +266,13 @@ def test_which_of_two_other_names_comes_first_is_not_known(tmp_path: Path) -> No
     unit = systemd_unit.load(tree(tmp_path, files), NAME)
     assert unit is not None
     assert [(u.path, u.reason) for u in unit.unread] == [(f"{ETC}/docker.service.d/10.conf", Missing.NOT_CHECKED)]
+
+
+@pytest.mark.parametrize("folder", [ETC, f"{ETC}/{NAME}.d"])
+def test_a_folder_that_may_not_be_listed_is_not_read(folder: str, tmp_path: Path) -> None:
+    grow(tmp_path, {UNIT_FILE: FRAGMENT})
+    unit = systemd_unit.load(Unreadable(str(tmp_path), folder), NAME)
+    assert unit is not None
+    assert [(u.path, u.reason) for u in unit.unread] == [(folder, Missing.PERMISSION)]
+    alone = systemd_unit.load(Unreadable(str(tmp_path / "empty"), folder), NAME)
+    assert (alone is not None) is (folder == ETC), "what may hold the unit may not be known to lack it"

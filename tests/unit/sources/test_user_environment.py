@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dockproxy.host import User
 from dockproxy.model import Missing
 from dockproxy.sources import user_environment
@@ -45,6 +47,34 @@ def test_what_a_program_adds_is_not_known(tmp_path: Path) -> None:
     assert user_environment.read(seen, ALICE, {}).reading.unread == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "is_told"),
+    [
+        ("corp", 0o755, True),
+        ("corp", 0o644, False),
+        ("corp.dpkg-old", 0o755, False),
+        ("corp~", 0o755, False),
+        (".corp", 0o755, False),
+        ("60-flatpak", 0o755, True),
+        ("folder/", 0, False),
+    ],
+)
+def test_only_a_program_that_systemd_runs_may_add_something(
+    name: str, mode: int, is_told: bool, tmp_path: Path
+) -> None:
+    folder = "/etc/systemd/user-environment-generators"
+    seen = tree(tmp_path, {f"{folder}/{name}": "", "/run/systemd/user-environment-generators": Link("/gone")})
+    if mode:
+        (tmp_path / folder[1:] / name).chmod(mode)
+    assert bool(user_environment.read(seen, ALICE, None).reading.unread) is is_told
+
+
+def test_a_folder_of_programs_that_may_not_be_listed_is_not_read(tmp_path: Path) -> None:
+    folder = "/etc/systemd/user-environment-generators"
+    reading = user_environment.read(Unreadable(str(tmp_path), folder), ALICE, None).reading
+    assert [(u.path, u.reason) for u in reading.unread] == [(folder, Missing.PERMISSION)]
+
+
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = "/etc/environment.d/50-a.conf"
     grow(tmp_path, {path: "HTTPS_PROXY=http://own:1\n", "/run/environment.d/a.conf/": ""})
@@ -64,3 +94,21 @@ def test_a_running_manager_is_the_truth_and_the_files_say_where_it_comes_from(tm
         ("NO_PROXY", ".set", "systemd-manager"),
     ]
     assert {name: value for name, value, _ in given.assigned} == block
+
+
+def test_what_the_service_of_the_manager_is_given_is_below_user_conf(tmp_path: Path) -> None:
+    service = "/usr/lib/systemd/system/user@.service"
+    files = {
+        service: "[Service]\nEnvironment=HTTP_PROXY=http://service:1 HTTPS_PROXY=http://service:1\n",
+        f"{service}.d/a.conf": "[Service]\nUnsetEnvironment=NO_PROXY https_proxy\nPassEnvironment=HTTP_PROXY\n",
+        "/etc/systemd/system.conf": "[Manager]\nDefaultEnvironment=NO_PROXY=.system https_proxy=x\n",
+        "/etc/systemd/user.conf": "[Manager]\nDefaultEnvironment=HTTPS_PROXY=http://user:1\n",
+    }
+    host = tree(tmp_path, files)
+    reading = user_environment.read(host, ALICE, None).reading
+    assert [(s.name, str(s.value), s.origin.source) for s in reading.settings] == [
+        ("HTTP_PROXY", "http://service:1", "user-environment"),
+        ("HTTPS_PROXY", "http://service:1", "user-environment"),
+        ("HTTPS_PROXY", "http://user:1", "user-environment"),
+    ]
+    assert [(u.source, u.path) for u in reading.unread] == [("systemd-pass-environment", f"{service}.d/a.conf")]

@@ -11,7 +11,7 @@ import pytest
 from dockproxy import survey
 from dockproxy.host import Host
 from dockproxy.host.tree import MAX_FILE_BYTES
-from dockproxy.model import Missing
+from dockproxy.model import HTTPS, NO, Missing
 from dockproxy.report import show_json, show_text, style
 from dockproxy.resolve.engines import UnknownEngine
 from dockproxy.sources.endpoint import Client
@@ -487,3 +487,42 @@ def test_a_tree_without_anything_has_one_engine_and_a_user_by_number(tmp_path: P
 def test_a_context_that_is_named_and_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(UnknownEngine, match="no docker context nix in /home/alice/"):
         survey.inspect(live(tmp_path, docker_files()), CLIENT._replace(context="nix"))
+
+
+def test_one_variable_that_runs_as_it_should_beside_one_that_does_not(tmp_path: Path) -> None:
+    files = docker_files({DAEMON_JSON: {"proxies": {"https-proxy": PROXY, "no-proxy": ".new"}}})
+    host = live(tmp_path, files, info(https=PROXY, no=".old"), 9e9)
+    report = survey.inspect(host)
+    assert "the engine reports the same https-proxy" in show_text.render(report, HTTPS)
+    assert show_json.document(report, HTTPS)["consumers"][0]["differs"] is None
+    assert "missing step: restart" in show_text.render(report, NO)
+    assert show_json.document(report, NO)["consumers"][0]["differs"] == "engine"
+
+
+def test_what_a_place_that_was_not_read_may_take_over_is_marked(tmp_path: Path) -> None:
+    files = docker_files({f"{DROP_IN}/a.conf": drop_in(f"Environment=HTTPS_PROXY={PROXY}"), DAEMON_JSON: "{}"})
+    grow(tmp_path, files)
+    shown = show_text.render(survey.inspect(Unreadable(str(tmp_path), DAEMON_JSON)))
+    assert "unless something below that was not read says otherwise" in shown
+
+
+def test_folders_of_other_users_may_hide_an_engine(tmp_path: Path) -> None:
+    files = {"/etc/passwd": "bob:x:1002:1002::/home/bob:/bin/sh\n", "/usr/lib/systemd/system/": ""}
+    folder = "/home/bob/.config/systemd/user"
+    grow(tmp_path, docker_files(files))
+    report = survey.inspect(Unreadable(str(tmp_path), folder))
+    assert show_json.document(report)["host"]["unread"] == [
+        {"source": "rootless:1002", "path": folder, "line": None, "reason": "permission", "detail": "permission"}
+    ]
+    said = " ".join(show_text.render(report).split())
+    assert f"other users not read rootless:1002 in {folder}: no permission; run as root to include it" in said
+
+
+def test_an_engine_of_a_user_is_started_by_systemd_also_in_a_bare_tree(tmp_path: Path) -> None:
+    unit = "/home/bob/.config/systemd/user/docker.service"
+    files = {
+        "/etc/passwd": "bob:x:1002:1002::/home/bob:/bin/sh\n",
+        unit: "[Service]\nExecStart=/usr/bin/dockerd-rootless.sh\nEnvironment=NO_PROXY=.bob\n",
+    }
+    report = survey.inspect(tree(tmp_path, files), engine_id="rootless:1002")
+    assert report.consumer("daemon").effective["no-proxy"].text == ".bob"

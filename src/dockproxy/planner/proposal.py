@@ -1,0 +1,182 @@
+"""The no-proxy list that a host needs, each entry with its reason.
+
+Swarm peers and container networks are none of the daemon's: it does not reach them through a proxy. Search domains are
+left out, as a policy may want those to go through it.
+Source: RFC 6761, RFC 6762 (appendix G) and RFC 8375 for names that are nobody's on the internet.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from itertools import chain
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+
+from dockproxy.host import Host, Response
+from dockproxy.noproxy import entries
+from dockproxy.noproxy.settings import ProxySettings
+from dockproxy.resolve.daemon import DaemonView
+from dockproxy.sources import own_addresses, registries, registries_in_use
+from dockproxy.sources.registries_in_use import InUse, host_of
+
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+METADATA = ("169.254.169.254", "fd00:ec2::254", "metadata.google.internal")
+"""Where a cloud tells its machines about themselves; log drivers and credential helpers ask there."""
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Go never sends these to a proxy; many clients in containers do."""
+
+CONTAINER_NAMES = ("host.docker.internal", "gateway.docker.internal")
+SERVICE_LABEL = "com.docker.compose.service"
+
+NOBODYS = (
+    "localhost", "local", "test", "example", "invalid", "internal", "intranet", "private", "corp", "home", "lan",
+    "home.arpa", "localdomain",
+)  # fmt: skip
+"""Ends of names that are not on the internet."""
+
+
+class Entry(NamedTuple):
+    """An entry, and why it is needed."""
+
+    text: str
+    reason: str
+
+
+class Proposal(NamedTuple):
+    """``entries`` in their order, each once. ``outside``: hosts in use, of which nothing says that they are inside."""
+
+    entries: Tuple[Entry, ...]
+    outside: Tuple[Entry, ...] = ()
+
+
+class Proposed(NamedTuple):
+    """The list with what was proposed, and the notes that tell of it."""
+
+    text: str
+    notes: Tuple[str, ...]
+
+
+def for_daemon(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Proposal:
+    """What an engine needs; ``config_files`` are those of its users' docker CLIs."""
+    own = [*own_addresses.names(host), *own_addresses.addresses(host)]
+    found = [Entry(o.text, f"this host itself, {o.path}") for o in own]
+    found += [Entry(text, "the cloud's metadata") for text in METADATA]
+    domains = [o.text.partition(".")[2].lower() for o in own_addresses.names(host)]
+    inside: List[Entry] = []
+    outside: List[Entry] = []
+    for used in _in_use(host, seen, config_files):
+        kept = inside if _is_inside(used.host, [d for d in domains if "." in d]) else outside
+        kept.append(Entry(used.host, used.reason))
+    return Proposal(_once(found + inside + _insecure(host, seen)), _once(outside))
+
+
+def for_containers(host: Host, socket: Optional[str], daemon: Proposal) -> Proposal:
+    """What containers need: the daemon's, the networks that they share, and the names by which they call each other.
+    IPv6 networks are left out, with which httpx does not start."""
+    found = [Entry(text, "loopback, which many clients would send to the proxy") for text in LOOPBACK]
+    found += [Entry(text, "the host, as containers call it") for text in CONTAINER_NAMES]
+    found += [*_networks(host, socket), *_names(host, socket)] if socket is not None else []
+    kept = [entry for entry in daemon.entries if not ("/" in entry.text and ":" in entry.text)]
+    return Proposal(_once(found + kept), daemon.outside)
+
+
+def apply(current: str, proposal: Proposal, dialect: Optional[str]) -> Proposed:
+    """Add what a list lacks. ``dialect``: what that one reads as covered is; None: only what stands there. A list that
+    was computed before is left as it is, so that a changed network never restarts an engine."""
+    own = entries.split(current)
+    missing = [entry for entry in proposal.entries if not _is_covered(entry.text, own, current, dialect)]
+    outside = [f"not proposed: {e.text}: {e.reason}, and nothing says that it is inside" for e in proposal.outside]
+    if {entry.lower() for entry in own} >= set(METADATA):
+        if not missing:
+            return Proposed(current, ("the no-proxy list was computed before, and lacks nothing",))
+        told = [f"proposed for no-proxy, and not added: {e.text}: {e.reason}" for e in missing]
+        words = ",".join(e.text for e in missing)
+        return Proposed(current, (*told, f"`dockproxy set --add-no-proxy {words}` adds them", *outside))
+    text = ",".join(sorted({e.lower(): e for e in (*(m.text for m in missing), *own)}.values(), key=str.lower))
+    return Proposed(text, (*(f"no-proxy gets {e.text}: {e.reason}" for e in missing), *outside))
+
+
+def _is_covered(text: str, own: Sequence[str], current: str, dialect: Optional[str]) -> bool:
+    if text.lower() in (entry.lower() for entry in own):
+        return True
+    if dialect is None or "/" in text:
+        return False
+    shown = f"[{text}]" if ":" in text else text
+    return ProxySettings("http://p:1", "http://p:1", current).route(f"https://{shown}/", dialect).entry is not None
+
+
+def _in_use(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Iterator[InUse]:
+    configured = registries.read(host, seen.sources, seen.info)
+    found = chain(
+        (InUse(host_of(mirror), "a mirror of Docker Hub") for mirror in configured.mirrors),
+        registries_in_use.logged_in(host, config_files),
+        registries_in_use.of_images(host, seen.engine.socket) if seen.engine.running else (),
+        registries_in_use.of_log_drivers(host, seen.sources.config_file, seen.sources.command),
+    )
+    return (used for used in found if used.host and not used.host.endswith("docker.io"))
+
+
+def _insecure(host: Host, seen: DaemonView) -> List[Entry]:
+    """The registries without TLS: those are inside."""
+    found = []
+    for text in registries.read(host, seen.sources, seen.info).insecure:
+        network = _network(text) if "/" in text else None
+        if network is None or not network.is_loopback:
+            entry = str(network) if network is not None else host_of(text)
+            found += [Entry(entry, "a registry without TLS (insecure-registries)")] if entry else []
+    return found
+
+
+def _network(text: str) -> Optional[Network]:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _is_inside(name: str, domains: Iterable[str]) -> bool:
+    """Whether a host cannot be on the internet, or is called like this one."""
+    network = _network(name)
+    if network is not None:
+        return network.is_private
+    lower = name.lower()
+    return "." not in lower or any(lower.endswith(f".{end}") for end in (*NOBODYS, *domains))
+
+
+def _networks(host: Host, socket: str) -> Iterator[Entry]:
+    for network in _list(host, socket, "/networks"):
+        for config in _items(_dict(network.get("IPAM")).get("Config")):
+            subnet = _network(str(config.get("Subnet", "")))
+            if subnet is not None and subnet.version == 4:
+                yield Entry(str(subnet), f"the network {network.get('Name')} of containers")
+
+
+def _names(host: Host, socket: str) -> Iterator[Entry]:
+    for container in _list(host, socket, "/containers/json?all=1"):
+        service = _dict(container.get("Labels")).get(SERVICE_LABEL)
+        if isinstance(service, str):
+            yield Entry(service, "a service of docker compose")
+        for name in container.get("Names") or []:
+            if isinstance(name, str) and "/" not in name[1:]:
+                yield Entry(name.lstrip("/"), "a container's name")
+
+
+def _list(host: Host, socket: str, path: str) -> List[Dict[str, Any]]:
+    answer = host.engine_get(socket, path)
+    return _items(answer.body) if isinstance(answer, Response) and answer.status == 200 else []
+
+
+def _items(node: Any) -> List[Dict[str, Any]]:
+    return [item for item in node if isinstance(item, dict)] if isinstance(node, list) else []
+
+
+def _dict(node: Any) -> Dict[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def _once(found: Iterable[Entry]) -> Tuple[Entry, ...]:
+    unique: Dict[str, Entry] = {}
+    for entry in found:
+        unique.setdefault(entry.text.lower(), entry)
+    return tuple(unique[text] for text in sorted(unique))

@@ -1,0 +1,180 @@
+"""``set --no-proxy auto``: what a host needs, and why; tests/e2e asks a live one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from dockproxy.host import Host
+from dockproxy.planner import proposal
+from dockproxy.planner.proposal import METADATA, Entry, Proposal
+from dockproxy.resolve.daemon import view
+from tests.unit.trees import DAEMON_JSON, SOCKET, Content, docker_files, grow, info, live, tree
+
+CONFIG = "/root/.docker/config.json"
+FIB_TRIE = """Main:
+  |-- 10.1.2.3
+     /32 host LOCAL
+  |-- 172.17.0.1
+     /32 host LOCAL
+  |-- 127.0.0.1
+     /32 host LOCAL
+  |-- 10.1.2.255
+     /32 link BROADCAST
+"""
+ROUTE = """Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask
+eth0\t0002010A\t00000000\t0001\t0\t0\t0\t00FFFFFF
+docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF
+docker0
+"""
+HOSTS = """127.0.0.1 localhost
+127.0.1.1 build1.ops.example.com build1
+10.1.2.3 Other # x
+10.9.9.9 far
+"""
+INET6 = """20010db8000000000000000000000005 02 40 00 80 eth0
+20010db80000000000000000000000ff 02 40 00 01 eth0
+fe800000000000000000000000000001 02 40 20 80 eth0
+20010db8000000010000000000000001 03 40 00 80 docker0
+broken
+"""
+
+
+def host(root: Path, files: Dict[str, Content], answers: Optional[Dict[str, Any]] = None) -> Host:
+    return live(root, docker_files(files), info(), 1.0, answers)
+
+
+def texts(found: Proposal) -> List[str]:
+    return [e.text for e in found.entries if e.text not in METADATA]
+
+
+def reasons(found: Proposal) -> Dict[str, str]:
+    return {e.text: e.reason for e in (*found.entries, *found.outside)}
+
+
+def test_the_hosts_own_names_and_addresses(tmp_path: Path) -> None:
+    seen = host(
+        tmp_path,
+        {
+            "/etc/hostname": "build1\n",
+            "/etc/hosts": HOSTS,
+            "/proc/net/fib_trie": FIB_TRIE,
+            "/proc/net/route": ROUTE,
+            "/proc/net/if_inet6": INET6,
+        },
+    )
+    found = proposal.for_daemon(seen, view(seen), [])
+    assert texts(found) == ["10.1.2.3", "2001:db8::5", "build1", "build1.ops.example.com", "Other"]
+    assert reasons(found)["build1"] == "this host itself, /etc/hostname"
+    assert set(METADATA) <= set(reasons(found))
+
+
+def test_a_tree_has_no_addresses(tmp_path: Path) -> None:
+    seen = tree(tmp_path, docker_files({"/etc/hostname": "localhost\n"}))
+    assert texts(proposal.for_daemon(seen, view(seen), [])) == []
+
+
+def test_private_registries_and_log_endpoints(tmp_path: Path) -> None:
+    body = {
+        **info(),
+        "RegistryConfig": {
+            "Mirrors": ["https://mirror.corp:5000/", "https://mirror.example.net"],
+            "IndexConfigs": {"plain.example.org:5000": {"Secure": False}, "docker.io": {"Secure": True}},
+            "InsecureRegistryCIDRs": ["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"],
+        },
+    }
+    images = [
+        {"RepoTags": ["alpine:3", "reg:5000/a:1"], "RepoDigests": None},
+        {"RepoTags": ["<none>:<none>", "ghcr.io/a/b:1", "10.7.7.7:5000/x:1"]},
+        "odd",
+    ]
+    config = {
+        "auths": {"https://index.docker.io/v1/": {}, "login.ops.example.com": {}, "[": {}},
+        "credHelpers": {"x.lan": "y"},
+    }
+    files: Dict[str, Content] = {
+        "/etc/hostname": "build1.ops.example.com\n",
+        DAEMON_JSON: {
+            "log-opts": {"splunk-url": "https://splunk.corp:8088", "gelf-address": "udp://gelf.corp:1", "max": 1}
+        },
+        CONFIG: config,
+        "/root/.docker/broken.json": "{",
+    }
+    grow(tmp_path, docker_files(files))
+    seen = live(
+        tmp_path, {}, body, 1.0, {f"GET {SOCKET} /images/json": {"status": 200, "server": "Docker", "body": images}}
+    )
+    found = proposal.for_daemon(seen, view(seen), [CONFIG, "/root/.docker/broken.json", "/nowhere"])
+    assert texts(found) == [
+        "10.0.0.0/8", "10.7.7.7", "build1.ops.example.com", "fd00::/8", "login.ops.example.com", "mirror.corp",
+        "plain.example.org", "reg", "splunk.corp", "x.lan",
+    ]  # fmt: skip
+    assert [e.text for e in found.outside] == ["ghcr.io", "mirror.example.net"]
+    assert reasons(found)["reg"] == "the image reg:5000/a:1 is from there"
+    assert reasons(found)["x.lan"] == f"credentials are stored for it in {CONFIG}"
+    assert reasons(found)["splunk.corp"] == "the log driver's splunk-url"
+
+
+def test_the_log_options_of_the_command_line(tmp_path: Path) -> None:
+    unit = "[Service]\nExecStart=/usr/sbin/dockerd --log-opt loki-url=http://loki.lan/push --insecure-registry [::1\n"
+    seen = tree(tmp_path, docker_files({"/etc/systemd/system/docker.service": unit, DAEMON_JSON: "{"}))
+    assert texts(proposal.for_daemon(seen, view(seen), [])) == ["loki.lan"]
+
+
+def test_containers_need_their_networks_and_names_too(tmp_path: Path) -> None:
+    networks = [
+        {"Name": "bridge", "IPAM": {"Config": [{"Subnet": "172.17.0.0/16"}, {"Subnet": "fd01::/64"}, {}]}},
+        {"Name": "host", "IPAM": {"Config": None}},
+        {"Name": "odd", "IPAM": 5},
+    ]
+    containers = [
+        {"Names": ["/app-db-1", "/app-web-1/db"], "Labels": {"com.docker.compose.service": "db"}},
+        {"Names": None, "Labels": None},
+    ]
+    answers = {"/networks": networks, "/containers/json?all=1": containers}
+    seen = host(
+        tmp_path,
+        {},
+        {f"GET {SOCKET} {path}": {"status": 200, "server": "Docker", "body": b} for path, b in answers.items()},
+    )
+    daemon = Proposal((Entry("10.0.0.0/8", "x"), Entry("fd00::/8", "x"), Entry("fd00:ec2::254", "x")), ())
+    found = proposal.for_containers(seen, SOCKET, daemon)
+    assert texts(found) == [
+        "10.0.0.0/8", "127.0.0.1", "172.17.0.0/16", "::1", "app-db-1", "db", "gateway.docker.internal",
+        "host.docker.internal", "localhost",
+    ]  # fmt: skip
+    assert reasons(found)["172.17.0.0/16"] == "the network bridge of containers"
+    alone = proposal.for_containers(seen, None, Proposal(()))
+    assert "172.17.0.0/16" not in texts(alone)
+
+
+PROPOSED = Proposal(tuple(Entry(t, "why") for t in ("10.1.2.3", "fd00::/8", "mirror.corp", *METADATA)))
+
+
+def test_the_list_is_sorted_and_ones_own_entries_stay() -> None:
+    made = proposal.apply("z.example,Mirror.corp", PROPOSED, "go")
+    assert made.text == "10.1.2.3,169.254.169.254,fd00::/8,fd00:ec2::254,metadata.google.internal,Mirror.corp,z.example"
+    assert made.notes[0] == "no-proxy gets 10.1.2.3: why"
+
+
+@pytest.mark.parametrize(("dialect", "is_there"), [("go", False), (None, True)])
+def test_what_the_engine_takes_as_covered_is_not_added(dialect: Optional[str], is_there: bool) -> None:
+    made = proposal.apply(".corp,10.0.0.0/8,::/0", PROPOSED, dialect)
+    assert ("mirror.corp" in made.text) is is_there
+
+
+def test_a_list_that_was_computed_before_stays_as_it_is() -> None:
+    before = ",".join(METADATA)
+    made = proposal.apply(before, PROPOSED._replace(outside=(Entry("ghcr.io", "image"),)), "go")
+    assert made.text == before
+    assert made.notes == (
+        "proposed for no-proxy, and not added: 10.1.2.3: why",
+        "proposed for no-proxy, and not added: fd00::/8: why",
+        "proposed for no-proxy, and not added: mirror.corp: why",
+        "`dockproxy set --add-no-proxy 10.1.2.3,fd00::/8,mirror.corp` adds them",
+        "not proposed: ghcr.io: image, and nothing says that it is inside",
+    )
+    again = proposal.apply(",".join(e.text for e in PROPOSED.entries), PROPOSED, "go")
+    assert again.notes == ("the no-proxy list was computed before, and lacks nothing",)
