@@ -11,7 +11,7 @@ Bypass = Callable[[str], Optional[str]]
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""
-    from dockproxy.noproxy import curl, javascript_clients, other_clients, python_clients
+    from dockproxy.noproxy import curl, javascript_clients, other_clients, port_clients, python_clients
 
     if dialect in curl.VERSIONS:
         host, traits = curl.host_of(url), curl.VERSIONS[dialect]
@@ -22,5 +22,8 @@ def bypass(dialect: str, url: str) -> Bypass:
     if dialect in javascript_clients.CLIENTS:
         script, place = javascript_clients.CLIENTS[dialect], javascript_clients.location(url)
         return lambda no_proxy: script(no_proxy, place)
+    if dialect in port_clients.CLIENTS:
+        ported, request = port_clients.CLIENTS[dialect], port_clients.request(url)
+        return lambda no_proxy: ported(no_proxy, request)
     decide, asked = python_clients.CLIENTS[dialect], python_clients.asked(url)
     return lambda no_proxy: decide(no_proxy, asked)
