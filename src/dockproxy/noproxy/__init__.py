@@ -30,6 +30,7 @@ DIALECTS: Dict[str, Dialect] = {
     "python-urllib": Dialect("python urllib", "3.13.0"),
     "requests": Dialect("requests", "2.34.2"),
     "pip": Dialect("pip", "23.2.1"),
+    "httpx": Dialect("httpx", "0.28.1"),
     "aiohttp": Dialect("aiohttp trust_env=True", "3.14.5"),
     "wget": Dialect("wget", "1.25.0"),
     "wget2": Dialect("wget2", "2.2.0"),

@@ -84,6 +84,37 @@ def test_every_recorded_answer(dialect: str) -> None:
         ("axios", "10.0x1.515", "https://10.1.2.3/", "10.0x1.515"),
         ("axios", "127.0.0.256,127.9.9.9", "https://localhost/", "127.9.9.9"),
         ("axios", "*.b\u00fccher.corp.", "https://a.xn--bcher-kva.corp/", "*.b\u00fccher.corp."),
+        ("httpx", "http://b.a.corp,all://*,.corp ,corp", "https://b.a.corp/", ".corp "),
+        ("httpx", "*:8443,https://*:443,https://", "https://a.corp:443/", "https://"),
+        ("httpx", "10.0.0.0/8,10.1.2.3/8,fd00::1", "https://10.1.2.3/", "10.1.2.3/8"),
+        ("httpx", "localhost,[,*", "https://b.a.corp/", "*"),
+        ("httpx", "localhost", "https://a.localhost/", None),
+        ("httpx", "all://*:5000", "https://a.corp:5000/", "all://*:5000"),
+        ("httpx", "b\u00fccher.corp:", "https://x/", "b\u00fccher.corp:"),
+        ("httpx", "x\x01y", "https://x/", "x\x01y"),
+        ("httpx", "://\u00e9,http://xn--a_b", "https://x/", "http://xn--a_b"),
+        ("httpx", "https://b\u00fccher.corp", "https://xn--bcher-kva.corp/", "https://b\u00fccher.corp"),
+        ("httpx", "::x://,a", "https://a/", "::x://"),
+        ("httpx", "fd00::/8", "https://a/", "fd00::/8"),
+        ("httpx", "all://*", "https://xn--a_b/", None),
+        ("ruby", "a.corp:80,.a.corp:443", "https://b.a.corp/", ".a.corp:443"),
+        (
+            "ruby",
+            "10.0.0.0/33,10.0.0.0/255.0.255.0,10.0.0.0/x,x/8,10.0.0.0/255.0.0.0",
+            "https://10.1.2.3/",
+            "10.0.0.0/255.0.0.0",
+        ),
+        ("ruby", "10.1.2.3/0", "https://11.1.2.3/", "10.1.2.3/0"),
+        ("ruby", "", "https://127.1/", "localhost"),
+        ("wget2", "a.corp:80,<local>,[x],.a.corp:8x", "https://b.a.corp:8/", ".a.corp:8x"),
+        ("wget2", "x.corp:y,*.a.corp:1:2", "https://b.a.corp/", "*.a.corp:1:2"),
+        ("wget2", "*.b.a.corp", "https://b.a/", "*.b.a.corp"),
+        ("wget2", "<local>", "https://b/", "<local>"),
+        ("wget2", "10.1.2.0/8,10.0.0.0/x,fd00::/8,10.0.0.0/33,10.0.0.0/8", "https://10.1.2.3/", "10.0.0.0/8"),
+        ("wget2", "fd00:0::1", "https://[fd00::1]/", "fd00:0::1"),
+        ("wget2-1.99", " b.corp,corp,.corp", "https://b.corp/", ".corp"),
+        ("perl-6.68", "B.corp,corp:443,orp", "https://b.corp/", "orp"),
+        ("perl", "0", "https://0/", None),
         ("java", "x,10.*", "https://10.1.2.3/", "10.*"),
         ("aiohttp", "corp:5000", "https://a.corp:5000/", None),
         ("aiohttp", "fd00::1", "https://[fd00::1]/", "fd00::1"),
@@ -100,6 +131,16 @@ def test_the_entry_that_decides(dialect: str, no_proxy: str, url: str, entry: ob
 )
 def test_why_a_client_goes_there(url: str, reason: str, dialect: str) -> None:
     assert ProxySettings("", PROXY, "").route(url, dialect).reason == reason
+
+
+def test_httpx_does_nothing_with_a_list_that_it_cannot_read() -> None:
+    said = ProxySettings("", PROXY, "corp, [fd00::1").route("http://x/", "httpx")
+    assert tuple(said) == ("error", None, "list-refused", " [fd00::1")
+
+
+@pytest.mark.parametrize("url", ["https://1.2.3.400/", "https://a_b.\u00e9\u200d/", "https://xn--a_b/"])
+def test_httpx_fails_at_the_url(url: str) -> None:
+    assert ProxySettings(PROXY, PROXY, "corp").route(url, "httpx").reason == "not-a-url"
 
 
 @pytest.mark.parametrize("dialect", ["curl", "wget", "requests", "npm"])
