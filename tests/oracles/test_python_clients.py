@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import urllib.request
 from importlib import import_module
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 from urllib.parse import urlsplit
 
 import pytest
@@ -40,12 +40,32 @@ def _aiohttp(url: str) -> bool:
     return False
 
 
-CLIENTS: Dict[str, Callable[[str], bool]] = {
-    "python-urllib": _urllib, "requests": _requests, "pip": _pip, "aiohttp": _aiohttp,
+def _httpx(url: str) -> Optional[bool]:
+    """None where httpx refuses the list, or the URL."""
+    httpx = import_module("httpx")
+
+    class Client(httpx.Client):  # type: ignore[misc, name-defined]
+        """Without what would load certificates for each question."""
+
+        def _init_transport(self, **options: Any) -> Any:
+            return httpx.BaseTransport()
+
+        def _init_proxy_transport(self, proxy: Any, **options: Any) -> Any:
+            return httpx.BaseTransport()
+
+    try:
+        client = Client()
+        return bool(client._transport_for_url(httpx.URL(url)) is client._transport)
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+
+
+CLIENTS: Dict[str, Callable[[str], Optional[bool]]] = {
+    "python-urllib": _urllib, "requests": _requests, "pip": _pip, "aiohttp": _aiohttp, "httpx": _httpx,
 }  # fmt: skip
 
 
-@pytest.mark.real("python:requests", "python:aiohttp")
+@pytest.mark.real("python:requests", "python:aiohttp", "python:httpx")
 @pytest.mark.parametrize("dialect", list(CLIENTS))
 def test_every_decision_is_the_clients(dialect: str, monkeypatch: pytest.MonkeyPatch, agreed: Agreed) -> None:
     rng, wrong, direct, count = random.Random(1), [], 0, 0
@@ -59,8 +79,9 @@ def test_every_decision_is_the_clients(dialect: str, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("NO_PROXY", asked.no_proxy)
         settings = ProxySettings(PROXY, PROXY, asked.no_proxy)
         for url in filter(is_plain, asked.urls):
-            said, ours = CLIENTS[dialect](url), settings.route(url, dialect).decision == "direct"
-            count, direct = count + 1, direct + said
+            said = CLIENTS[dialect](url)
+            ours = {"direct": True, "proxy": False, "error": None}[settings.route(url, dialect).decision]
+            count, direct = count + 1, direct + (said is True)
             wrong += [(asked.no_proxy, url, said, ours)] if said != ours else []
     assert not wrong, f"{len(wrong)} of {count} differ, such as {wrong[:5]}"
     assert count > 1000

@@ -18,6 +18,14 @@ USELESS = (
 )
 
 
+class Refused(Exception):
+    """Because of this entry the client does nothing at all, wherever a request goes."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(entry)
+        self.entry = entry
+
+
 def split(text: str) -> List[str]:
     """The entries of a list."""
     return [e.strip() for e in text.split(",") if e.strip()]

@@ -7,27 +7,15 @@ lib/internal/http.js (ProxyConfig).
 from __future__ import annotations
 
 import re
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Callable, Mapping, Optional
 from urllib.parse import urlsplit
 
 from dockproxy.noproxy import curl
+from dockproxy.noproxy.axios import Location, axios, proxy_from_env
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
-
-
-class Location(NamedTuple):
-    """``host`` is in lower case, an IPv6 address without brackets; ``port`` is the scheme's where none is written."""
-
-    host: str
-    port: str
-
-    @property
-    def bracketed(self) -> str:
-        """The host as ``URL.hostname`` has it."""
-        return f"[{self.host}]" if ":" in self.host else self.host
-
 
 Bypass = Callable[[str, Location], Optional[str]]
 """Takes a list and a request; returns the entry because of which that goes direct, None where it goes to the proxy."""
@@ -36,10 +24,13 @@ Bypass = Callable[[str, Location], Optional[str]]
 def location(url: str) -> Location:
     """Raises ValueError where there is no host."""
     parts = urlsplit(url)
-    # Addresses and international names become what curl makes of them.
-    return Location(
-        curl.host_of(url).lower(), str(parts.port) if parts.port is not None else DEFAULT_PORTS[parts.scheme]
-    )
+    # Addresses and international names become what curl makes of them, but for an IPv4 address inside one of IPv6.
+    host = curl.host_of(url).lower()
+    before, _, last = host.rpartition(":")
+    if before and "." in last:
+        numbers = [int(number) for number in last.split(".")]
+        host = f"{before}:{numbers[0] << 8 | numbers[1]:x}:{numbers[2] << 8 | numbers[3]:x}"
+    return Location(host, str(parts.port) if parts.port is not None else DEFAULT_PORTS[parts.scheme])
 
 
 def npm(no_proxy: str, asked: Location) -> Optional[str]:
@@ -75,6 +66,21 @@ def undici(no_proxy: str, asked: Location) -> Optional[str]:
     return first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
 
 
+def node_fetch(no_proxy: str, asked: Location) -> Optional[str]:
+    """As undici 7, which Node has inside: ``*`` only alone, IPv6 addresses in brackets, and a dot at the end counts."""
+    if no_proxy == "*":
+        return no_proxy
+
+    def matches(entry: str) -> bool:
+        found = re.fullmatch("(.+):([0-9]+)", entry)
+        name, port = (found[1], int(found[2])) if found is not None else (entry, 0)
+        name = re.sub(r"\A\*?\.", "", name).lower()
+        is_port = port in (0, int(asked.port))
+        return is_port and (asked.bracketed == name or asked.bracketed.endswith(f".{name}"))
+
+    return first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
+
+
 def node_http(no_proxy: str, asked: Location) -> Optional[str]:
     """A name alone, or with a dot or ``*.`` before it what is below it; ``*``; a range of IPv4 addresses."""
 
@@ -97,5 +103,8 @@ def _is_between(text: str, host: str) -> bool:
     return len(ends) == 2 and len(addresses) == 3 and addresses == sorted(addresses)
 
 
-CLIENTS: Mapping[str, Bypass] = {"npm": npm, "undici": undici, "node-http": node_http}
+CLIENTS: Mapping[str, Bypass] = {
+    "npm": npm, "undici": undici, "node-fetch": node_fetch, "node-http": node_http, "axios": axios,
+    "proxy-from-env": proxy_from_env,
+}  # fmt: skip
 """Dialect to its decision."""

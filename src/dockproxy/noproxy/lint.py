@@ -101,7 +101,15 @@ def _bypass(dialect: str, url: str) -> clients.Bypass:
 
 
 def _otherwise(text: str, probe: Probe, is_meant: bool) -> Tuple[str, ...]:
-    return tuple(d for d, bypass in probe.clients.items() if (bypass(text) is not None) != is_meant)
+    return tuple(d for d, bypass in probe.clients.items() if _is_direct(bypass, text) != is_meant)
+
+
+def _is_direct(bypass: clients.Bypass, text: str) -> Optional[bool]:
+    """None where the client refuses the list or the URL, which is neither."""
+    try:
+        return bypass(text) is not None
+    except (ValueError, entries.Refused):
+        return None
 
 
 def _covered(entry: str, meant: Sequence[Probe], orders: Sequence[ProxySettings], own: str) -> Optional[str]:

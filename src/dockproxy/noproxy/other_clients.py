@@ -8,7 +8,7 @@ HttpEnvironmentProxy.cs; OpenJDK, DefaultProxySelector.java; hyper-util, src/cli
 from __future__ import annotations
 
 import re
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Callable, List, Mapping, NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import go, idna
@@ -82,14 +82,23 @@ def apk(no_proxy: str, host: Host) -> Optional[str]:
 
 def perl(no_proxy: str, host: Host) -> Optional[str]:
     """LWP's: endings of a name at a dot, with their case; blanks around a comma do not count."""
-    if not no_proxy:
-        return None
 
     def matches(entry: str) -> bool:
         name = entry.removeprefix(".")
         return host.written == name or host.written.endswith(f".{name}")
 
-    return first(re.split(r"\s*,\s*", no_proxy), matches)
+    return first(_perl_split(no_proxy), matches)
+
+
+def perl_6_68(no_proxy: str, host: Host) -> Optional[str]:
+    """LWP's before 6.69: any ending, also the empty one before a comma."""
+    return first(_perl_split(no_proxy), host.written.endswith)
+
+
+def _perl_split(no_proxy: str) -> List[str]:
+    """What is empty at the end does not count, and 0 is no list."""
+    text = re.sub(r"[\s,]*,\s*\Z", "", no_proxy)
+    return re.split(r"\s*,\s*", text) if text and no_proxy != "0" else []
 
 
 def dotnet(no_proxy: str, host: Host) -> Optional[str]:
@@ -149,7 +158,8 @@ def _is_in(network: bytes, prefix: int, address: bytes) -> bool:
 
 
 CLIENTS: Mapping[str, Bypass] = {
-    "wget": wget, "busybox-wget": busybox, "apt": apt, "apk": apk, "perl": perl, "dotnet": dotnet, "java": java,
+    "wget": wget, "busybox-wget": busybox, "apt": apt, "apk": apk, "perl": perl,
+    "perl-6.68": perl_6_68, "dotnet": dotnet, "java": java,
     "uv": uv,
 }  # fmt: skip
 """Dialect to its decision."""

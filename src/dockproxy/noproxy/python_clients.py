@@ -42,10 +42,10 @@ def urllib(no_proxy: str, request: Asked) -> Optional[str]:
 
 def aiohttp(no_proxy: str, request: Asked) -> Optional[str]:
     """As urllib, which is asked without the port, for the host as yarl shows it."""
-    return _environment(no_proxy, _shown(request.host))
+    return _environment(no_proxy, shown(request.host))
 
 
-def _shown(host: str) -> str:
+def shown(host: str) -> str:
     """yarl writes an IPv6 address in its shortest form and international names in their own letters."""
     if ":" in host:
         return str(ip_address(host))

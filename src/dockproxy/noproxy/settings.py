@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, NamedTuple, Optional
 
 from dockproxy.noproxy import GO, clients
+from dockproxy.noproxy.entries import Refused
 from dockproxy.noproxy.go import Config, Resolver
 from dockproxy.secret import mask
 
@@ -22,7 +23,7 @@ class Route(NamedTuple):
         return f"Route({self.decision}, {mask(self.proxy or '')!r}, {self.reason}, entry={self.entry!r})"
 
 
-NOT_A_URL, CGI_REFUSED = "not-a-url", "cgi-refused"
+NOT_A_URL, CGI_REFUSED, LIST_REFUSED = "not-a-url", "cgi-refused", "list-refused"
 
 
 class ProxySettings:
@@ -58,9 +59,12 @@ class ProxySettings:
         if scheme not in variables:
             return Route("direct", None, "scheme")
         bypass = clients.bypass(dialect, url)
+        try:
+            entry = bypass(self._config.no_proxy)
+        except Refused as refused:
+            return Route("error", None, LIST_REFUSED, refused.entry)
         if not variables[scheme]:
             return Route("direct", None, "no-variable")
-        entry = bypass(self._config.no_proxy)
         if entry is None:
             return Route("proxy", variables[scheme], "proxy")
         return Route("direct", None, "no-proxy", entry)

@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = {
     "unparsable-proxy": "Go cannot parse {variable}, and then connects directly and says nothing",
     "unparsable-target": "Go cannot tell the host's port, and then connects directly",
     "cgi-refused": "Go refuses http-proxy where REQUEST_METHOD is set",
+    "list-refused": "the client does nothing at all because of the entry {entry}",
     "not-a-url": "Go cannot parse this URL",
 }
 """What each reason of a decision means."""
