@@ -5,10 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
+from typing import Iterable, Iterator, TypeVar
 
 import click
 
 from dockproxy.report import display
+
+T = TypeVar("T")
+PROGRESS_SECONDS = 0.2
+"""How often progress is shown."""
 
 
 def write(text: str) -> None:
@@ -29,6 +35,19 @@ def tell(line: str) -> None:
     """One line of it, masked. A terminal that is gone must not end a rollback."""
     with contextlib.suppress(OSError):
         narrate(f"{display.text(line)}\n")
+
+
+def counted(items: Iterable[T], total: int, what: str) -> Iterator[T]:
+    """The items; on a terminal, what takes over a second shows how far it is."""
+    is_shown, began, told = sys.stderr is not None and sys.stderr.isatty(), time.monotonic(), 0.0
+    for number, item in enumerate(items, 1):
+        now = time.monotonic()
+        if is_shown and now - began > 1 and now - told > PROGRESS_SECONDS:
+            narrate(f"\r{number} of {total} {what}")
+            told = now
+        yield item
+    if told:
+        narrate("\r\x1b[K")
 
 
 def _printable(text: str, encoding: str) -> str:

@@ -13,7 +13,7 @@ from dockproxy.cli import invocation, output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, HTTP, HTTPS, NO, Effective, Origin, Setting, environment_names, value_of
-from dockproxy.noproxy import DIALECTS, GO
+from dockproxy.noproxy import DIALECTS, GO, entries
 from dockproxy.report import display
 from dockproxy.resolve import targets
 from dockproxy.resolve.routes import Decided, Router
@@ -122,15 +122,17 @@ def command(
         if text is not None:
             effective[variable] = _of_text(variable, text, Origin(COMMAND_LINE, name=f"--{variable}"))
     registries = report.consumer("daemon").registries
-    own = _dialect(machine, report) if who == "daemon" else "go"
+    known = _dialect(machine, report) if who == "daemon" else "go"
+    own = known or go_url.ENGINE
     if lint:
         return _lint(effective[NO].text, own, format_, color)
     if dialect == ALL:
         return _compare(texts, effective, own, registries, format_, color)
     router = Router(effective, dialect or own)
+    older = [Router(effective, each) for each in GO] if known is None and dialect is None else []
     if from_stdin:
-        return _stream(router, registries, format_, color)
-    return _answer(texts, router, registries, format_, color)
+        return _stream(router, older, registries, format_, color)
+    return _answer(texts, router, older, registries, format_, color)
 
 
 def _effective(report: Report, who: str) -> Dict[str, Effective]:
@@ -165,10 +167,11 @@ def _of_text(variable: str, text: str, origin: Origin) -> Effective:
     return Effective(variable, Setting(variable, value_of(variable, text), origin) if text else None)
 
 
-def _dialect(host: Host, report: Report) -> str:
+def _dialect(host: Host, report: Report) -> Optional[str]:
+    """The one of the Go that the engine is built with; None where that is not known."""
     found = next((e for e in report.engines if e.id == report.consumer("daemon").engine), None)
     version = engine_source.go_version(host, found.socket) if found is not None and found.socket else None
-    return go_url.dialect_of(version) if version is not None else go_url.ENGINE
+    return go_url.dialect_of(version) if version is not None else None
 
 
 def _read(text: str, registries: Registries) -> Target:
@@ -190,7 +193,8 @@ def _lint(no_proxy: str, own: str, format_: str, color: str) -> int:
     from dockproxy.report import lint as report
     from dockproxy.report import style
 
-    advice = lint.advise(no_proxy, own)
+    count = len(entries.split(no_proxy))
+    advice = list(output.counted(lint.each(no_proxy, own), count, "entries looked at"))
     if format_ == "json":
         output.write(json.dumps(report.document(advice), indent=1) + "\n")
     else:
@@ -219,11 +223,24 @@ def _compare(
     return 0
 
 
-def _answer(texts: Sequence[str], router: Router, registries: Registries, format_: str, color: str) -> int:
+def _decide(target: Target, router: Router, older: Sequence[Router]) -> List[Decided]:
+    """What the router decides; told where it depends on the engine's Go, which is not known."""
+    decided = router.decide(target)
+    said = [d.route.decision for d in decided]
+    if any([d.route.decision for d in other.decide(target)] != said for other in older):
+        output.tell(
+            f"note: {target.text}: an engine that another Go has built decides otherwise; docs/routes.md, Which Go"
+        )
+    return decided
+
+
+def _answer(
+    texts: Sequence[str], router: Router, older: Sequence[Router], registries: Registries, format_: str, color: str
+) -> int:
     from dockproxy.report import route, style
 
     asked = _targets(texts, registries)
-    decided: List[List[Decided]] = [router.decide(target) for target in asked]
+    decided = [_decide(target, router, older) for target in asked]
     if format_ == "json":
         output.write(json.dumps(route.document(asked, decided), indent=1) + "\n")
     else:
@@ -232,7 +249,7 @@ def _answer(texts: Sequence[str], router: Router, registries: Registries, format
     return 0
 
 
-def _stream(router: Router, registries: Registries, format_: str, color: str) -> int:
+def _stream(router: Router, older: Sequence[Router], registries: Registries, format_: str, color: str) -> int:
     from dockproxy.report import route, style
 
     colours, is_answered = style.for_stream(sys.stdout, color), True
@@ -246,7 +263,7 @@ def _stream(router: Router, registries: Registries, format_: str, color: str) ->
             else:
                 output.tell(f"{display.text(text)}: {error}")
             continue
-        decided = router.decide(target)
+        decided = _decide(target, router, older)
         if format_ == "json":
             output.write("".join(f"{json.dumps(route.route(target, each))}\n" for each in decided))
         else:

@@ -5,7 +5,7 @@ Nothing is said of a client but what its dialect decides: an entry is tried alon
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from dockproxy.noproxy import DIALECTS, GO, clients, entries, go
 from dockproxy.noproxy.settings import ProxySettings
@@ -29,23 +29,32 @@ class Probe(NamedTuple):
 
 class Advice(NamedTuple):
     """One entry. ``matches`` are the probes that go direct because of it, ``others`` those about which clients decide
-    otherwise. ``dead`` says why it does nothing, ``same`` is a spelling with the same meaning for every client."""
+    otherwise. ``dead`` says why it does nothing, ``same`` is a spelling with the same meaning for every client,
+    ``hint`` what people miss of it, or what to write instead."""
 
     entry: str
     matches: Tuple[str, ...]
     others: Dict[str, Tuple[str, ...]]
     dead: Optional[str]
     same: Optional[str]
+    hint: Optional[str]
+
+
+NAMED = "a target that is written as a name does not match, even where its address is in the network"
 
 
 def advise(no_proxy: str, own: str = "go") -> List[Advice]:
     """One advice for each entry of a list, as the engine of dialect ``own`` and all other clients read it."""
+    return list(each(no_proxy, own))
+
+
+def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
+    """The same, one by one: an entry takes some milliseconds."""
     found = entries.split(no_proxy)
     useless = dict(entries.useless(no_proxy))
     # Of two entries that match the first is named, so that in one of both orders each stands behind the other.
     orders = [ProxySettings(PROXY, PROXY, ",".join(order)) for order in (found, found[::-1])]
     seen: Set[str] = set()
-    advice: List[Advice] = []
     for entry in found:
         probes, alone = _probes(entry), ProxySettings(PROXY, PROXY, entry)
         meant = [probe.what for probe in probes if alone.route(probe.url, own).decision == "direct"]
@@ -56,8 +65,8 @@ def advise(no_proxy: str, own: str = "go") -> List[Advice]:
         seen.add(entry.lower())
         others = {probe.what: _otherwise(entry, probe, probe.what in meant) for probe in probes}
         others = {what: named for what, named in others.items() if named}
-        advice.append(Advice(entry, tuple(meant), others, dead, _same(entry, probes, meant)))
-    return advice
+        same = _same(entry, probes, meant)
+        yield Advice(entry, tuple(meant), others, dead, same, _hint(entry, same) if dead is None else None)
 
 
 def _host(entry: str) -> Tuple[str, str]:
@@ -119,6 +128,20 @@ def _covered(entry: str, meant: Sequence[Probe], orders: Sequence[ProxySettings]
         if all(other.lower() != entry.lower() for other in named):
             return f"{', '.join(dict.fromkeys(named))} already says it"
     return None
+
+
+def _hint(entry: str, same: Optional[str]) -> Optional[str]:
+    """What to write where no spelling means the same to all, and the same would be too little."""
+    name, (_, port) = _name(entry), _host(entry)
+    if "/" in entry:
+        return NAMED
+    if same is not None or not name or name == entry.lower():
+        return None
+    probes = _probes(name)
+    wider = _same(name, probes, [p.what for p in probes if p.what != LIKE])
+    if wider is None:
+        return None
+    return f"{wider} means the same to all: {'every port' if port else 'the name itself, too'}"
 
 
 def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str]) -> Optional[str]:

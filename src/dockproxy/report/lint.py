@@ -17,7 +17,7 @@ def document(advice: Sequence[Advice]) -> Dict[str, Any]:
     """The document ``dockproxy.lint/1``."""
     rows = [
         {"entry": a.entry, "matches": list(a.matches), "differs": {w: list(c) for w, c in a.others.items()},
-         "dead": a.dead, "same_for_all": a.same} for a in advice
+         "dead": a.dead, "same_for_all": a.same, "hint": a.hint} for a in advice
     ]  # fmt: skip
     return display.document({"schema": "dockproxy.lint/1", "entries": rows})
 
@@ -38,8 +38,10 @@ def _block(advice: Advice, style: Style) -> List[str]:
         verb = "not for" if what in advice.matches else "also for"
         lines += _fill(f"{what}: {verb} {', '.join(clients)}")
     if advice.same is None:
-        return lines + _fill("no spelling means this to all of these clients")
-    return lines + (_fill(f"the same for all: {advice.same}") if advice.same != advice.entry else [])
+        lines += _fill("no spelling means this to all of these clients")
+    elif advice.same != advice.entry:
+        lines += _fill(f"the same for all: {advice.same}")
+    return lines + (_fill(f"note: {advice.hint}") if advice.hint is not None else [])
 
 
 def _fill(text: str) -> List[str]:

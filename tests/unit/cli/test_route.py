@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
 
-from dockproxy.cli import main
+from dockproxy.cli import main, output
 from dockproxy.host import BundleHost
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import Command, run
@@ -236,3 +238,24 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     assert "    not needed: it stands there twice\n" in text
     assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"
     assert run("route", "--lint", "alpine", *root).code == 2
+
+
+def test_where_it_depends_on_the_engines_go_that_is_told(run: Command, root: List[str]) -> None:
+    words = ["route", "--https-proxy", "http://p:1", "--no-proxy", ".2.3", *root]
+    assert "an engine that another Go has built decides otherwise" in run(*words, "https://10.1.2.3/").err
+    assert (
+        "another Go"
+        not in run(*words, "https://10.1.2.4/").err + run(*words, "--dialect", "go", "https://10.1.2.3/").err
+    )
+
+
+def test_progress_is_for_terminals_and_what_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 100, 2))
+    said: List[str] = []
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(output, "narrate", said.append)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert list(output.counted("ab", 2, "entries")) == ["a", "b"]
+    assert said == ["\r1 of 2 entries", "\r2 of 2 entries", "\r\x1b[K"]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    assert (list(output.counted("ab", 2, "entries")), len(said)) == (["a", "b"], 3)

@@ -60,3 +60,21 @@ def test_quotes_and_nothing() -> None:
 
 def test_a_long_list_takes_no_longer_for_each_entry() -> None:
     assert len(advise(",".join(f"host{i}.corp" for i in range(300)))) == 300
+
+
+@pytest.mark.parametrize(
+    ("entry", "hint"),
+    [
+        ("10.0.0.0/8", "a target that is written as a name does not match"),
+        ("r.corp:5000", "r.corp,.r.corp means the same to all: every port"),
+        (".x.y", "x.y,.x.y means the same to all: the name itself, too"),
+        ("*.x.y", "x.y,.x.y means the same to all: the name itself, too"),
+        ("x.y", None),
+        ("*", None),
+        ("[fd00::1]:5000", None),
+        ("http://a", None),
+    ],
+)
+def test_what_to_write_where_nothing_means_quite_the_same(entry: str, hint: Optional[str]) -> None:
+    found = of(entry, entry).hint
+    assert found == hint if found is None or hint is None else found.startswith(hint)
