@@ -68,7 +68,7 @@ def test_what_the_shell_exports_cannot_be_unset(alone: ByHand, newest: SystemdHo
     assert "exported NO_PROXY; start dockerd again without it" in done.stderr
     done = newest.dockproxy("set", PROXY, "--yes", "--no-dial")
     assert done.returncode == 6, "without DOCKER_HOST the masked service is meant"
-    assert "systemctl unmask docker.service" in done.stderr
+    assert "systemctl unmask --runtime docker.service" in done.stderr
 
 
 def test_an_engine_before_23_takes_it_from_the_shell_only(booted: Callable[[str], SystemdHost]) -> None:

@@ -86,7 +86,9 @@ FUNCTIONS = frozenset(("/lib/lsb/init-functions", "/etc/init.d/functions", "/etc
 RUNLEVEL = re.compile("[A-Za-z0-9_.-]+")
 COMMENT = re.compile(r"(?:^|\s)#.*")
 DOT = re.compile(r"""(?:^|[;&|{(]|\bthen\b|\bdo\b|\belse\b)\s*(?:\.|source)\s+["']?([^\s"';&|)]+)""")
-NAMED = re.compile(rf"(?<![A-Za-z0-9_])({'|'.join(VARIABLE_OF_NAME)})(?![A-Za-z0-9_])")
+NAMES = f"(?:{'|'.join(VARIABLE_OF_NAME)})"
+NAMED = re.compile(rf"(?<![A-Za-z0-9_$])(?<!\$\{{){NAMES}(?![A-Za-z0-9_])|\$\{{{NAMES}:?=")
+"""A variable that may be set or taken away; not one that is only looked at."""
 
 
 class InitFiles(NamedTuple):

@@ -169,6 +169,9 @@ def test_what_openrc_lets_through_is_not_known(allow: str, is_open: bool, tmp_pa
         ("[ -e /gone ] && . /gone\n", []),
         ('. "$CORP"\n', [(SCRIPT, 1)]),
         ("MY_NO_PROXY=1 ./x\n", []),
+        ('[ -z "$HTTPS_PROXY" ] && echo ${HTTPS_PROXY:-x}\n', []),
+        (": ${HTTPS_PROXY:=http://script:1}\n", [(SCRIPT, 1)]),
+        ("unset NO_PROXY\n", [(SCRIPT, 1)]),
     ],
 )
 def test_what_the_script_itself_may_set_is_not_known(
