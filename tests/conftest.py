@@ -49,6 +49,9 @@ UNPACKED = {
     "openrc-run": "openrc/sbin/openrc-run",
     "snap": "snapd/usr/bin/snap",
     "moby-init": "moby-init/sysvinit-redhat/docker",
+    "busybox": "busybox/usr/bin/busybox",
+    "LWP": "lwp/usr/share/perl5",
+    "proxy-from-env": "proxy-from-env/usr/share/nodejs/proxy-from-env",
 }
 """What .ci/packages does not install."""
 
