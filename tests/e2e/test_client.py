@@ -158,3 +158,11 @@ def test_show_says_what_the_real_cli_gives_to_containers(host: SystemdHost, tiny
         warns = "WARNING: Error" in host.run(["docker", "ps"], env=environment, check=True).stderr
         codes = {p["code"] for p in container["problems"]}
         assert warns == bool(codes & {"DP101", "DP205"}), name
+
+
+def test_the_list_that_containers_need(newest: SystemdHost) -> None:
+    made = newest.result("set", "--no-proxy", "auto", "--for", "client")
+    entries = made["effective"]["no-proxy"]["value"].split(",")
+    assert {"localhost", "127.0.0.1", "::1", "169.254.169.254", "host.docker.internal"} <= set(entries)
+    assert newest.run(["hostname"]).stdout.strip() in entries
+    assert entries == sorted(entries, key=str.lower)

@@ -41,6 +41,10 @@ def _program(request: pytest.FixtureRequest, record_property: Callable[[str, obj
         record_property("program", request.getfixturevalue("openrc").run(["rc-service", "--version"]).stdout.strip())
     elif "real" in request.fixturenames:
         record_property("program", f"dockerd {request.getfixturevalue('real').version.text}")
+    elif isinstance(request.node, pytest.Function) and hasattr(request.node, "callspec"):
+        given = request.node.callspec.params
+        client = given.get("dialect", given.get("name"))
+        record_property("program", client if isinstance(client, str) else "")
 
 
 def packaged() -> str:
