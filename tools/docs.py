@@ -81,8 +81,8 @@ def dialects_page() -> str:
     """Every dialect: the variables, the versions, and what it decides, which is asked of it here."""
     intro = (
         "How each client decides from a no-proxy list; [routes.md](routes.md) compares them. The answers below are the "
-        "dialect's own, which agrees with what was recorded from the client, or is asked of it in every full run of the "
-        "tests. The variables are those that were observed when that was recorded.\n\n"
+        "dialect's own, which agrees with what was recorded from the client, or is asked of it in every full run of "
+        "the tests. The variables are those that were observed when that was recorded.\n\n"
     )
     parts = ["# Dialects\n\n", NOTE, intro]
     proxy = "http://proxy.invalid:3128"
