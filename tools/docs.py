@@ -9,8 +9,9 @@ from typing import Dict
 
 import click
 
-from dockproxy import cli, rules, sources
+from dockproxy import ProxySettings, cli, noproxy, rules, sources
 from dockproxy.cli import VERBS, errors
+from dockproxy.noproxy import described
 from dockproxy.resolve import precedence
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -76,6 +77,31 @@ def precedence_page() -> str:
     return "".join([before, ROWS, "\n", *(f"{line}\n" for line in table), END, after])
 
 
+def dialects_page() -> str:
+    """Every dialect: the variables, the versions, and what it decides, which is asked of it here."""
+    intro = (
+        "How each client decides from a no-proxy list; [routes.md](routes.md) compares them. The answers below are the "
+        "dialect's own, which agrees with what was recorded from the client, or is asked of it in every full run of "
+        "the tests. The variables are those that were observed when that was recorded.\n\n"
+    )
+    parts = ["# Dialects\n\n", NOTE, intro]
+    proxy = "http://proxy.invalid:3128"
+    for name, dialect in noproxy.DIALECTS.items():
+        said = described.DESCRIBED[name]
+        parts.append(
+            f"## {name}\n\n- client: {dialect.client}, {dialect.version}\n- the client itself reads: {said.reads}\n"
+            f"- versions: {said.versions}\n\n| list | request | goes |\n|---|---|---|\n"
+        )
+        for no_proxy, url in described.EXAMPLES:
+            decision = ProxySettings(proxy, proxy, no_proxy).route(url, name).decision
+            shown = f"`{no_proxy}`" if no_proxy else "empty"
+            parts.append(
+                f"| {shown} | {url} | {decision if decision != 'error' else 'nowhere: the list is refused'} |\n"
+            )
+        parts.append("\n")
+    return "".join(parts).rstrip() + "\n"
+
+
 def pages() -> Dict[str, str]:
     """File name to text."""
     return {
@@ -83,6 +109,7 @@ def pages() -> Dict[str, str]:
         "sources.md": sources_page(),
         "exit-codes.md": exit_codes_page(),
         "verbs.md": verbs_page(),
+        "dialects.md": dialects_page(),
         "precedence.md": precedence_page(),
     }
 

@@ -10,6 +10,7 @@ import pytest
 
 from dockproxy import ProxySettings
 from dockproxy.noproxy import DIALECTS, GO
+from dockproxy.noproxy.described import DESCRIBED
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "no_proxy_clients.jsonl"
 PROXY = "http://proxy.example:3128"
@@ -150,3 +151,9 @@ def test_a_url_without_a_host_is_none(dialect: str) -> None:
 
 def test_a_python_client_ignores_http_proxy_in_cgi() -> None:
     assert ProxySettings(PROXY, PROXY, "", cgi=True).route("http://x/", "python-urllib").decision == "direct"
+
+
+def test_every_dialect_is_described() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "dialects.md").read_text(encoding="utf-8")
+    assert list(DESCRIBED) == list(DIALECTS)
+    assert [line[3:] for line in page.splitlines() if line.startswith("## ")] == list(DIALECTS)
