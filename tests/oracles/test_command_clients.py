@@ -21,7 +21,7 @@ from tests.oracles.test_go_routes import question
 from tests.oracles.test_python_clients import is_plain
 
 PROXY = "http://127.0.0.1:3128"
-LISTS = 250
+LISTS = 235
 BUSYBOX = str(engines.CACHE / UNPACKED["busybox"])
 
 # Names are not resolved there and nothing is routed, so that what does not reach the proxy fails. Each worker has a
