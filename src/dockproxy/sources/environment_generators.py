@@ -10,7 +10,7 @@ import posixpath
 from typing import Dict, List, Tuple
 
 from dockproxy.host import NULL, File, Host
-from dockproxy.model import Missing, Unread
+from dockproxy.model import NOT_A_FILE, Missing, Unread
 
 PACKAGED = "/usr/lib/systemd"
 FOLDERS = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", PACKAGED)
@@ -61,7 +61,7 @@ def _is_silent(host: Host, path: str) -> bool:
     if host.realpath(path) == NULL or _is_hidden(name) or (folder.startswith(PACKAGED) and name in HARMLESS):
         return True
     file = host.read(path)
-    return not file.mode & 0o111 if isinstance(file, File) else file is Missing.ABSENT or file is Missing.NO_FILE
+    return not file.mode & 0o111 if isinstance(file, File) else file is Missing.ABSENT or file in NOT_A_FILE
 
 
 def _is_hidden(name: str) -> bool:
