@@ -65,6 +65,10 @@ NOT_A_FILE: Mapping[Missing, str] = {
 """What is in a file's place and gives no reader anything, in words."""
 
 
+NO_FOLDER = frozenset((Missing.ABSENT, Missing.LINK_LOOP))
+"""What is in a folder's place and certainly holds nothing."""
+
+
 class Origin(NamedTuple):
     """Where a setting was seen: the source's id, then path and line, or the process that holds it."""
 

@@ -8,7 +8,7 @@ import posixpath
 from typing import Dict, Iterable, List, NamedTuple, Tuple
 
 from dockproxy.host import Host
-from dockproxy.model import Missing, Unread
+from dockproxy.model import NO_FOLDER, Missing, Unread
 
 
 class ConfFiles(NamedTuple):
@@ -37,6 +37,6 @@ def collect(host: Host, folders: Iterable[str]) -> ConfFiles:
         if not isinstance(names, Missing):
             for name in (n for n in names if n.endswith(".conf") and not n.startswith(".")):
                 by_name.setdefault(name, []).append(posixpath.join(folder, name))
-        elif names not in (Missing.ABSENT, Missing.LINK_LOOP):
+        elif names not in NO_FOLDER:
             unlisted.append((folder, names))
     return ConfFiles(by_name, tuple(unlisted))

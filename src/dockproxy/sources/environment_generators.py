@@ -10,7 +10,7 @@ import posixpath
 from typing import Dict, List, Tuple
 
 from dockproxy.host import NULL, File, Host
-from dockproxy.model import NOT_A_FILE, Missing, Unread
+from dockproxy.model import NO_FOLDER, NOT_A_FILE, Missing, Unread
 
 PACKAGED = "/usr/lib/systemd"
 FOLDERS = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", PACKAGED)
@@ -40,7 +40,7 @@ def in_force(host: Host, kind: str) -> Tuple[List[str], List[Tuple[str, Missing]
     for folder in (posixpath.join(f, f"{kind}-environment-generators") for f in FOLDERS):
         names = host.list(folder)
         if isinstance(names, Missing):
-            unlisted += [(folder, names)] if names is not Missing.ABSENT else []
+            unlisted += [(folder, names)] if names not in NO_FOLDER else []
             continue
         for name in names:
             paths.setdefault(name, posixpath.join(folder, name))

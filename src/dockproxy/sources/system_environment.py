@@ -7,7 +7,7 @@ from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Seque
 
 from dockproxy.formats import pam_env, shell_env
 from dockproxy.host import File, Host
-from dockproxy.model import DAEMON_VARIABLES, Missing, Origin, Unread, Value, environment_names, value_of
+from dockproxy.model import DAEMON_VARIABLES, NO_FOLDER, Missing, Origin, Unread, Value, environment_names, value_of
 from dockproxy.sources.spec import Spec
 
 SPEC = Spec(
@@ -45,7 +45,7 @@ def read(host: Host, others: Collection[str] = ()) -> Tuple[Tuple[Login, ...], T
         home = None
     scripts = host.list(PROFILE_DIR)
     if isinstance(scripts, Missing):
-        unread += [Unread(SPEC.id, PROFILE_DIR, scripts)] if scripts is not Missing.ABSENT else []
+        unread += [Unread(SPEC.id, PROFILE_DIR, scripts)] if scripts not in NO_FOLDER else []
         scripts = ()
     for path in _paths(scripts, home):
         file = host.read(path)

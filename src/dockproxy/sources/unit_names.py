@@ -11,7 +11,7 @@ import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.host import Host, Kind
-from dockproxy.model import Missing
+from dockproxy.model import NO_FOLDER, Missing
 
 PLAIN = re.compile(r"[0-9A-Za-z:_.\\-]+")
 """A unit's name without its type that is neither a template nor an instance of one."""
@@ -46,7 +46,7 @@ def find(host: Host, name: str, dirs: Sequence[str]) -> Found:
     for folder in dirs:
         kinds = host.kinds(folder)
         if isinstance(kinds, Missing):
-            unread += [(folder, kinds)] if kinds is not Missing.ABSENT else []
+            unread += [(folder, kinds)] if kinds not in NO_FOLDER else []
             continue
         for entry in kinds:
             path = posixpath.join(folder, entry)

@@ -276,3 +276,9 @@ def test_a_folder_that_may_not_be_listed_is_not_read(folder: str, tmp_path: Path
     assert [(u.path, u.reason) for u in unit.unread] == [(folder, Missing.PERMISSION)]
     alone = systemd_unit.load(Unreadable(str(tmp_path / "empty"), folder), NAME)
     assert (alone is not None) is (folder == ETC), "what may hold the unit may not be known to lack it"
+
+
+def test_a_folder_that_is_a_link_to_itself_holds_nothing(tmp_path: Path) -> None:
+    unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: FRAGMENT, "/run/systemd/system": Link("system")}), NAME)
+    assert unit is not None
+    assert unit.unread == ()
