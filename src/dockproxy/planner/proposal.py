@@ -21,7 +21,8 @@ from dockproxy.sources.registries_in_use import InUse, host_of
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 METADATA = ("169.254.169.254", "fd00:ec2::254", "metadata.google.internal")
-"""Where a cloud tells its machines about themselves; log drivers and credential helpers ask there."""
+"""Where a cloud tells its machines about themselves; log drivers and credential helpers ask there. A list with all of
+them was computed before."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Go never sends these to a proxy; many clients in containers do."""
@@ -100,7 +101,8 @@ def apply(current: str, proposal: Proposal, dialect: Optional[str]) -> Proposed:
 def _is_covered(text: str, own: Sequence[str], current: str, dialect: Optional[str]) -> bool:
     if text.lower() in (entry.lower() for entry in own):
         return True
-    if dialect is None or "/" in text:
+    # The metadata's entries also mark a list as computed.
+    if dialect is None or "/" in text or text in METADATA:
         return False
     shown = f"[{text}]" if ":" in text else text
     return ProxySettings("http://p:1", "http://p:1", current).route(f"https://{shown}/", dialect).entry is not None

@@ -178,3 +178,10 @@ def test_a_list_that_was_computed_before_stays_as_it_is() -> None:
     )
     again = proposal.apply(",".join(e.text for e in PROPOSED.entries), PROPOSED, "go")
     assert again.notes == ("the no-proxy list was computed before, and lacks nothing",)
+
+
+def test_what_is_computed_once_is_not_computed_again_whatever_ones_own_entries_cover() -> None:
+    first = proposal.apply("*,169.254.0.0/16", PROPOSED, "go").text
+    assert set(METADATA) <= set(first.split(","))
+    changed = Proposal((*PROPOSED.entries, Entry("10.9.9.9", "a new address")))
+    assert proposal.apply(first, changed, None).text == first
