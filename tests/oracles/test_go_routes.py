@@ -151,6 +151,20 @@ def test_every_decision_is_gos(seed: int, speakers: Dict[str, Speaker], agreed: 
     agreed(count)
 
 
+FOLDED = ["ΒΌΛΟΣ", "βόλοσ", "βόλος", "İstanbul.com", "istanbul.com", "i̇stanbul.com", "ΑΣ.corp", "ß.corp"]
+BLANKS = ["\x1c", "\x1f", "\x85", "\xa0", "\u1680", "\u2003", "\u200b", "\u2028", "\u3000", "\ufeff", "\v", "\f"]
+
+
+def test_entries_lose_their_case_and_blanks_as_gos_do(speakers: Dict[str, Speaker], agreed: Agreed) -> None:
+    urls = [f"http://{name}/" for name in (*FOLDED, "a.com")]
+    lists = [*FOLDED, *(f"{blank}a.com{blank}" for blank in BLANKS)]
+    questions = [Question(PROXIES[0], PROXIES[0], text, urls, False) for text in lists]
+    for dialect, (go, program) in speakers.items():
+        for asked, said in zip(questions, go_routes.routes(program, questions, go.godebug)):
+            assert ours(asked, dialect) == said, (dialect, asked.no_proxy)
+    agreed(len(lists) * len(urls) * len(speakers))
+
+
 CHARACTERS = [
     *"abZ09-_/ ", "--", "ä", "Ö", "ß", "é", "e\u0301", "ñ", "ς", "σ", "Σ", "ж", "Ж", "中", "日本", "한", "ก", "क",
     "\u093f", "\u094d", "\u200d", "\u05d0", "\u05d1", "\u0634", "\u0639", "\u0663", "\u0301", "\uff0e", "\u3002",

@@ -60,6 +60,15 @@ _ByPort = Dict[str, _Entry]
 """Port to the first entry that names it; the empty one stands for all."""
 
 
+SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What strings.TrimSpace takes away (unicode.IsSpace)."""
+
+
+def _lower(text: str) -> str:
+    """As strings.ToLower does: each character by itself, so that a sigma at the end stays one."""
+    return text.lower() if text.isascii() else "".join(c.lower()[:1] for c in text)
+
+
 class Resolver:
     """A configuration compiled once, as a Go process does at its first request."""
 
@@ -76,13 +85,13 @@ class Resolver:
         self._networks: Dict[Tuple[int, int], Dict[int, _ByPort]] = {}
         """Length of the address in bytes, and of what varies in bits, to the networks of that size."""
         for order, text in enumerate(config.no_proxy.split(",")):
-            if text.strip() == "*":
+            if text.strip(SPACE) == "*":
                 self._all = text
                 break
             self._add(_Entry(order, text))
 
     def _add(self, entry: _Entry) -> None:
-        text = entry.text.strip().lower()
+        text = _lower(entry.text.strip(SPACE))
         network = cidr(text) if "/" in text else None
         if network is not None:
             self._add_network(entry, *network, "")
@@ -143,7 +152,7 @@ class Resolver:
         # The networks are asked before the names, which since 2025-03 are not compared with an address.
         found = self._networks_of(address.as16, port) if address is not None else []
         if not found and (address is None or self._names_addresses):
-            found = self._names_of(host.strip().lower(), port)
+            found = self._names_of(_lower(host.strip(SPACE)), port)
         return ("no-proxy", min(found).text) if found else (None, None)
 
     def _networks_of(self, address: bytes, port: str) -> List[_Entry]:

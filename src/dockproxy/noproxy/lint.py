@@ -5,6 +5,7 @@ Nothing is said of a client but what its dialect decides: an entry is tried alon
 
 from __future__ import annotations
 
+import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from dockproxy.noproxy import DIALECTS, GO, clients, entries, go
@@ -14,6 +15,9 @@ from dockproxy.secret import go_netip
 PROXY = "http://proxy.invalid:3128"
 CLIENTS = tuple(d for d in DIALECTS if d not in GO and d not in ("busybox-wget", "java"))
 """Those that are compared: without one that has no such list, and one that has a list of another shape."""
+
+PLAIN = re.compile(r"\w[\w.-]*")
+RANGE = re.compile(r"[0-9.]+-[0-9.]+")
 
 LIKE = "names that only end like it"
 """What some clients mean by every name, however it is spelt."""
@@ -58,8 +62,10 @@ def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
     for entry in found:
         probes, alone = _probes(entry), ProxySettings(PROXY, PROXY, entry)
         meant = [probe.what for probe in probes if alone.route(probe.url, own).decision == "direct"]
+        if entry in useless and entry != "*":
+            meant = []
         dead = "it stands there twice" if entry.lower() in seen else None
-        if dead is None and (not meant or (entry in useless and entry != "*")):
+        if dead is None and not meant:
             dead = useless.get(entry, "it matches nothing")
         dead = dead or _covered(entry, [probe for probe in probes if probe.what in meant], orders, own)
         seen.add(entry.lower())
@@ -147,6 +153,9 @@ def _hint(entry: str, same: Optional[str]) -> Optional[str]:
 def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str]) -> Optional[str]:
     """The first spelling that every client reads as the engine reads the entry; None where there is none."""
     name, probes = _name(entry).strip("[]"), [probe for probe in probes if probe.what != LIKE]
+    if RANGE.fullmatch(name) or not (PLAIN.fullmatch(name) or go_netip.parse_addr(name.partition("/")[0])):
+        # What is neither a name nor an address is something of its own to some clients, which no probe tells.
+        return None
     for spelling in dict.fromkeys([entry, name, f"{name},.{name}", f".{name}"] if name and meant else []):
         if not any(_otherwise(spelling, probe, probe.what in meant) for probe in probes):
             return spelling

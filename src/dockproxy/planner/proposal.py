@@ -37,6 +37,10 @@ NOBODYS = (
 """Ends of names that are not on the internet."""
 
 
+SECOND_LEVEL = ("ac", "co", "com", "edu", "gov", "net", "or", "org")
+"""Labels under which countries let everybody register."""
+
+
 class Entry(NamedTuple):
     """An entry, and why it is needed."""
 
@@ -63,13 +67,13 @@ def for_daemon(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Pro
     own = [*own_addresses.names(host), *own_addresses.addresses(host)]
     found = [Entry(o.text, f"this host itself, {o.path}") for o in own]
     found += [Entry(text, "the cloud's metadata") for text in METADATA]
-    domains = [o.text.partition(".")[2].lower() for o in own_addresses.names(host)]
+    domains = list(filter(None, (_domain(o.text) for o in own_addresses.names(host))))
     inside: List[Entry] = []
     outside: List[Entry] = []
     for used in _in_use(host, seen, config_files):
-        kept = inside if _is_inside(used.host, [d for d in domains if "." in d]) else outside
+        kept = inside if _is_inside(used.host, domains) else outside
         kept.append(Entry(used.host, used.reason))
-    return Proposal(_once(found + inside + _insecure(host, seen)), _once(outside))
+    return Proposal(_once(found + inside), _once(outside))
 
 
 def for_containers(host: Host, socket: Optional[str], daemon: Proposal) -> Proposal:
@@ -105,29 +109,36 @@ def _is_covered(text: str, own: Sequence[str], current: str, dialect: Optional[s
     if dialect is None or "/" in text or text in METADATA:
         return False
     shown = f"[{text}]" if ":" in text else text
-    return ProxySettings("http://p:1", "http://p:1", current).route(f"https://{shown}/", dialect).entry is not None
+    # An entry with a port does not cover the host.
+    return ProxySettings("http://p:1", "http://p:1", current).route(f"https://{shown}:1/", dialect).entry is not None
 
 
 def _in_use(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Iterator[InUse]:
     configured = registries.read(host, seen.sources, seen.info)
     found = chain(
         (InUse(host_of(mirror), "a mirror of Docker Hub") for mirror in configured.mirrors),
+        (InUse(_entry(text), "a registry without TLS (insecure-registries)") for text in configured.insecure),
         registries_in_use.logged_in(host, config_files),
         registries_in_use.of_images(host, seen.engine.socket) if seen.engine.running else (),
         registries_in_use.of_log_drivers(host, seen.sources.config_file, seen.sources.command),
     )
-    return (used for used in found if used.host and not used.host.endswith("docker.io"))
+    return (used for used in found if used.host and not f".{used.host}".endswith(".docker.io"))
 
 
-def _insecure(host: Host, seen: DaemonView) -> List[Entry]:
-    """The registries without TLS: those are inside."""
-    found = []
-    for text in registries.read(host, seen.sources, seen.info).insecure:
-        network = _network(text) if "/" in text else None
-        if network is None or not network.is_loopback:
-            entry = str(network) if network is not None else host_of(text)
-            found += [Entry(entry, "a registry without TLS (insecure-registries)")] if entry else []
-    return found
+def _entry(text: str) -> str:
+    """A host, or a network that is not loopback's."""
+    network = _network(text) if "/" in text else None
+    if network is None:
+        return host_of(text)
+    return "" if network.is_loopback else str(network)
+
+
+def _domain(name: str) -> str:
+    """What hosts of the same owner end like; empty where that may be everybody's, such as ``co.uk``."""
+    domain = name.partition(".")[2].lower()
+    labels = domain.split(".")
+    is_everybodys = len(labels) < 2 or (len(labels) == 2 and labels[0] in SECOND_LEVEL and len(labels[1]) == 2)
+    return "" if is_everybodys else domain
 
 
 def _network(text: str) -> Optional[Network]:
@@ -141,7 +152,7 @@ def _is_inside(name: str, domains: Iterable[str]) -> bool:
     """Whether a host cannot be on the internet, or is called like this one."""
     network = _network(name)
     if network is not None:
-        return network.is_private
+        return network.is_private and network.prefixlen > 0
     lower = name.lower()
     return "." not in lower or any(lower.endswith(f".{end}") for end in (*NOBODYS, *domains))
 

@@ -25,8 +25,12 @@ LOCAL, ROUTES, INET6 = "/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_in
 OF_CONTAINERS = re.compile(r"docker\d+|docker_gwbridge|br-[0-9a-f]{12}|veth.*|cni.*|podman\d+|virbr\d+|lxc.*")
 """Interfaces of networks that only containers and virtual machines use."""
 
-LOOPBACK_NAMES = ("localhost", "ip6-localhost", "ip6-loopback", "ip6-allnodes", "ip6-allrouters", "ip6-localnet")
-LEAF = re.compile(r"\|-- (\S+)")
+LOOPBACK_NAMES = ("localhost", "ip6-")
+"""How the names begin that every host has."""
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+LEAF = re.compile(r"\|-- ([0-9]{1,3}(?:\.[0-9]{1,3}){3})$")
+HEX = re.compile("[0-9A-Fa-f]+")
 TEMPORARY = 0x01
 """IFA_F_TEMPORARY: an address that changes every day (linux/if_addr.h)."""
 
@@ -38,16 +42,17 @@ def addresses(host: Host) -> List[Own]:
 
 def names(host: Host) -> List[Own]:
     """The host's name, and what /etc/hosts calls its addresses."""
-    hostname = _lines(host, HOSTNAME)[:1]
-    found = [Own(text.strip(), HOSTNAME) for text in hostname]
+    lines = (line.strip() for line in _lines(host, HOSTNAME))
+    found = [Own(line, HOSTNAME) for line in lines if line and not line.startswith("#")][:1]
+    hostname = found[0].text.lower() if found else ""
     own = {a.text for a in addresses(host)} | {"127.0.1.1"}
     for line in _lines(host, HOSTS):
         address, *called = line.partition("#")[0].split() or [""]
-        is_own = address in own or any(f.text in called for f in found)
-        found += [Own(name, HOSTS) for name in called if is_own and not _is_loopback_name(name)]
+        # The line of loopback itself names more than this host.
+        found += [Own(n, HOSTS) for n in called if address in own or f"{n.lower()}.".startswith(f"{hostname}.")]
     unique: Dict[str, Own] = {}
     for each in found:
-        if each.text and not _is_loopback_name(each.text):
+        if NAME.fullmatch(each.text) and not each.text.lower().startswith(LOOPBACK_NAMES):
             unique.setdefault(each.text.lower(), each)
     return list(unique.values())
 
@@ -58,8 +63,8 @@ def _ipv4(host: Host) -> Iterator[Own]:
     for line in _lines(host, LOCAL):
         found = LEAF.search(line)
         leaf = found[1] if found is not None else leaf
-        if line.strip() == "/32 host LOCAL":
-            address = ipaddress.ip_address(leaf)
+        if leaf and line.strip() == "/32 host LOCAL":
+            address = ipaddress.IPv4Address(leaf)
             if not any(address in network for network in networks):
                 yield Own(leaf, LOCAL)
 
@@ -67,7 +72,8 @@ def _ipv4(host: Host) -> Iterator[Own]:
 def _container_networks(host: Host) -> Iterator[ipaddress.IPv4Network]:
     for line in _lines(host, ROUTES)[1:]:
         words = line.split()
-        if len(words) > 7 and OF_CONTAINERS.fullmatch(words[0]):
+        is_route = len(words) > 7 and HEX.fullmatch(words[1]) and HEX.fullmatch(words[7])
+        if is_route and OF_CONTAINERS.fullmatch(words[0]):
             address, mask = (int(word, 16).to_bytes(4, sys.byteorder) for word in (words[1], words[7]))
             yield ipaddress.IPv4Network((address, bin(int.from_bytes(mask, "big")).count("1")), strict=False)
 
@@ -75,7 +81,8 @@ def _container_networks(host: Host) -> Iterator[ipaddress.IPv4Network]:
 def _ipv6(host: Host) -> Iterator[Own]:
     for line in _lines(host, INET6):
         words = line.split()
-        if len(words) == 6 and not OF_CONTAINERS.fullmatch(words[5]) and not int(words[4], 16) & TEMPORARY:
+        is_address = len(words) == 6 and len(words[0]) == 32 and all(map(HEX.fullmatch, words[:5]))
+        if is_address and not OF_CONTAINERS.fullmatch(words[5]) and not int(words[4], 16) & TEMPORARY:
             yield Own(str(ipaddress.IPv6Address(bytes.fromhex(words[0]))), INET6)
 
 
@@ -83,10 +90,6 @@ def _is_reachable(text: str) -> bool:
     """Whether others can reach the address, too."""
     address = ipaddress.ip_address(text)
     return not address.is_loopback and not address.is_link_local
-
-
-def _is_loopback_name(name: str) -> bool:
-    return name.lower() in LOOPBACK_NAMES or name.lower().startswith("localhost.")
 
 
 def _lines(host: Host, path: str) -> List[str]:

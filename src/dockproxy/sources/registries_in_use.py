@@ -7,8 +7,8 @@ daemon/logger/awslogs; grafana/loki, clients/cmd/docker-driver.
 
 from __future__ import annotations
 
+import re
 from typing import Iterator, List, NamedTuple, Optional, Sequence
-from urllib.parse import urlsplit
 
 from dockproxy.formats import image_reference, json_text
 from dockproxy.host import File, Host, Response
@@ -25,12 +25,18 @@ class InUse(NamedTuple):
     reason: str
 
 
+HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])")
+
+
 def host_of(address: str) -> str:
-    """The host in a URL, or in ``host:port/path``; empty where there is none."""
-    try:
-        return (urlsplit(address if "://" in address else f"//{address}").hostname or "").rstrip(".")
-    except ValueError:
+    """The host in a URL, or in ``host:port/path``; empty where there is none, or where nobody knows how far a password
+    goes."""
+    rest = address.partition("://")[2] if "://" in address else address
+    authority = re.split("[/?#]", rest)[0]
+    if "@" in rest[len(authority) :]:
         return ""
+    host = re.sub(r":[0-9]*\Z", "", authority.rpartition("@")[2]).rstrip(".")
+    return host.strip("[]") if HOST.fullmatch(host) else ""
 
 
 def logged_in(host: Host, config_files: Sequence[str]) -> Iterator[InUse]:

@@ -78,3 +78,10 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
 def test_what_to_write_where_nothing_means_quite_the_same(entry: str, hint: Optional[str]) -> None:
     found = of(entry, entry).hint
     assert found == hint if found is None or hint is None else found.startswith(hint)
+
+
+@pytest.mark.parametrize("entry", ["10.0.0.1-10.0.0.9", "<local>", "exa*mple.com", '"q"', "corp*"])
+def test_what_is_something_of_its_own_to_some_clients_has_no_same(entry: str) -> None:
+    found = of(entry, entry)
+    assert found.same is None
+    assert entry in ("10.0.0.1-10.0.0.9", "<local>") or (found.matches, bool(found.dead)) == ((), True)

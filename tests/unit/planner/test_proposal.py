@@ -11,10 +11,12 @@ from dockproxy.host import Host
 from dockproxy.planner import proposal
 from dockproxy.planner.proposal import METADATA, Entry, Proposal
 from dockproxy.resolve.daemon import view
+from dockproxy.sources import registries_in_use
 from tests.unit.trees import DAEMON_JSON, SOCKET, Content, docker_files, grow, info, live, tree
 
 CONFIG = "/root/.docker/config.json"
-FIB_TRIE = """Main:
+FIB_TRIE = """     /32 host LOCAL
+Main:
   |-- 10.1.2.3
      /32 host LOCAL
   |-- 172.17.0.1
@@ -39,6 +41,7 @@ INET6 = """20010db8000000000000000000000005 02 40 00 80 eth0
 fe800000000000000000000000000001 02 40 20 80 eth0
 20010db8000000010000000000000001 03 40 00 80 docker0
 broken
+fd00 1 1 1 zz eth0
 """
 
 
@@ -82,7 +85,7 @@ def test_private_registries_and_log_endpoints(tmp_path: Path) -> None:
         "RegistryConfig": {
             "Mirrors": ["https://mirror.corp:5000/", "https://mirror.example.net"],
             "IndexConfigs": {"plain.example.org:5000": {"Secure": False}, "docker.io": {"Secure": True}},
-            "InsecureRegistryCIDRs": ["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"],
+            "InsecureRegistryCIDRs": ["127.0.0.0/8", "10.0.0.0/8", "fd00::/8", "0.0.0.0/0"],
         },
     }
     images = [
@@ -109,9 +112,9 @@ def test_private_registries_and_log_endpoints(tmp_path: Path) -> None:
     found = proposal.for_daemon(seen, view(seen), [CONFIG, "/root/.docker/broken.json", "/nowhere"])
     assert texts(found) == [
         "10.0.0.0/8", "10.7.7.7", "build1.ops.example.com", "fd00::/8", "login.ops.example.com", "mirror.corp",
-        "plain.example.org", "reg", "splunk.corp", "x.lan",
+        "reg", "splunk.corp", "x.lan",
     ]  # fmt: skip
-    assert [e.text for e in found.outside] == ["ghcr.io", "mirror.example.net"]
+    assert [e.text for e in found.outside] == ["0.0.0.0/0", "ghcr.io", "mirror.example.net", "plain.example.org"]
     assert reasons(found)["reg"] == "the image reg:5000/a:1 is from there"
     assert reasons(found)["x.lan"] == f"credentials are stored for it in {CONFIG}"
     assert reasons(found)["splunk.corp"] == "the log driver's splunk-url"
@@ -185,3 +188,57 @@ def test_what_is_computed_once_is_not_computed_again_whatever_ones_own_entries_c
     assert set(METADATA) <= set(first.split(","))
     changed = Proposal((*PROPOSED.entries, Entry("10.9.9.9", "a new address")))
     assert proposal.apply(first, changed, None).text == first
+
+
+@pytest.mark.parametrize(
+    ("address", "host_"),
+    [
+        ("https://index.docker.io/v1/", "index.docker.io"),
+        ("registry.corp:5000", "registry.corp"),
+        ("https://u:p@reg.corp/v2/", "reg.corp"),
+        ("[fd00::1]:5000", "fd00::1"),
+        ("https://alice:C4N@RY/x@reg.corp", ""),
+        ("https://alice:C4N#RY@reg.corp", ""),
+        ("https://alice:C4N/RY@reg.corp", ""),
+        ("https://al:C4N?RY@reg.corp", ""),
+        ("*", ""),
+        ("*,x.corp", ""),
+        ("a b,c.corp", ""),
+        ("$(touch x).corp", ""),
+        ("", ""),
+        ("[", ""),
+        ("a.corp.", "a.corp"),
+    ],
+)
+def test_no_part_of_a_password_and_nothing_else_is_taken_for_a_host(address: str, host_: str) -> None:
+    assert registries_in_use.host_of(address) == host_
+
+
+@pytest.mark.parametrize(
+    ("hostname", "registry", "is_inside"),
+    [
+        ("bh.acme.com", "reg.acme.com", True),
+        ("acme.co.uk", "reg.other.co.uk", False),
+        ("bh.acme.co.uk", "reg.acme.co.uk", True),
+        ("bh.com", "reg.com", False),
+        ("bh", "x.mydocker.io", False),
+    ],
+)
+def test_whose_name_is_like_this_hosts(hostname: str, registry: str, is_inside: bool, tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        "/etc/hostname": f"# c\n\n{hostname}\n",
+        DAEMON_JSON: {"registry-mirrors": [f"https://{registry}"]},
+    }
+    seen = tree(tmp_path, docker_files(files))
+    found = proposal.for_daemon(seen, view(seen), [])
+    assert registry in [e.text for e in (found.entries if is_inside else found.outside)]
+
+
+def test_the_line_of_loopback_names_more_than_this_host(tmp_path: Path) -> None:
+    hosts = "127.0.0.1 localhost localhost4 localhost4.localdomain4 bh bh.corp other\n::1 ip6-loopback bh\n"
+    seen = tree(tmp_path, docker_files({"/etc/hostname": "bh\n", "/etc/hosts": hosts}))
+    assert texts(proposal.for_daemon(seen, view(seen), [])) == ["bh", "bh.corp"]
+
+
+def test_an_entry_with_a_port_does_not_cover_the_host() -> None:
+    assert "mirror.corp," in proposal.apply("mirror.corp:443", PROPOSED, "go").text
