@@ -116,7 +116,9 @@ class TreeHost(Offline):
         file = self.read("/etc/passwd")
         lines = file.data.decode("utf-8", "surrogateescape").split("\n") if isinstance(file, File) else []
         rows = [line.split(":") for line in lines if line.count(":") == 6]
-        return [User(r[0], int(r[2]), int(r[3]), r[5]) for r in rows if r[2].isdigit() and r[3].isdigit()]
+        return [
+            User(r[0], int(r[2]), int(r[3]), r[5]) for r in rows if all(n.isascii() and n.isdigit() for n in r[2:4])
+        ]
 
     def user(self, name: Union[str, int]) -> Optional[User]:
         return next((user for user in self.users() if name in (user.name, user.uid)), None)

@@ -26,6 +26,7 @@ from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
 from dockproxy.sources.engine import PODMAN, REMOTE, REPORT_SOURCE
 from dockproxy.sources.installation import SYSTEM
+from dockproxy.sources.system_environment import SPEC as LOGINS
 from dockproxy.survey import Consumer, Report
 
 WIDTH = 80
@@ -170,7 +171,8 @@ def _effective(effective: Effective, c: Consumer, style: Style, whole: bool) -> 
 def _is_open(c: Consumer, setting: Setting) -> bool:
     """Whether a place that was not read may win over a setting: the environment cannot beat the configuration."""
     of_environment = setting.origin.source in ENVIRONMENT_SOURCES
-    sources = {unread.source for unread in c.unread}
+    # Logins and the engine's report decide nothing.
+    sources = {unread.source for unread in c.unread} - {LOGINS.id, REPORT_SOURCE}
     return c.status == "unknown" and (of_environment or not sources <= ENVIRONMENT_SOURCES)
 
 

@@ -7,14 +7,15 @@ Source: systemd.environment-generator(7); systemd, src/shared/exec-util.c (do_ex
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
-from dockproxy.host import NULL, File, Host
+from dockproxy.host import File, Host
 from dockproxy.model import NO_FOLDER, NOT_A_FILE, Missing, Unread
 
 PACKAGED = "/usr/lib/systemd"
 FOLDERS = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", PACKAGED)
-"""Of two programs with one name the one in the earlier folder counts; a link to /dev/null masks it."""
+"""Of two programs with one name the one in the earlier folder counts; one that is empty, or a link to /dev/null,
+masks it. What is no program is passed over."""
 
 HARMLESS = (
     "30-systemd-environment-d-generator",
@@ -35,16 +36,21 @@ LEFTOVERS = (
 def in_force(host: Host, kind: str) -> Tuple[List[str], List[Tuple[str, Missing]]]:
     """Those of the system's manager (``system``) or of every user's (``user``) that may print anything, and the folders
     that may hold more, with the reason why that is not known."""
-    paths: Dict[str, str] = {}
+    paths: Dict[str, Optional[str]] = {}
     unlisted: List[Tuple[str, Missing]] = []
     for folder in (posixpath.join(f, f"{kind}-environment-generators") for f in FOLDERS):
         names = host.list(folder)
         if isinstance(names, Missing):
             unlisted += [(folder, names)] if names not in NO_FOLDER else []
             continue
-        for name in names:
-            paths.setdefault(name, posixpath.join(folder, name))
-    return [path for _, path in sorted(paths.items()) if not _is_silent(host, path)], unlisted
+        for name in (n for n in names if n not in paths and not _is_hidden(n)):
+            path = posixpath.join(folder, name)
+            file = host.read(path)
+            if isinstance(file, File) and not file.data:
+                paths[name] = None
+            elif file.mode & 0o111 if isinstance(file, File) else file not in (Missing.ABSENT, *NOT_A_FILE):
+                paths[name] = path
+    return [path for _, path in sorted(paths.items()) if path is not None and not _is_harmless(path)], unlisted
 
 
 def unread(host: Host, kind: str, source: str) -> Tuple[Unread, ...]:
@@ -55,13 +61,9 @@ def unread(host: Host, kind: str, source: str) -> Tuple[Unread, ...]:
     )
 
 
-def _is_silent(host: Host, path: str) -> bool:
-    """Whether systemd does not run it, or it prints no proxy."""
+def _is_harmless(path: str) -> bool:
     folder, name = posixpath.split(path)
-    if host.realpath(path) == NULL or _is_hidden(name) or (folder.startswith(PACKAGED) and name in HARMLESS):
-        return True
-    file = host.read(path)
-    return not file.mode & 0o111 if isinstance(file, File) else file is Missing.ABSENT or file in NOT_A_FILE
+    return folder.startswith(PACKAGED) and name in HARMLESS
 
 
 def _is_hidden(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 from dockproxy.host import File, Host
 from dockproxy.model import VARIABLE_OF_NAME, Missing, Unread
 from dockproxy.sources import conf_files
+from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.init import RESTARTS, SCRIPT
 from dockproxy.sources.installed import exists
 from dockproxy.sources.spec import Spec
@@ -85,7 +86,10 @@ FUNCTIONS = frozenset(("/lib/lsb/init-functions", "/etc/init.d/functions", "/etc
 
 RUNLEVEL = re.compile("[A-Za-z0-9_.-]+")
 COMMENT = re.compile(r"(?:^|\s)#.*")
-DOT = re.compile(r"""(?:^|[;&|{(]|\bthen\b|\bdo\b|\belse\b)\s*(?:\.|source)\s+["']?([^\s"';&|)]+)""")
+FLAG = re.compile(r"--(?:http-proxy|https-proxy|no-proxy|config-file)\b|\beval\b")
+"""What the script may give dockerd itself, and what may be anything."""
+
+DOT = re.compile(r"""(?:^|[;&|{(!]|\bif\b|\bthen\b|\bdo\b|\belse\b)\s*(?:\.|source)\s+["']?([^\s"';&|)]+)""")
 NAMES = f"(?:{'|'.join(VARIABLE_OF_NAME)})"
 NAMED = re.compile(rf"(?<![A-Za-z0-9_$])(?<!\$\{{){NAMES}(?![A-Za-z0-9_])|\$\{{{NAMES}:?=")
 """A variable that may be set or taken away; not one that is only looked at."""
@@ -154,6 +158,8 @@ def _of_script(host: Host, script: str, own: Sourced, sourced: List[str]) -> Ite
         text = COMMENT.sub("", line)
         if NAMED.search(text):
             yield Unread(own.spec.id, SCRIPT, Missing.UNPARSABLE, number)
+        if FLAG.search(text):
+            yield Unread(FLAG_SPEC.id, SCRIPT, Missing.UNPARSABLE, number)
         for path in DOT.findall(text):
             is_own = "$" in path and path.startswith(f"{posixpath.dirname(own.path)}/")
             if is_own or path in FUNCTIONS or path in sourced or path == own.path:

@@ -42,7 +42,7 @@ def read(host: Host, init: str) -> Tuple[Reading, Optional[Command]]:
         for name in environment_names(variable):
             reading += _exported(variable, name, states, sources)
     if init == "openrc":
-        reading += _let_through(states[-1], {s.name for s in reading.settings})
+        reading += _let_through(states[-1], {s.name for s in reading.settings}) + _by_starter(states[-1])
     flags, command = _command(host, init, files.own, states[-1])
     reading += flags
     return reading._replace(unread=tuple(dict.fromkeys(reading.unread))), command
@@ -79,6 +79,13 @@ def _let_through(shell: ShellFile, given: Collection[str]) -> Reading:
         return Reading()
     reason = Missing.UNPARSABLE if allow.value is None else Missing.NOT_CHECKED
     return Reading(unread=(Unread(init_files.OPENRC_SYSTEM.id, allow.path, reason, allow.line),))
+
+
+def _by_starter(shell: ShellFile) -> Reading:
+    """What the program that starts dockerd is told to give it (start-stop-daemon(8), supervise-daemon(8), --env)."""
+    told = [shell.variables.get(name) for name in ("start_stop_daemon_args", "supervise_daemon_args")]
+    open_ = [v for v in told if v is not None and (v.value is None or "_proxy" in v.value.lower())]
+    return Reading(unread=tuple(Unread(init_files.OPENRC.id, v.path, Missing.UNPARSABLE, v.line) for v in open_))
 
 
 def _command(host: Host, init: str, own: Optional[Sourced], shell: ShellFile) -> Tuple[Reading, Optional[Command]]:

@@ -144,7 +144,11 @@ def _users(host: Host, caller: Optional[str]) -> List[User]:
     lingering, running = host.list(LINGERING), host.list("/run/user")
     names += [] if isinstance(lingering, Missing) else lingering
     users = [host.user(name) for name in names]
-    users += [] if isinstance(running, Missing) else [host.user(int(name)) for name in running if name.isdigit()]
+    users += (
+        []
+        if isinstance(running, Missing)
+        else [host.user(int(name)) for name in running if name.isascii() and name.isdigit()]
+    )
     if not host.live:
         # An image has nobody logged in; its accounts are few and its homes are all there.
         users += host.users()

@@ -11,6 +11,7 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple
 
 from dockproxy.host import File, Host
+from dockproxy.sources import systemd_unit
 
 
 class Own(NamedTuple):
@@ -42,9 +43,8 @@ def addresses(host: Host) -> List[Own]:
 
 def names(host: Host) -> List[Own]:
     """The host's name, and what /etc/hosts calls its addresses."""
-    lines = (line.strip() for line in _lines(host, HOSTNAME))
-    found = [Own(line, HOSTNAME) for line in lines if line and not line.startswith("#")][:1]
-    hostname = found[0].text.lower() if found else ""
+    name = systemd_unit.host_names(host)[0]
+    found, hostname = [Own(name, HOSTNAME)] if name is not None else [], (name or "").lower()
     own = {a.text for a in addresses(host)} | {"127.0.1.1"}
     for line in _lines(host, HOSTS):
         address, *called = line.partition("#")[0].split() or [""]

@@ -7,6 +7,7 @@ Source: systemd.unit(5) "Unit File Load Path"; systemd, src/libsystemd/sd-path/p
 from __future__ import annotations
 
 import posixpath
+import re
 from itertools import chain
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -15,6 +16,9 @@ from dockproxy.host import File, Host
 from dockproxy.model import NOT_A_FILE, Missing, Unread
 from dockproxy.sources import conf_files, unit_names
 from dockproxy.sources.installation import SYSTEM, Installation
+
+MACHINE_ID = re.compile("[0-9a-f]{32}")
+"""Before the first boot the file holds another word (machine-id(5))."""
 
 SOURCE = "systemd-environment"
 """Under which what could not be read of a unit is reported."""
@@ -153,9 +157,12 @@ def known_specifiers(host: Host, name: str, installation: Installation = SYSTEM)
 
 def host_names(host: Host) -> Tuple[Optional[str], Optional[str]]:
     """The host's name and its machine id."""
-    return _first_line(host, "/etc/hostname"), _first_line(host, "/etc/machine-id")
+    machine_id = _first_line(host, "/etc/machine-id")
+    return _first_line(host, "/etc/hostname"), machine_id if MACHINE_ID.fullmatch(machine_id or "") else None
 
 
 def _first_line(host: Host, path: str) -> Optional[str]:
+    """The first line that says something (hostname(5))."""
     file = host.read(path)
-    return file.data.decode("utf-8", "replace").strip() or None if isinstance(file, File) else None
+    lines = file.data.decode("utf-8", "replace").split("\n") if isinstance(file, File) else []
+    return next((line.strip() for line in lines if line.strip() and not line.startswith("#")), None)

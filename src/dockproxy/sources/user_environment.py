@@ -55,7 +55,10 @@ def read(host: Host, user: User, block: Optional[Block]) -> Inherited:
     written = assignments(host, user)
     if isinstance(block, Mapping):
         return located(block, written.assigned)
-    unread = written.unread + environment_generators.unread(host, "user", MANAGER_SPEC.id)
+    # What the system's manager is given reaches the service that runs the user's.
+    unread = written.unread
+    for kind in ("system", "user"):
+        unread += environment_generators.unread(host, kind, MANAGER_SPEC.id)
     if block is not None:
         unread += (Unread(MANAGER_SPEC.id, None, block),)
     return Inherited(Reading(settings(written.assigned), unread, written.defects), written.assigned)

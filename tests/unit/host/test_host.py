@@ -16,6 +16,7 @@ import pytest
 from dockproxy.host import BundleHost, File, Kind, LocalHost, OverlayHost, Process, Response, TreeHost, User, local
 from dockproxy.host.tree import MAX_FILE_BYTES
 from dockproxy.model import Missing
+from dockproxy.sources import installation
 from tests.unit.trees import Content, Link, grow, tree
 
 
@@ -390,3 +391,9 @@ GROUPS = [
 @pytest.mark.parametrize(("text", "is_users"), GROUPS)
 def test_what_a_users_manager_started_is_known_by_its_control_group(text: str, is_users: bool) -> None:
     assert bool(local.OF_USER.fullmatch(local.systemd_group(text))) is is_users
+
+
+def test_an_account_with_a_number_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    host = tree(tmp_path, {"/etc/passwd": "x:x:\u00b2:0::/h:/sh\nbob:x:7:7::/b:/sh\n", "/run/user/\u00b2/": ""})
+    assert [user.name for user in host.users()] == ["bob"]
+    assert [i.id for i in installation.find(host)] == ["system"]

@@ -161,6 +161,19 @@ def test_what_openrc_lets_through_is_not_known(allow: str, is_open: bool, tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ('supervise_daemon_args="-e HTTPS_PROXY=http://p:1"', True),
+        ("start_stop_daemon_args=$X", True),
+        ("start_stop_daemon_args=--background", False),
+    ],
+)
+def test_what_the_starter_is_told_is_not_known(line: str, is_told: bool, tmp_path: Path) -> None:
+    unread = openrc(tmp_path, {CONF: f"{line}\n"}).sources.reading.unread
+    assert [(u.path, u.line) for u in unread] == ([(CONF, 1)] if is_told else [])
+
+
+@pytest.mark.parametrize(
     ("script", "unread"),
     [
         ("# HTTP_PROXY\n. /lib/lsb/init-functions\nBASE=docker\n. /etc/default/$BASE\n", []),
@@ -172,6 +185,10 @@ def test_what_openrc_lets_through_is_not_known(allow: str, is_open: bool, tmp_pa
         ('[ -z "$HTTPS_PROXY" ] && echo ${HTTPS_PROXY:-x}\n', []),
         (": ${HTTPS_PROXY:=http://script:1}\n", [(SCRIPT, 1)]),
         ("unset NO_PROXY\n", [(SCRIPT, 1)]),
+        ("dockerd --https-proxy=http://script:1 &\n", [(SCRIPT, 1)]),
+        ("x=1\ndockerd --config-file /etc/other.json &\n", [(SCRIPT, 2)]),
+        ('eval "$(cat /etc/corp.sh)"\n', [(SCRIPT, 1)]),
+        ("if . /etc/corp.sh; then :; fi\n", [("/etc/corp.sh", None)]),
     ],
 )
 def test_what_the_script_itself_may_set_is_not_known(

@@ -282,3 +282,18 @@ def test_a_folder_that_is_a_link_to_itself_holds_nothing(tmp_path: Path) -> None
     unit = systemd_unit.load(tree(tmp_path, {UNIT_FILE: FRAGMENT, "/run/systemd/system": Link("system")}), NAME)
     assert unit is not None
     assert unit.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("hostname", "machine_id", "known"),
+    [
+        ("# by hand\n\nh1\n", "0123456789abcdef0123456789abcdef\n", ("h1", "0123456789abcdef0123456789abcdef")),
+        ("h1", "uninitialized\n", ("h1", None)),
+        ("", "", (None, None)),
+    ],
+)
+def test_names_of_the_host(
+    hostname: str, machine_id: str, known: Tuple[Optional[str], Optional[str]], tmp_path: Path
+) -> None:
+    host = tree(tmp_path, {"/etc/hostname": hostname, "/etc/machine-id": machine_id})
+    assert systemd_unit.host_names(host) == known

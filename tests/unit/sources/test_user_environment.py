@@ -10,7 +10,7 @@ from dockproxy.host import User
 from dockproxy.model import Missing
 from dockproxy.sources import user_environment
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import Link, grow, tree
+from tests.unit.trees import Content, Link, grow, tree
 
 HOME = "/home/alice"
 ALICE = User("alice", 1000, 1000, HOME)
@@ -57,13 +57,15 @@ def test_what_a_program_adds_is_not_known(tmp_path: Path) -> None:
         (".corp", 0o755, False),
         ("60-flatpak", 0o755, True),
         ("folder/", 0, False),
+        ("empty", 0o755, False),
     ],
 )
 def test_only_a_program_that_systemd_runs_may_add_something(
     name: str, mode: int, is_told: bool, tmp_path: Path
 ) -> None:
     folder = "/etc/systemd/user-environment-generators"
-    seen = tree(tmp_path, {f"{folder}/{name}": "", "/run/systemd/user-environment-generators": Link("/gone")})
+    text = "" if name == "empty" else "#!/bin/sh\n"
+    seen = tree(tmp_path, {f"{folder}/{name}": text, "/run/systemd/user-environment-generators": Link("/gone")})
     if mode:
         (tmp_path / folder[1:] / name).chmod(mode)
     assert bool(user_environment.read(seen, ALICE, None).reading.unread) is is_told
@@ -112,3 +114,16 @@ def test_what_the_service_of_the_manager_is_given_is_below_user_conf(tmp_path: P
         ("HTTPS_PROXY", "http://user:1", "user-environment"),
     ]
     assert [(u.source, u.path) for u in reading.unread] == [("systemd-pass-environment", f"{service}.d/a.conf")]
+
+
+@pytest.mark.parametrize(
+    ("above", "is_told"),
+    [("", False), ("no program", True), (Link("/dev/null"), False), (Link("/gone"), True), ("folder", True)],
+)
+def test_what_takes_the_place_of_a_program(above: Content, is_told: bool, tmp_path: Path) -> None:
+    name, lower = "system-environment-generators/50-x", "/usr/lib/systemd"
+    path = f"/etc/systemd/{name}" + ("/" if above == "folder" else "")
+    seen = tree(tmp_path, {path: above, f"{lower}/{name}": "#!/bin/sh\n"})
+    (tmp_path / f"usr/lib/systemd/{name}").chmod(0o755)
+    unread = user_environment.read(seen, ALICE, None).reading.unread
+    assert [u.path for u in unread] == ([f"{lower}/{name}"] if is_told else [])
