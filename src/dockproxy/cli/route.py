@@ -93,7 +93,7 @@ def command(
     On standard input blank lines and lines that begin with # count for nothing; a line that is no target is told of on
     standard error, or in JSON by its decision "error", and the others are answered.
 
-    Exits 0 whenever it could answer, and 2 where a target is none.
+    Exits 0 whenever it could answer, 2 where a target is none, and 6 where an engine must be named.
     """
     from dockproxy import survey
     from dockproxy.resolve.engines import UnknownEngine

@@ -21,7 +21,6 @@ from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL, mask
 from dockproxy.sources import client_config
-from dockproxy.sources.endpoint import Client
 
 Edits = Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
 """Of the no-proxy list: what replaces it, what is added, what is removed."""
@@ -210,17 +209,13 @@ def _with_no_proxy(
 ) -> Tuple[Dict[str, Value], Tuple[str, ...]]:
     """The values with the list as edited, and what is to be told of it."""
     current, (whole, added, removed) = str(named.get(NO, current)), edits
-    computed = proposal.apply(current, proposed(), dialect) if whole == AUTO else None
+    computed = proposal.apply(current, proposed().without(removed), dialect) if whole == AUTO else None
     text = intent.no_proxy_list(current, computed.text if computed is not None else whole, added, removed)
     return named if text is None else {**named, NO: text}, computed.notes if computed is not None else ()
 
 
 def _for_daemon(host: Host, seen: DaemonView) -> Callable[[], Proposal]:
-    return lambda: proposal.for_daemon(host, seen, [client.config_file for client in _callers(host)])
-
-
-def _callers(host: Host) -> List[Client]:
-    return [invocation.current_client(host)]
+    return lambda: proposal.for_daemon(host, seen, [invocation.current_client(host).config_file])
 
 
 def _for_containers(request: change.Request, host: Host, daemon_host: str) -> Callable[[], Proposal]:

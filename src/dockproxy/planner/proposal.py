@@ -54,6 +54,11 @@ class Proposal(NamedTuple):
     entries: Tuple[Entry, ...]
     outside: Tuple[Entry, ...] = ()
 
+    def without(self, lists: Sequence[str]) -> Proposal:
+        """What is left without the entries that somebody does not want."""
+        gone = {entry.lower() for text in lists for entry in entries.split(text)}
+        return self._replace(entries=tuple(entry for entry in self.entries if entry.text.lower() not in gone))
+
 
 class Proposed(NamedTuple):
     """The list with what was proposed, and the notes that tell of it."""

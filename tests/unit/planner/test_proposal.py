@@ -242,3 +242,8 @@ def test_the_line_of_loopback_names_more_than_this_host(tmp_path: Path) -> None:
 
 def test_an_entry_with_a_port_does_not_cover_the_host() -> None:
     assert "mirror.corp," in proposal.apply("mirror.corp:443", PROPOSED, "go").text
+
+
+def test_what_somebody_does_not_want_is_not_proposed() -> None:
+    left = PROPOSED.without(["Mirror.corp, 10.1.2.3", "other"])
+    assert [e.text for e in left.entries] == ["fd00::/8", *METADATA]
