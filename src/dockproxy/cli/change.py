@@ -157,7 +157,7 @@ def the_engine(request: Request, host: Host) -> DaemonView:
     socket = current.socket if current is not None else None
     candidates = engines.behind(host, socket or SYSTEM.socket, seen, version)
     if len(candidates) > 1:
-        raise Refusal(f"this host has several engines ({engines.ids(seen)}); choose one with --engine")
+        raise Refusal(engines.unclear(engines.ids(seen)))
     return candidates[0]
 
 

@@ -10,6 +10,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from dockproxy.cli.errors import CommandError
 from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
 from dockproxy.noproxy import entries as no_proxy_entries
+from dockproxy.resolve import targets
 from dockproxy.secret import ProxyURL, go_netip, go_url
 from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
 
@@ -116,8 +117,8 @@ def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
 def _check_host(url: ProxyURL, host: str, warn: List[str]) -> None:
     if re.search(r"[^\w.:%-]", host) or not host.isascii():
         warn.append(f"{url}: the host {host!r} looks mistyped")
-    if len(host) > 253 or any(len(label) > 63 for label in host.split(".")):
-        warn.append(f"{url}: no host has more than 253 characters, or more than 63 between two dots")
+    if targets.is_too_long(host):
+        warn.append(f"{url}: {targets.TOO_LONG}")
     if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host) and go_netip.parse_addr(host) is None:
         warn.append(f"{url}: {host} looks like an address and is none")
     if _is_loopback(host):

@@ -96,7 +96,7 @@ def command(
     Exits 0 whenever it could answer, 2 where a target is none, and 6 where an engine must be named.
     """
     from dockproxy import survey
-    from dockproxy.resolve.engines import UnknownEngine
+    from dockproxy.resolve.engines import UnknownEngine, unclear
 
     if dialect is not None and dialect != ALL and dialect not in DIALECTS:
         raise CommandError(f"--dialect {dialect}: not known; use {ALL} or one of {', '.join(DIALECTS)}")
@@ -114,9 +114,7 @@ def command(
         raise CommandError(str(error)) from None
     several = [c.engine or "" for c in report.consumers if c.consumer == "daemon"]
     if who == "daemon" and not machine.live and engine is None and len(several) > 1:
-        raise CommandError(
-            f"this host has several engines ({', '.join(several)}); choose one with --engine", Exit.REFUSED
-        )
+        raise CommandError(unclear(", ".join(several)), Exit.REFUSED)
     effective = _effective(report, who)
     for variable, text in ((HTTP, http_proxy), (HTTPS, https_proxy), (NO, no_proxy)):
         if text is not None:
@@ -129,10 +127,10 @@ def command(
     if dialect == ALL:
         return _compare(texts, effective, own, registries, format_, color)
     router = Router(effective, dialect or own)
-    older = [Router(effective, each) for each in GO] if known is None and dialect is None else []
+    every_go = [Router(effective, each) for each in GO] if known is None and dialect is None else []
     if from_stdin:
-        return _stream(router, older, registries, format_, color)
-    return _answer(texts, router, older, registries, format_, color)
+        return _stream(router, every_go, registries, format_, color)
+    return _answer(texts, router, every_go, registries, format_, color)
 
 
 def _effective(report: Report, who: str) -> Dict[str, Effective]:
@@ -223,11 +221,11 @@ def _compare(
     return 0
 
 
-def _decide(target: Target, router: Router, older: Sequence[Router]) -> List[Decided]:
+def _decide(target: Target, router: Router, every_go: Sequence[Router]) -> List[Decided]:
     """What the router decides; told where it depends on the engine's Go, which is not known."""
     decided = router.decide(target)
     said = [d.route.decision for d in decided]
-    if any([d.route.decision for d in other.decide(target)] != said for other in older):
+    if any([d.route.decision for d in other.decide(target)] != said for other in every_go):
         output.tell(
             f"note: {target.text}: an engine that another Go has built decides otherwise; docs/routes.md, Which Go"
         )
@@ -235,12 +233,12 @@ def _decide(target: Target, router: Router, older: Sequence[Router]) -> List[Dec
 
 
 def _answer(
-    texts: Sequence[str], router: Router, older: Sequence[Router], registries: Registries, format_: str, color: str
+    texts: Sequence[str], router: Router, every_go: Sequence[Router], registries: Registries, format_: str, color: str
 ) -> int:
     from dockproxy.report import route, style
 
     asked = _targets(texts, registries)
-    decided = [_decide(target, router, older) for target in asked]
+    decided = [_decide(target, router, every_go) for target in asked]
     if format_ == "json":
         output.write(json.dumps(route.document(asked, decided), indent=1) + "\n")
     else:
@@ -249,7 +247,7 @@ def _answer(
     return 0
 
 
-def _stream(router: Router, older: Sequence[Router], registries: Registries, format_: str, color: str) -> int:
+def _stream(router: Router, every_go: Sequence[Router], registries: Registries, format_: str, color: str) -> int:
     from dockproxy.report import route, style
 
     colours, is_answered = style.for_stream(sys.stdout, color), True
@@ -263,7 +261,7 @@ def _stream(router: Router, older: Sequence[Router], registries: Registries, for
             else:
                 output.tell(f"{display.text(text)}: {error}")
             continue
-        decided = _decide(target, router, older)
+        decided = _decide(target, router, every_go)
         if format_ == "json":
             output.write("".join(f"{json.dumps(route.route(target, each))}\n" for each in decided))
         else:

@@ -26,6 +26,11 @@ class File(NamedTuple):
     changed: float = 0.0
     """The later of mtime and ctime: a file restored with an old mtime still counts as changed."""
 
+    @property
+    def text(self) -> str:
+        """Its content, with what is not UTF-8 so that it can be written back."""
+        return self.data.decode("utf-8", "surrogateescape")
+
 
 class Kind(enum.Enum):
     """What an entry of a directory is itself, its link not followed."""

@@ -114,7 +114,7 @@ class TreeHost(Offline):
 
     def users(self) -> Sequence[User]:
         file = self.read("/etc/passwd")
-        lines = file.data.decode("utf-8", "surrogateescape").split("\n") if isinstance(file, File) else []
+        lines = file.text.split("\n") if isinstance(file, File) else []
         rows = [line.split(":") for line in lines if line.count(":") == 6]
         return [
             User(r[0], int(r[2]), int(r[3]), r[5]) for r in rows if all(n.isascii() and n.isdigit() for n in r[2:4])

@@ -8,27 +8,16 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from typing import NamedTuple, Optional, Tuple
+from typing import Mapping, Optional, Tuple
 
 from dockproxy.noproxy import idna
 from dockproxy.noproxy.entries import first
+from dockproxy.noproxy.javascript_clients import Bypass, Location
 from dockproxy.secret import go_netip
 
 LOOPBACK = ("localhost", "0.0.0.0", "::", "::1")  # noqa: S104 - nothing listens there
 ADDRESS = re.compile(r"[0-9a-fx]+(?:\.[0-9a-fx]+){1,3}")
 """What may be an IPv4 address, also with fewer than four numbers, octal or hexadecimal."""
-
-
-class Location(NamedTuple):
-    """``host`` is in lower case, an IPv6 address without brackets; ``port`` is the scheme's where none is written."""
-
-    host: str
-    port: str
-
-    @property
-    def bracketed(self) -> str:
-        """The host as ``URL.hostname`` has it."""
-        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 def axios(no_proxy: str, asked: Location) -> Optional[str]:
@@ -39,7 +28,7 @@ def axios(no_proxy: str, asked: Location) -> Optional[str]:
     def matches(entry: str) -> bool:
         if "/" in entry:
             network = _network(entry)
-            return network is not None and address is not None and _is_in(*network, address.packed)
+            return network is not None and address is not None and go_netip.holds(*network, address.packed)
         name, port = _split(entry)
         suffix = _spelt(name).removeprefix("*")
         if not _spelt(name) or port not in ("", asked.port):
@@ -101,14 +90,12 @@ def _network(entry: str) -> Optional[Tuple[bytes, int]]:
     return (base.packed, bits) if 0 <= bits <= len(base.packed) * 8 else None
 
 
-def _is_in(network: bytes, prefix: int, address: bytes) -> bool:
-    free = len(network) * 8 - prefix
-    same = int.from_bytes(network, "big") >> free == int.from_bytes(address, "big") >> free
-    return len(network) == len(address) and same
-
-
 def _is_loopback(host: str) -> bool:
     return (
         host in LOOPBACK
         or re.fullmatch(r"127(?:\.0*(?:[0-9]{1,2}|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}", host) is not None
     )
+
+
+CLIENTS: Mapping[str, Bypass] = {"axios": axios, "proxy-from-env": proxy_from_env}
+"""Dialect to its decision."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
 
 Bypass = Callable[[str], Optional[str]]
 """Takes a list; returns the entry because of which a request goes direct, None where it goes to the proxy.
@@ -12,22 +12,19 @@ Raises entries.Refused where the client refuses the list."""
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""
-    from dockproxy.noproxy import curl, httpx, javascript_clients, other_clients, port_clients, python_clients
+    from dockproxy.noproxy import axios, curl, httpx, javascript_clients, other_clients, port_clients, python_clients
 
-    if dialect in curl.VERSIONS:
-        host, traits = curl.host_of(url), curl.VERSIONS[dialect]
-        return lambda no_proxy: curl.bypass(no_proxy, host, traits)
-    if dialect == "httpx":
-        url_of_httpx = httpx.target(url)
-        return lambda no_proxy: httpx.bypass(no_proxy, url_of_httpx)
-    if dialect in other_clients.CLIENTS:
-        other, target = other_clients.CLIENTS[dialect], other_clients.host_of(url)
-        return lambda no_proxy: other(no_proxy, target)
-    if dialect in javascript_clients.CLIENTS:
-        script, place = javascript_clients.CLIENTS[dialect], javascript_clients.location(url)
-        return lambda no_proxy: script(no_proxy, place)
-    if dialect in port_clients.CLIENTS:
-        ported, request = port_clients.CLIENTS[dialect], port_clients.request(url)
-        return lambda no_proxy: ported(no_proxy, request)
-    decide, asked = python_clients.CLIENTS[dialect], python_clients.asked(url)
+    # What decides, and how the URL is read for it.
+    readers: Sequence[Tuple[Mapping[str, Callable[[str, Any], Optional[str]]], Callable[[str], Any]]] = (
+        (curl.CLIENTS, curl.host_of),
+        (httpx.CLIENTS, httpx.target),
+        (other_clients.CLIENTS, other_clients.host_of),
+        (javascript_clients.CLIENTS, javascript_clients.location),
+        (axios.CLIENTS, javascript_clients.location),
+        (port_clients.CLIENTS, port_clients.request),
+        (python_clients.CLIENTS, python_clients.asked),
+    )
+    decisions = {name: (decide, read) for clients, read in readers for name, decide in clients.items()}
+    decide, read = decisions[dialect]
+    asked = read(url)
     return lambda no_proxy: decide(no_proxy, asked)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Iterator, Mapping, NamedTuple, Optional, Tuple
+from typing import Callable, Iterator, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import idna
@@ -101,4 +101,12 @@ def _holds(entry: str, packed: bytes, traits: Traits) -> bool:
     bits = int(number[:4] or "0") or size
     if bits > size:
         return False
-    return int.from_bytes(packed, "big") >> (size - bits) == int.from_bytes(network.packed, "big") >> (size - bits)
+    return go_netip.holds(network.packed, bits, packed)
+
+
+def _of(traits: Traits) -> Callable[[str, str], Optional[str]]:
+    return lambda no_proxy, host: bypass(no_proxy, host, traits)
+
+
+CLIENTS = {dialect: _of(traits) for dialect, traits in VERSIONS.items()}
+"""Dialect to its decision."""

@@ -126,3 +126,7 @@ def _host(host: str) -> str:
     spelt = quote(spelt, safe=SAFE)
     is_shown = spelt.startswith(ACE) and re.fullmatch("[a-z0-9.-]*", spelt)
     return shown(spelt) if is_shown else spelt
+
+
+CLIENTS = {"httpx": bypass}
+"""Dialect to its decision."""

@@ -7,15 +7,27 @@ lib/internal/http.js (ProxyConfig).
 from __future__ import annotations
 
 import re
-from typing import Callable, Mapping, Optional
+from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from dockproxy.noproxy import curl
-from dockproxy.noproxy.axios import Location, axios, proxy_from_env
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class Location(NamedTuple):
+    """``host`` is in lower case, an IPv6 address without brackets; ``port`` is the scheme's where none is written."""
+
+    host: str
+    port: str
+
+    @property
+    def bracketed(self) -> str:
+        """The host as ``URL.hostname`` has it."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
 
 Bypass = Callable[[str, Location], Optional[str]]
 """Takes a list and a request; returns the entry because of which that goes direct, None where it goes to the proxy."""
@@ -103,8 +115,5 @@ def _is_between(text: str, host: str) -> bool:
     return len(ends) == 2 and len(addresses) == 3 and addresses == sorted(addresses)
 
 
-CLIENTS: Mapping[str, Bypass] = {
-    "npm": npm, "undici": undici, "node-fetch": node_fetch, "node-http": node_http, "axios": axios,
-    "proxy-from-env": proxy_from_env,
-}  # fmt: skip
+CLIENTS: Mapping[str, Bypass] = {"npm": npm, "undici": undici, "node-fetch": node_fetch, "node-http": node_http}
 """Dialect to its decision."""

@@ -74,7 +74,7 @@ def apk(no_proxy: str, host: Host) -> Optional[str]:
         network = go.cidr(found.group()) if found is not None else None
         if network is not None and address is not None:
             packed, prefix = network
-            return prefix > 0 and _is_in(packed, prefix, address.packed)
+            return prefix > 0 and go_netip.holds(packed, prefix, address.packed)
         return bool(entry) and host.plain.endswith(entry.lower())
 
     return first(re.split(r"[,\s]+", no_proxy), matches)
@@ -140,7 +140,7 @@ def uv(no_proxy: str, host: Host) -> Optional[str]:
         single = go_netip.parse_addr(text)
         if address is not None:
             if network is not None:
-                return _is_in(*network, address.packed)
+                return go_netip.holds(*network, address.packed)
             return single is not None and single.packed == address.packed
         if network is not None or single is not None or not text:
             return False
@@ -149,12 +149,6 @@ def uv(no_proxy: str, host: Host) -> Optional[str]:
         return name == "*" or host.plain == suffix or host.plain.endswith(f".{suffix}")
 
     return first(no_proxy.split(","), matches)
-
-
-def _is_in(network: bytes, prefix: int, address: bytes) -> bool:
-    free = len(network) * 8 - prefix
-    same = int.from_bytes(network, "big") >> free == int.from_bytes(address, "big") >> free
-    return len(network) == len(address) and same
 
 
 CLIENTS: Mapping[str, Bypass] = {

@@ -81,8 +81,9 @@ def _holds(entry: str, packed: bytes) -> bool:
     network = go_netip.parse_addr(found[1]) if found is not None else None
     if found is None or network is None or len(network.packed) != len(packed):
         return False
-    free, base = len(packed) * 8 - int(found[2][:20]), int.from_bytes(network.packed, "big")
-    return free >= 0 and base >> free << free == base and base >> free == int.from_bytes(packed, "big") >> free
+    bits, base = int(found[2][:20]), int.from_bytes(network.packed, "big")
+    free = len(packed) * 8 - bits
+    return free >= 0 and base >> free << free == base and go_netip.holds(network.packed, bits, packed)
 
 
 def wget2(no_proxy: str, asked: Request) -> Optional[str]:

@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
+from dockproxy.secret import go_netip
+
 PORT = re.compile("(.*):([0-9]*)", re.DOTALL)
 
 
@@ -106,7 +108,7 @@ def _holds(network: str, host: str) -> bool:
         return False
     if not slash or base is None or packed is None or not 0 <= free < 32:
         return False
-    return int.from_bytes(base, "big") >> free == int.from_bytes(packed, "big") >> free
+    return go_netip.holds(base, 32 - free, packed)
 
 
 def _packed(text: str) -> Optional[bytes]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 from itertools import chain
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from dockproxy.host import Host, Response
+from dockproxy.host import Host
 from dockproxy.noproxy import entries
 from dockproxy.noproxy.settings import ProxySettings
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import own_addresses, registries, registries_in_use
+from dockproxy.sources import containers, own_addresses, registries, registries_in_use
 from dockproxy.sources.registries_in_use import InUse, host_of
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -28,14 +28,12 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Go never sends these to a proxy; many clients in containers do."""
 
 CONTAINER_NAMES = ("host.docker.internal", "gateway.docker.internal")
-SERVICE_LABEL = "com.docker.compose.service"
 
 NOBODYS = (
     "localhost", "local", "test", "example", "invalid", "internal", "intranet", "private", "corp", "home", "lan",
     "home.arpa", "localdomain",
 )  # fmt: skip
 """Ends of names that are not on the internet."""
-
 
 SECOND_LEVEL = ("ac", "co", "com", "edu", "gov", "net", "or", "org")
 """Labels under which countries let everybody register."""
@@ -69,10 +67,11 @@ class Proposed(NamedTuple):
 
 def for_daemon(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Proposal:
     """What an engine needs; ``config_files`` are those of its users' docker CLIs."""
-    own = [*own_addresses.names(host), *own_addresses.addresses(host)]
-    found = [Entry(o.text, f"this host itself, {o.path}") for o in own]
+    addresses = own_addresses.addresses(host)
+    names = own_addresses.names(host, addresses)
+    found = [Entry(o.text, f"this host itself, {o.path}") for o in (*names, *addresses)]
     found += [Entry(text, "the cloud's metadata") for text in METADATA]
-    domains = list(filter(None, (_domain(o.text) for o in own_addresses.names(host))))
+    domains = list(filter(None, (_domain(o.text) for o in names)))
     inside: List[Entry] = []
     outside: List[Entry] = []
     for used in _in_use(host, seen, config_files):
@@ -86,7 +85,9 @@ def for_containers(host: Host, socket: Optional[str], daemon: Proposal) -> Propo
     IPv6 networks are left out, with which httpx does not start."""
     found = [Entry(text, "loopback, which many clients would send to the proxy") for text in LOOPBACK]
     found += [Entry(text, "the host, as containers call it") for text in CONTAINER_NAMES]
-    found += [*_networks(host, socket), *_names(host, socket)] if socket is not None else []
+    if socket is not None:
+        found += [Entry(net, f"the network {name} of containers") for net, name in containers.networks(host, socket)]
+        found += [Entry(name, what) for name, what in containers.names(host, socket)]
     kept = [entry for entry in daemon.entries if not ("/" in entry.text and ":" in entry.text)]
     return Proposal(_once(found + kept), daemon.outside)
 
@@ -160,37 +161,6 @@ def _is_inside(name: str, domains: Iterable[str]) -> bool:
         return network.is_private and network.prefixlen > 0
     lower = name.lower()
     return "." not in lower or any(lower.endswith(f".{end}") for end in (*NOBODYS, *domains))
-
-
-def _networks(host: Host, socket: str) -> Iterator[Entry]:
-    for network in _list(host, socket, "/networks"):
-        for config in _items(_dict(network.get("IPAM")).get("Config")):
-            subnet = _network(str(config.get("Subnet", "")))
-            if subnet is not None and subnet.version == 4:
-                yield Entry(str(subnet), f"the network {network.get('Name')} of containers")
-
-
-def _names(host: Host, socket: str) -> Iterator[Entry]:
-    for container in _list(host, socket, "/containers/json?all=1"):
-        service = _dict(container.get("Labels")).get(SERVICE_LABEL)
-        if isinstance(service, str):
-            yield Entry(service, "a service of docker compose")
-        for name in container.get("Names") or []:
-            if isinstance(name, str) and "/" not in name[1:]:
-                yield Entry(name.lstrip("/"), "a container's name")
-
-
-def _list(host: Host, socket: str, path: str) -> List[Dict[str, Any]]:
-    answer = host.engine_get(socket, path)
-    return _items(answer.body) if isinstance(answer, Response) and answer.status == 200 else []
-
-
-def _items(node: Any) -> List[Dict[str, Any]]:
-    return [item for item in node if isinstance(item, dict)] if isinstance(node, list) else []
-
-
-def _dict(node: Any) -> Dict[str, Any]:
-    return node if isinstance(node, dict) else {}
 
 
 def _once(found: Iterable[Entry]) -> Tuple[Entry, ...]:

@@ -80,7 +80,7 @@ def _other_parts(host: Host, installation: Installation) -> Iterator[Tuple[str, 
 def _environment_files(host: Host, installation: Installation, unit: str, file: File) -> List[str]:
     if b"EnvironmentFile" not in file.data:
         return []
-    parsed = unit_file.parse(file.data.decode("utf-8", "surrogateescape"))
+    parsed = unit_file.parse(file.text)
     known = _specifiers(host, installation, unit)
     found = []
     for statement in parsed.find(SECTIONS[unit.rpartition(".")[2]], "EnvironmentFile"):

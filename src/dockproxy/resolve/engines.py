@@ -20,6 +20,11 @@ def ids(seen: List[DaemonView]) -> str:
     return ", ".join(s.engine.id for s in seen)
 
 
+def unclear(ids_: str) -> str:
+    """What is said where one of several engines must be named."""
+    return f"this host has several engines ({ids_}); choose one with --engine"
+
+
 def all_of(host: Host, caller: Optional[str] = None, version: Optional[Version] = None) -> List[DaemonView]:
     """Every engine of the host; the system's is left out where only others are installed."""
     seen = [view(host, each, version) for each in installation.find(host, caller)]

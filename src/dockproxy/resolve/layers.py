@@ -94,7 +94,7 @@ def _loaded(host: Host, seen: DaemonView) -> Optional[Mapping[str, str]]:
         for path in systemd_env_file.paths(host, line.rpartition(" (ignore_errors=")[0]):
             file = host.read(path)
             if isinstance(file, File):
-                text = file.data.decode("utf-8", "surrogateescape")
+                text = file.text
                 environment.update((a.name, a.value) for a in env_file.parse(text).assignments)
     for word in unit_words.split_words(known.get("UnsetEnvironment", "")).words:
         removal = Removal.of_word(word.text, Origin(MANAGER))

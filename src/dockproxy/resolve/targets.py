@@ -16,6 +16,8 @@ HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^\s/:@\[\]]+)(?::([0-9]{1,5}))?")
 MAX_LABEL, MAX_NAME = 63, 253
 """RFC 1035, section 2.3.4."""
 
+TOO_LONG = f"no host has more than {MAX_NAME} characters, or more than {MAX_LABEL} between two dots"
+
 
 class Request(NamedTuple):
     """One request. ``why``: what it is for, where an image stands for several. ``insecure``: the engine would take
@@ -48,6 +50,11 @@ def read(text: str, mirrors: Sequence[str] = (), insecure: Sequence[str] = ()) -
     return Target(text, (Request(f"{scheme}://{host}{f':{port}' if port else ''}/"),))
 
 
+def is_too_long(host: str) -> bool:
+    """Whether a text cannot be the name of a host for its length."""
+    return len(host) > MAX_NAME or any(len(label) > MAX_LABEL for label in host.split("."))
+
+
 def _is_host(text: str) -> bool:
     """Whether a text without a slash is a host: ``alpine`` and ``alpine:3.19`` are images to Docker."""
     name = text.partition(":")[0]
@@ -61,8 +68,8 @@ def _host_and_port(text: str) -> Tuple[str, str]:
     found = HOST.fullmatch(text)
     if found is None or (found[2] and int(found[2]) > 65535):
         raise ValueError("no host; write it like registry.example.com or registry.example.com:5000")
-    if len(found[1]) > MAX_NAME or any(len(label) > MAX_LABEL for label in found[1].split(".")):
-        raise ValueError(f"no host has more than {MAX_NAME} characters, or more than {MAX_LABEL} between two dots")
+    if is_too_long(found[1]):
+        raise ValueError(TOO_LONG)
     return found[1], found[2] or ""
 
 
@@ -90,10 +97,4 @@ def _is_insecure(domain: str, insecure: Sequence[str]) -> bool:
     if domain in names or host == "localhost" or address is None:
         return domain in names or host == "localhost"
     networks = [network for network in map(go.cidr, [*names, "127.0.0.0/8", "::1/128"]) if network is not None]
-    return any(_holds(packed, prefix, address.packed) for packed, prefix in networks)
-
-
-def _holds(network: bytes, prefix: int, address: bytes) -> bool:
-    free = len(network) * 8 - prefix
-    numbers = [int.from_bytes(packed, "big") >> free for packed in (network, address)]
-    return len(network) == len(address) and numbers[0] == numbers[1]
+    return any(go_netip.holds(packed, prefix, address.packed) for packed, prefix in networks)

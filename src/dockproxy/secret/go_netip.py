@@ -76,3 +76,10 @@ def _groups(text: str, last: bool) -> Optional[bytes]:
         else:
             return None
     return packed
+
+
+def holds(network: bytes, prefix: int, address: bytes) -> bool:
+    """Whether the first ``prefix`` bits of an address are those of a network of the same length."""
+    free = len(network) * 8 - prefix
+    numbers = [int.from_bytes(packed, "big") >> free for packed in (network, address)]
+    return len(network) == len(address) and numbers[0] == numbers[1]

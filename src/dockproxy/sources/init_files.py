@@ -109,7 +109,7 @@ def find(host: Host, init: str) -> InitFiles:
     if init not in FILES:
         return InitFiles()
     file = host.read(SCRIPT)
-    script = file.data.decode("utf-8", "surrogateescape") if isinstance(file, File) else ""
+    script = file.text if isinstance(file, File) else ""
     own, unread = _own(host, init, script)
     found: List[Sourced] = []
     for sourced in FILES[init]:

@@ -128,4 +128,4 @@ def not_read(host: Host, read_by_unit: Collection[str]) -> Reading:
 
 
 def _text(file: Union[File, Missing]) -> str:
-    return "" if isinstance(file, Missing) else file.data.decode("utf-8", "surrogateescape")
+    return "" if isinstance(file, Missing) else file.text

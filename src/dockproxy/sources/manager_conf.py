@@ -7,7 +7,7 @@ Source: systemd-system.conf(5); systemd, src/core/main.c (parse_configuration) a
 from __future__ import annotations
 
 import posixpath
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import Mapping, NamedTuple, Sequence, Tuple
 
 from dockproxy.formats import specifiers, unit_file, unit_words
 from dockproxy.host import File, Host
@@ -34,35 +34,35 @@ def read(host: Host, source: str, name: str, key: str, folders: Sequence[str] = 
     none behind it. ``name`` is ``system.conf`` or ``user.conf``, ``source`` the one that reports it."""
     drop_ins = conf_files.collect(host, [posixpath.join(folder, f"{name}.d") for folder in folders])
     mains = [path for path in (posixpath.join(f, name) for f in folders) if host.read(path) is not Missing.ABSENT]
-    assigned: List[Assignment] = []
-    unread = list(drop_ins.unread(source))
-    defects: List[Defect] = []
     known = specifiers.for_manager(*systemd_unit.host_names(host))
+    written = Written(unread=drop_ins.unread(source))
     for path in mains[:1] + drop_ins.in_force:
         file = host.read(path)
-        if file is Missing.ABSENT:
-            continue
-        stop = NOT_A_FILE.get(file) if isinstance(file, Missing) else None
-        line = None
+        stop, line = NOT_A_FILE.get(file) if isinstance(file, Missing) else None, None
         if isinstance(file, File):
-            parsed = unit_file.parse(file.data.decode("utf-8", "surrogateescape"))
+            parsed = unit_file.parse(file.text)
             for statement in parsed.find("Manager", key):
-                assigned = assigned if statement.value else []
-                for entry in unit_words.parse_environment(statement.value, known):
-                    origin = Origin(source, path, statement.line, entry.name)
-                    if entry.ignored is not None:
-                        defects.append(Defect("environment-ignored", f"{origin}: {entry.ignored}", origin))
-                    elif not entry.unknown:
-                        assigned.append((entry.name, entry.value, origin))
-                    elif entry.name in VARIABLE_OF_NAME:
-                        unread.append(Unread(source, path, Missing.UNPARSABLE))
+                written = _assign(written, Origin(source, path, statement.line), statement.value, known)
             if parsed.broken is not None:
                 stop, line = parsed.broken.message, parsed.broken.line
-        elif stop is None:
-            unread.append(Unread(source, path, file))
+        elif stop is None and file is not Missing.ABSENT:
+            written = written._replace(unread=(*written.unread, Unread(source, path, file)))
         if stop is not None:
             origin = Origin(source, path, line)
             message = f"{origin}: {stop}; systemd ignores what follows there, and every later file of {name}.d"
-            defects.append(Defect("environment-ignored", message, origin))
-            break
+            return written._replace(defects=(*written.defects, Defect("environment-ignored", message, origin)))
+    return written
+
+
+def _assign(written: Written, origin: Origin, value: str, known: Mapping[str, str]) -> Written:
+    """What is written behind one more statement; an empty one takes all assignments back."""
+    assigned, unread, defects = list(written.assigned if value else ()), list(written.unread), list(written.defects)
+    for entry in unit_words.parse_environment(value, known):
+        at = origin._replace(name=entry.name)
+        if entry.ignored is not None:
+            defects.append(Defect("environment-ignored", f"{at}: {entry.ignored}", at))
+        elif not entry.unknown:
+            assigned.append((entry.name, entry.value, at))
+        elif entry.name in VARIABLE_OF_NAME:
+            unread.append(Unread(origin.source, origin.path, Missing.UNPARSABLE))
     return Written(tuple(assigned), tuple(unread), tuple(defects))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from typing import Dict, Iterator, List, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple, Sequence
 
 from dockproxy.host import File, Host
 from dockproxy.sources import systemd_unit
@@ -41,11 +41,11 @@ def addresses(host: Host) -> List[Own]:
     return [own for own in (*_ipv4(host), *_ipv6(host)) if _is_reachable(own.text)]
 
 
-def names(host: Host) -> List[Own]:
+def names(host: Host, own_addresses: Sequence[Own]) -> List[Own]:
     """The host's name, and what /etc/hosts calls its addresses."""
     name = systemd_unit.host_names(host)[0]
     found, hostname = [Own(name, HOSTNAME)] if name is not None else [], (name or "").lower()
-    own = {a.text for a in addresses(host)} | {"127.0.1.1"}
+    own = {a.text for a in own_addresses} | {"127.0.1.1"}
     for line in _lines(host, HOSTS):
         address, *called = line.partition("#")[0].split() or [""]
         # The line of loopback itself names more than this host.

@@ -52,7 +52,7 @@ def read(host: Host, others: Collection[str] = ()) -> Tuple[Tuple[Login, ...], T
         if path in others or file is Missing.ABSENT:
             continue
         if isinstance(file, File):
-            found += _of_file(path, file.data.decode("utf-8", "surrogateescape"))
+            found += _of_file(path, file.text)
         else:
             unread.append(Unread(SPEC.id, path, file))
     return tuple(found), tuple(unread)

@@ -102,7 +102,7 @@ def assignments(host: Host, unit: Unit) -> List[Tuple[str, str, Origin]]:
         (a.name, a.value, Origin(SPEC.id, n.path, a.line, a.name))
         for n, file in files(host, unit)
         if isinstance(file, File)
-        for a in env_file.parse(_text(file)).assignments
+        for a in env_file.parse(file.text).assignments
     ]
 
 
@@ -122,7 +122,7 @@ def read(host: Host, unit: Unit) -> Reading:
         elif isinstance(file, Missing):
             unread.append(Unread(SPEC.id, n.path, file))
         else:
-            parsed = env_file.parse(_text(file))
+            parsed = env_file.parse(file.text)
             if parsed.invalid is not None:
                 kind = "environment-ignored" if n.optional else "environment-file-invalid"
                 origin = Origin(SPEC.id, n.path, parsed.invalid.line)
@@ -149,7 +149,3 @@ def _ignored(unit: Unit) -> List[Defect]:
                 Defect("environment-ignored", f"{origin}: systemd ignores this EnvironmentFile=: {why}", origin)
             )
     return found
-
-
-def _text(file: File) -> str:
-    return file.data.decode("utf-8", "surrogateescape")

@@ -93,24 +93,24 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
     unread = [Unread(SOURCE, folder, reason) for folder, reason in found.unread]
     if found.names is None:
         return Unit(name, (name,), (), tuple(unread), (), {}) if unread else None
-    entry, fragment, names = found.names
-    known = known_specifiers(host, names[0], installation)
+    entry, fragment, named = found.names
+    known = known_specifiers(host, named[0], installation)
     parts: List[Part] = []
     void: List[Tuple[str, Missing]] = []
     file = host.read(fragment) if fragment is not None else Missing.ABSENT
     if fragment is None or (isinstance(file, Missing) and (file is Missing.ABSENT or file in NOT_A_FILE)):
         reason = file if isinstance(file, Missing) else Missing.ABSENT
-        return Unit(name, names, (), tuple(unread), (), known, (fragment or entry, reason))
-    drop_ins = conf_files.collect(host, _drop_in_dirs(host, names, installation))
-    unread += [*drop_ins.unread(SOURCE), *_unordered(names, drop_ins.by_name)]
-    for path, content in chain([(fragment, file)], ((path, host.read(path)) for path in drop_ins.in_force)):
+        return Unit(name, named, (), tuple(unread), (), known, (fragment or entry, reason))
+    collected = conf_files.collect(host, _drop_in_dirs(host, named, installation))
+    unread += [*collected.unread(SOURCE), *_unordered(named, collected.by_name)]
+    for path, content in chain([(fragment, file)], ((path, host.read(path)) for path in collected.in_force)):
         if isinstance(content, File):
             parts.append(_part(content))
         elif content is Missing.ABSENT or content in NOT_A_FILE:
             void.append((path, content))
         else:
             unread.append(Unread(SOURCE, path, content))
-    return Unit(name, names, tuple(parts), tuple(unread), tuple(void), known)
+    return Unit(name, named, tuple(parts), tuple(unread), tuple(void), known)
 
 
 def drop_ins(host: Host, installation: Installation = SYSTEM) -> Dict[str, List[str]]:
@@ -145,7 +145,7 @@ def _unordered(names: Sequence[str], by_name: Mapping[str, Sequence[str]]) -> It
 
 
 def _part(file: File) -> Part:
-    return Part(file.path, file.real_path, unit_file.parse(file.data.decode("utf-8", "surrogateescape")), file.changed)
+    return Part(file.path, file.real_path, unit_file.parse(file.text), file.changed)
 
 
 def known_specifiers(host: Host, name: str, installation: Installation = SYSTEM) -> Mapping[str, str]:

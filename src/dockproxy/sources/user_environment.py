@@ -77,7 +77,7 @@ def assignments(host: Host, user: User) -> Written:
     for path in files.in_force:
         file = host.read(path)
         if isinstance(file, File):
-            for a in env_file.parse(file.data.decode("utf-8", "surrogateescape")).assignments:
+            for a in env_file.parse(file.text).assignments:
                 origin = Origin(SPEC.id, path, a.line, a.name)
                 if a.value:
                     variables[a.name] = environment_d.expand(a.value, variables)
