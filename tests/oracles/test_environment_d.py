@@ -68,12 +68,27 @@ def test_random_values_are_expanded_as_the_generator_does(tmp_path: Path, agreed
     agreed(COUNT)
 
 
+@pytest.mark.real(GENERATOR)
+def test_the_generator_of_252_gives_nothing_at_all_where_a_file_is_not_utf_8(tmp_path: Path) -> None:
+    folder = tmp_path / ".config/environment.d"
+    folder.mkdir(parents=True)
+    (folder / "10.conf").write_text("A=1\n")
+    (folder / "20.conf").write_bytes(b"B=1\nC=\xff\n")
+    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([GENERATOR], env=environment, capture_output=True)
+    assert (done.returncode != 0, done.stdout) == (True, b"")
+    (folder / "20.conf").write_bytes(b"B=1\n\0C=1\n")
+    assert {n: v for n, v in ask(tmp_path).items() if n in "ABC"} == {"A": "1"}, "with a NUL it reads none of that file"
+
+
 FILES = {
     "/root/.config/environment.d/50-a.conf": "HTTPS_PROXY=http://of.the.user:1\nA=$NO_PROXY\n",
     "/etc/environment.d/50-a.conf": "HTTPS_PROXY=http://hidden:1\nHIDDEN=1\n",
     "/etc/environment.d/10-b.conf": "NO_PROXY=.early\nHTTP_PROXY=http://early:1\n",
     "/run/environment.d/60-c.conf": "NO_PROXY=${NO_PROXY},.run\nexport X=1\n",
     "/usr/lib/environment.d/70-d.conf": "HTTP_PROXY=http://vendor:1\n",
+    "/usr/local/lib/environment.d/75-f.conf": "LOCAL=local\n",
+    "/usr/lib/environment.d/75-f.conf": "LOCAL=vendor\n",
     "/etc/environment.d/.hidden.conf": "Y=1\n",
     "/etc/environment.d/80-e.txt": "Z=1\n",
     "/etc/environment": 'HTTP_PROXY="http://of.the.system:1"\nno_proxy=.system\n',

@@ -354,6 +354,18 @@ def test_a_unit_is_what_its_name_leads_to(units: SystemdHost, manager: Mapping[s
     agreed(len(known))
 
 
+@pytest.mark.parametrize(("links", "is_found"), [(7, True), (8, False)])
+def test_how_far_names_are_followed(links: int, is_found: bool, units: SystemdHost) -> None:
+    folder, names = "/etc/systemd/system", [f"qhop{i}.service" for i in range(links + 1)]
+    put(units, {f"{folder}/{name}": Path(target) for name, target in zip(names, names[1:])})
+    units.write(f"{folder}/{names[-1]}", "[Service]\nType=oneshot\nExecStart=/bin/true\n")
+    units.run(["systemctl", "daemon-reload"], check=True)
+    shown = units.run(["systemctl", "show", "--property=LoadState", "--value", names[0]], check=True).stdout
+    unit = systemd_unit.load(TreeHost(str(units.path("/"))), names[0])
+    assert unit is not None
+    assert (shown.strip() == "loaded", unit.lost is None) == (is_found, is_found)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_environment_of_a_service_is_the_one_that_systemd_gives(
     seed: int, units: SystemdHost, manager: Mapping[str, str], request: pytest.FixtureRequest, agreed: Agreed

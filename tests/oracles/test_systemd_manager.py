@@ -11,7 +11,7 @@ import pytest
 
 from dockproxy.formats import specifiers, unit_file, unit_words
 from dockproxy.host import TreeHost
-from dockproxy.sources import systemd_manager
+from dockproxy.sources import environment_generators, systemd_manager
 from tests.harness.systemd_host import SystemdHost
 from tests.oracles.conftest import Agreed
 from tests.oracles.test_systemd import OWN, SEEDS, put, unit_text
@@ -83,6 +83,32 @@ def test_a_program_that_adds_to_the_block_is_told_where_the_block_cannot_be_aske
         assert [u.path for u in unread] == [f"{GENERATORS}/10-corp"]
     finally:
         clean.run(["rm", "-rf", GENERATORS, "/usr/lib/systemd/system-environment-generators/20-masked"])
+
+
+def test_of_programs_of_one_name_the_first_folder_counts(clean: SystemdHost) -> None:
+    paths = [f"{folder}/system-environment-generators/10-corp" for folder in environment_generators.FOLDERS]
+    try:
+        for path in paths:
+            clean.write(path, f"#!/bin/sh\necho NO_PROXY={path}\n", 0o755)
+        while paths:
+            assert block(clean) == {"NO_PROXY": paths[0]}
+            unread = systemd_manager.read(TreeHost(str(clean.path("/"))), None).reading.unread
+            assert [u.path for u in unread] == paths[:1]
+            clean.path(paths.pop(0)).unlink()
+    finally:
+        clean.run(["rm", "-f", *paths])
+
+
+def test_a_main_file_outside_etc_is_not_read_by_252(clean: SystemdHost) -> None:
+    path = "/run/systemd/system.conf"
+    clean.run(["rm", "-f", MAIN], check=True)
+    clean.write(path, "[Manager]\nDefaultEnvironment=A=1\n")
+    try:
+        assert block(clean) == {}
+        unread = systemd_manager.read(TreeHost(str(clean.path("/"))), None).reading.unread
+        assert [u.path for u in unread] == [path]
+    finally:
+        clean.run(["rm", "-f", path])
 
 
 @pytest.mark.parametrize("target", ["m.conf", "/etc", "/nowhere", "/dev/null", None])

@@ -18,12 +18,28 @@ from tests.oracles.test_systemd import OWN, put
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
-COUNT = 25
+COUNT = 60
 # What a login and the manager itself add.
 SESSION = {*OWN, "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "XDG_DATA_DIRS", "MANAGERPID", "MEMORY_PRESSURE_WATCH"}
 NAMES = ["A", "B", "HTTPS_PROXY", "https_proxy", "NO_PROXY"]
 VALUES = ["x", "", "http://u:p%%40w@h:3128", "%H", "of.{place}", "%%", "'q u'"]
-EXPANDED = ["x", "", "$A", "${NO_PROXY:-none}", "${B}-${A}", "of.environment.d"]
+EXPANDED = ["x", "", "$A", "${NO_PROXY:-none}", "${B}-${A}", "of.environment.d", "$USER", "${HOME}$LOGNAME"]
+EXPANDED += ["$XDG_RUNTIME_DIR", "$NONE"]
+PAM_VALUES = ["=of.pam", "='q'", "=", "", "=$A"]
+PAM_STACK = """session optional pam_keyinit.so force revoke
+@include common-account
+{include} with-env
+session optional pam_systemd.so
+"""
+FALLBACK = "session [default=1] pam_permit.so\nsession requisite pam_deny.so\n"
+PAM_LINES = [
+    "session required pam_env.so",
+    "-session optional /lib/x86_64-linux-gnu/security/pam_env.so readenv=1 envfile=/etc/q.environment",
+    "session required pam_env.so readenv=0",
+    f"{FALLBACK}session required pam_env.so envfile=/etc/q.environment",
+    "auth required pam_env.so envfile=/etc/q.environment\nauth required pam_permit.so",
+]
+GENERATOR = "/etc/systemd/user-environment-generators/30-systemd-environment-d-generator"
 PLACES = {
     "system.conf": ["/etc/systemd/system.conf.d/50-q.conf", "/run/systemd/system.conf.d/60-q.conf"],
     "service": [
@@ -44,7 +60,9 @@ KEYS = {"system.conf": ["DefaultEnvironment", "ManagerEnvironment"], "service": 
 
 def text(rng: random.Random, kind: str) -> str:
     if kind == "environment.d":
-        return "".join(f"{rng.choice(NAMES)}={rng.choice(EXPANDED)}\n" for _ in range(rng.randint(1, 3)))
+        lines = [f"{rng.choice(NAMES)}={rng.choice(EXPANDED)}" for _ in range(rng.randint(1, 3))]
+        lines += rng.choice([[], [], ["export A=1"], ["9=1"]])
+        return "\n".join(lines) + "\n"
     section = "Service" if kind == "service" else "Manager"
     lines = [f"[{section}]"]
     for _ in range(rng.randint(1, 3)):
@@ -52,6 +70,18 @@ def text(rng: random.Random, kind: str) -> str:
         word = f'"{rng.choice(NAMES)}={rng.choice(VALUES).format(place=kind)}"'
         lines.append(f"{key}={word if rng.random() < 0.95 else ''}")
     return "\n".join(lines) + "\n"
+
+
+def of_pam(rng: random.Random) -> Dict[str, Any]:
+    """A stack of the service with pam_env somewhere, and the file that this reads."""
+    lines = "".join(f"{rng.choice(NAMES)}{rng.choice(PAM_VALUES)}\n" for _ in range(rng.randint(1, 4)))
+    return {
+        "/etc/pam.d/systemd-user": PAM_STACK.format(
+            include=rng.choice(["@include", "session substack", "session include"])
+        ),
+        "/etc/pam.d/with-env": rng.choice(PAM_LINES) + "\n",
+        "/etc/q.environment": lines,
+    }
 
 
 @pytest.fixture
@@ -79,6 +109,8 @@ def test_the_block_is_the_one_that_a_users_manager_has(user: Managed, booted: Sy
             for path in paths
             if rng.random() < 0.5
         }
+        files.update(of_pam(rng) if rng.random() < 0.6 else {})
+        files.update({GENERATOR: rng.choice([None, "no program"])} if rng.random() < 0.2 else {})
         put(booted, files)
         booted.run(["chown", "--recursive", f"{USER}:", HOME], check=True)
         booted.run(["systemctl", "daemon-reload"], check=True)

@@ -6,9 +6,11 @@ Source: environment.d(5); systemd, src/basic/env-util.c (replace_env_full).
 
 from __future__ import annotations
 
+import re
 import string
-from typing import Mapping, Tuple
+from typing import List, Mapping, Tuple
 
+REFERENCE = re.compile(r"\$\{?([A-Za-z0-9_]+)")
 NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "_")
 
 
@@ -35,6 +37,11 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
         else:
             found, at = "$" if following == "$" else "$" + following, dollar + 2
         result += found
+
+
+def references(text: str) -> List[str]:
+    """The names that a value may refer to."""
+    return REFERENCE.findall(text)
 
 
 def _braced(text: str, dollar: int, depth: int, variables: Mapping[str, str]) -> Tuple[str, int, int]:

@@ -7,29 +7,29 @@ Source: pam_env(8); linux-pam, modules/pam_env/pam_env.c (_parse_env_file). Linu
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Dict, Iterator, NamedTuple, Optional, Tuple
 
 BLANKS = " \t\n"
 NAME = re.compile(r"[A-Za-z0-9_]+\Z")
 
 
 class Assigned(NamedTuple):
-    """What a name has at the end of the file, and the line that gave it."""
+    """What a name has at the end of the file, None where it is taken away; and the line that says so."""
 
-    value: str
+    value: Optional[str]
     line: int
 
 
 def parse(text: str) -> Dict[str, Assigned]:
     """What a login is given. Never raises."""
     found: Dict[str, Assigned] = {}
-    for whole, line in _lines(text):
+    for whole, line in lines(text):
         name, equals, value = whole.lstrip(BLANKS).removeprefix("export ").partition("=")
         if not NAME.match(name):
             continue
         if not equals:
             # A name alone takes away.
-            found.pop(name, None)
+            found[name] = Assigned(None, line)
             continue
         if value[:1] in ("'", '"'):
             # All quotes are alike, and only the last character may end them.
@@ -38,7 +38,7 @@ def parse(text: str) -> Dict[str, Assigned]:
     return found
 
 
-def _lines(text: str) -> Iterator[Tuple[str, int]]:
+def lines(text: str) -> Iterator[Tuple[str, int]]:
     """The lines without comments, those that end in a backslash joined with the next; with the number of the first."""
     joined, first = "", 0
     for number, line in enumerate(text.split("\n"), 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.host import File, Host, Process
-from dockproxy.model import Defect, Missing, Origin, Reading, Unread, Version
+from dockproxy.model import Missing, Origin, Reading, Unread, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
@@ -71,7 +71,8 @@ def start(
     unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
     if unit is not None and unit.masked:
         # Somebody else may start it all the same.
-        return Start(Reading(defects=(_masked(unit, installation),) if process is None else ()))
+        option = "--user " if installation.user is not None else ""
+        return Start(Reading(defects=(systemd_unit.masked(unit, option),) if process is None else ()))
     if unit is not None:
         user = installation.user
         given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
@@ -85,10 +86,13 @@ def start(
             if removal.takes(removal.name, environment.get(removal.name)):
                 environment.pop(removal.name, None)
         reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
-        if user is None:
+        command = dockerd_flag.of_unit(unit, environment)
+        if init_script.is_run_by(command):
+            reading += init_script.not_checked(host)
+        elif user is None:
             read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
             reading += init_script.not_read(host, read_by_unit)
-        return Start(reading, unit, dockerd_flag.of_unit(unit, environment), assigned, environment)
+        return Start(reading, unit, command, assigned, environment)
     if init in init_files.FILES:
         scripted, command = init_script.read(host, init)
         return Start(scripted, None, command)
@@ -96,7 +100,8 @@ def start(
         origin = Origin(dockerd_flag.SPEC.id, pid=process.pid)
         command = dockerd_flag.Command(process.argv, origin, True)
         return Start(process_environment.read(host, process.pid), None, command)
-    return Start(Reading())
+    # Where there is no unit, systemd makes one of an init script.
+    return Start(init_script.not_checked(host) if init == "systemd" and installation == SYSTEM else Reading())
 
 
 def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:
@@ -117,11 +122,3 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
     if named != "":
         reading += daemon_json.read(host, config_file, version, named is not None, given)
     return DaemonSources(reading, start.unit, command, config_file)
-
-
-def _masked(unit: systemd_unit.Unit, installation: Installation) -> Defect:
-    path = unit.parts[0].path
-    manager = "--user " if installation.user is not None else ""
-    mend = f"systemctl {manager}unmask {'--runtime ' if path.startswith('/run/') else ''}{unit.name}"
-    message = f"{path}: {unit.name} is masked, so systemd does not start it; run `{mend}` first"
-    return Defect("unit-masked", message, Origin(systemd_environment.SPEC.id, path), stops=True)

@@ -111,6 +111,18 @@ def _words(init: str, options: Optional[str]) -> Optional[List[str]]:
     return [t for t in texts[1:] if t is not None] if is_one and None not in texts else None
 
 
+def is_run_by(command: Optional[Command]) -> bool:
+    """Whether a unit runs the init script, as the one does that systemd makes of it (systemd-sysv-generator(8))."""
+    return command is not None and command.argv[:1] == (SCRIPT,)
+
+
+def not_checked(host: Host) -> Reading:
+    """That below systemd the script, where it is a program, and what it sources are not looked at."""
+    file = host.read(SCRIPT)
+    is_program = bool(file.mode & 0o111) if isinstance(file, File) else file is not Missing.ABSENT
+    return Reading(unread=(Unread(init_files.SYSV.id, SCRIPT, Missing.NOT_CHECKED),) if is_program else ())
+
+
 def not_read(host: Host, read_by_unit: Collection[str]) -> Reading:
     """What the files for a SysV script set where systemd starts the engine from a unit that reads only the files given,
     by their real paths."""

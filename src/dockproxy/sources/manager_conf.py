@@ -16,9 +16,11 @@ from dockproxy.sources import conf_files, systemd_unit
 
 Assignment = Tuple[str, str, Origin]
 
-FOLDERS = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
-"""Where the file is looked for, the first one counts (before systemd 255 only in /etc), and the folder of drop-ins
-beside it."""
+NEWER_FOLDERS = ("/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd")
+"""Where only systemd 255 and newer look for the file itself: what it says there is not known to count."""
+
+FOLDERS = ("/etc/systemd", *NEWER_FOLDERS)
+"""Where the file is looked for, the first one counts, and the folder of drop-ins beside it."""
 
 
 class Written(NamedTuple):
@@ -41,7 +43,11 @@ def read(host: Host, source: str, name: str, key: str, folders: Sequence[str] = 
         stop, line = NOT_A_FILE.get(file) if isinstance(file, Missing) else None, None
         if isinstance(file, File):
             parsed = unit_file.parse(file.text)
-            for statement in parsed.find("Manager", key):
+            statements = parsed.find("Manager", key)
+            if statements and path in mains and posixpath.dirname(path) in NEWER_FOLDERS:
+                written = written._replace(unread=(*written.unread, Unread(source, path, Missing.NOT_CHECKED)))
+                statements = []
+            for statement in statements:
                 written = _assign(written, Origin(source, path, statement.line), statement.value, known)
             if parsed.broken is not None:
                 stop, line = parsed.broken.message, parsed.broken.line

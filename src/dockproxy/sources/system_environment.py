@@ -72,7 +72,7 @@ def _paths(scripts: Sequence[str], home: Optional[str]) -> Iterator[str]:
 def _of_file(path: str, text: str) -> Iterator[Login]:
     names: Dict[str, Tuple[Optional[str], int]]
     if path == ENVIRONMENT:
-        names = dict(pam_env.parse(text))
+        names = {name: found for name, found in pam_env.parse(text).items() if found.value is not None}
     else:
         # What such a file seems to say is enough: it decides nothing.
         variables = shell_env.parse(text).variables

@@ -109,7 +109,7 @@ def assignments(host: Host, unit: Unit) -> List[Tuple[str, str, Origin]]:
 def read(host: Host, unit: Unit) -> Reading:
     """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
     settings: List[Setting] = []
-    unread, defects = [], _ignored(unit)
+    unread, defects = [], _no_file(unit)
     for n, file in files(host, unit):
         if file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
             if not n.optional:
@@ -127,9 +127,7 @@ def read(host: Host, unit: Unit) -> Reading:
                 kind = "environment-ignored" if n.optional else "environment-file-invalid"
                 origin = Origin(SPEC.id, n.path, parsed.invalid.line)
                 defects.append(Defect(kind, f"{origin}: {parsed.invalid.reason}", origin, stops=not n.optional))
-            for ignored in parsed.ignored:
-                origin = Origin(SPEC.id, n.path, ignored.line)
-                defects.append(Defect("environment-ignored", f"{origin}: {ignored.reason}", origin))
+            defects += ignored(SPEC.id, n.path, parsed)
             for a in parsed.assignments:
                 if a.name in VARIABLE_OF_NAME:
                     variable, origin = VARIABLE_OF_NAME[a.name], Origin(SPEC.id, n.path, a.line, a.name)
@@ -137,7 +135,13 @@ def read(host: Host, unit: Unit) -> Reading:
     return Reading(tuple(settings), tuple(unread), tuple(defects))
 
 
-def _ignored(unit: Unit) -> List[Defect]:
+def ignored(source: str, path: str, parsed: env_file.EnvFile) -> List[Defect]:
+    """The lines of a file that look like assignments and are none."""
+    origins = [(Origin(source, path, line.line), line.reason) for line in parsed.ignored]
+    return [Defect("environment-ignored", f"{origin}: {reason}", origin) for origin, reason in origins]
+
+
+def _no_file(unit: Unit) -> List[Defect]:
     """The lines that name no file."""
     found = []
     for located in unit.in_force("Service", "EnvironmentFile"):

@@ -13,7 +13,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
-from dockproxy.model import NOT_A_FILE, Missing, Unread
+from dockproxy.model import NOT_A_FILE, Defect, Missing, Origin, Unread
 from dockproxy.sources import conf_files, unit_names
 from dockproxy.sources.installation import SYSTEM, Installation
 
@@ -21,7 +21,7 @@ MACHINE_ID = re.compile("[0-9a-f]{32}")
 """Before the first boot the file holds another word (machine-id(5))."""
 
 SOURCE = "systemd-environment"
-"""Under which what could not be read of a unit is reported."""
+"""Under which what is wrong with a unit, or could not be read of it, is reported."""
 
 
 class Part(NamedTuple):
@@ -146,6 +146,15 @@ def _unordered(names: Sequence[str], by_name: Mapping[str, Sequence[str]]) -> It
 
 def _part(file: File) -> Part:
     return Part(file.path, file.real_path, unit_file.parse(file.text), file.changed)
+
+
+def masked(unit: Unit, manager: str = "", consequence: str = "") -> Defect:
+    """That a unit is masked, and so nothing starts. ``manager``: the option that names its service manager."""
+    path = unit.parts[0].path
+    mend = f"systemctl {manager}unmask {'--runtime ' if path.startswith('/run/') else ''}{posixpath.basename(path)}"
+    what = f"does not start it{f', {consequence}' if consequence else ''}"
+    message = f"{path}: {unit.name} is masked, so systemd {what}; run `{mend}` first"
+    return Defect("unit-masked", message, Origin(SOURCE, path), stops=True)
 
 
 def known_specifiers(host: Host, name: str, installation: Installation = SYSTEM) -> Mapping[str, str]:

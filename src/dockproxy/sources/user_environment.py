@@ -7,22 +7,24 @@ Source: systemd, src/core/manager.c (manager_default_environment, manager_run_en
 from __future__ import annotations
 
 import posixpath
-from typing import Mapping, Optional
+import re
+from typing import List, Mapping, Optional, Set, Tuple
 
-from dockproxy.formats import env_file, environment_d
-from dockproxy.host import File, Host, User
-from dockproxy.model import NOT_A_FILE, Defect, Missing, Origin, Reading, Unread
+from dockproxy.formats import env_file, environment_d, unit_words
+from dockproxy.host import Host, User
+from dockproxy.model import NOT_A_FILE, VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Unread
 from dockproxy.sources import (
     conf_files,
     environment_generators,
     manager_conf,
+    pam_service,
     systemd_env_file,
     systemd_environment,
     systemd_manager,
     systemd_pass_environment,
     systemd_unit,
 )
-from dockproxy.sources.manager_conf import Written
+from dockproxy.sources.manager_conf import Assignment, Written
 from dockproxy.sources.spec import Spec
 from dockproxy.sources.systemd_manager import SPEC as MANAGER_SPEC
 from dockproxy.sources.systemd_manager import Block, Inherited, located, settings
@@ -32,7 +34,7 @@ SPEC = Spec(
     consumer="daemon",
     where="environment.d/*.conf of a rootless engine's user, over ~/.config, /etc, /run and /usr/lib; where "
     "/usr/lib/environment.d links to it, /etc/environment, too; below these ManagerEnvironment= and "
-    "DefaultEnvironment= in user.conf and user.conf.d, and what the service user@UID is given",
+    "DefaultEnvironment= in user.conf and user.conf.d, and what the service user@UID and its pam_env give",
     effect="the user's next login, or systemctl --user set-environment, then a restart of the service",
     evidence="environment.d(5); systemd-user.conf(5); systemd, src/environment-d-generator",
     until="28.5",
@@ -48,6 +50,12 @@ FOLDERS = (
     "/usr/lib/environment.d",
 )
 """Behind the user's own; of two files with one name the one in the earlier folder counts."""
+
+
+OPEN = re.compile(
+    r"(?:PATH|SHELL|TERM|LANG|LANGUAGE|LC_\w+|XDG_\w+|[A-Z_]*(?:SYSTEMD|DBUS|JOURNAL|NOTIFY|LISTEN|INVOCATION|MANAGER)\w*)\Z"
+)
+"""Variables that the manager has from systemd, from the locale and from the login; their values no file tells."""
 
 
 def read(host: Host, user: User, block: Optional[Block]) -> Inherited:
@@ -70,23 +78,48 @@ def assignments(host: Host, user: User) -> Written:
     own = [manager_conf.read(host, SPEC.id, "user.conf", key, folders) for key in KEYS]
     below = [_of_service(host, user), *own]
     assigned = [a for written in below for a in written.assigned]
-    variables = {"HOME": user.home, **{name: value for name, value, _ in assigned}}
+    of_files = _environment_d(host, user, {name: value for name, value, _ in assigned})
+    return Written(
+        (*assigned, *of_files.assigned),
+        tuple(dict.fromkeys(u for written in (*below, of_files) for u in written.unread)),
+        tuple(dict.fromkeys(d for written in (*below, of_files) for d in written.defects)),
+    )
+
+
+def _environment_d(host: Host, user: User, below: Mapping[str, str]) -> Written:
+    """What the files give over what is ``below`` them."""
+    if not environment_generators.reads_environment_d(host):
+        return Written()
+    session = {"HOME": user.home, "USER": user.name, "LOGNAME": user.name, "XDG_RUNTIME_DIR": f"/run/user/{user.uid}"}
+    variables = {**session, **below}
     files = conf_files.collect(host, (posixpath.join(user.home, ".config/environment.d"), *FOLDERS))
-    unread = [u for written in below for u in written.unread] + list(files.unread(SPEC.id))
-    defects = [d for written in below for d in written.defects]
+    assigned: List[Assignment] = []
+    unread, defects = list(files.unread(SPEC.id)), []
+    unknown: Set[str] = set()
     for path in files.in_force:
         file = host.read(path)
-        if isinstance(file, File):
-            for a in env_file.parse(file.text).assignments:
-                origin = Origin(SPEC.id, path, a.line, a.name)
-                if a.value:
-                    variables[a.name] = environment_d.expand(a.value, variables)
-                    assigned.append((a.name, variables[a.name], origin))
-                else:
-                    defects.append(Defect("environment-ignored", f"{origin}: systemd ignores an empty value", origin))
-        elif file is not Missing.ABSENT and file not in NOT_A_FILE:
-            unread.append(Unread(SPEC.id, path, file))
-    return Written(tuple(assigned), tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(defects)))
+        if isinstance(file, Missing):
+            unread += [] if file is Missing.ABSENT or file in NOT_A_FILE else [Unread(SPEC.id, path, file)]
+            continue
+        parsed = env_file.parse(file.text)
+        if parsed.invalid is not None:
+            origin = Origin(SPEC.id, path, parsed.invalid.line)
+            defects.append(Defect("environment-ignored", f"{origin}: {parsed.invalid.reason}", origin))
+            # Of a file that is not UTF-8 systemd 252's program dies, and gives nothing of any file.
+            unread += [] if "\0" in file.text else [Unread(SPEC.id, path, Missing.UNPARSABLE, origin.line)]
+        defects += systemd_env_file.ignored(SPEC.id, path, parsed)
+        for a in parsed.assignments:
+            origin = Origin(SPEC.id, path, a.line, a.name)
+            if not a.value:
+                defects.append(Defect("environment-ignored", f"{origin}: systemd ignores an empty value", origin))
+            elif any(n in unknown or (n not in variables and OPEN.match(n)) for n in environment_d.references(a.value)):
+                unknown.add(a.name)
+                unread += [Unread(SPEC.id, path, Missing.UNPARSABLE, a.line)] if a.name in VARIABLE_OF_NAME else []
+            else:
+                unknown.discard(a.name)
+                variables[a.name] = environment_d.expand(a.value, variables)
+                assigned.append((a.name, variables[a.name], origin))
+    return Written(tuple(assigned), tuple(unread), tuple(defects))
 
 
 def _of_service(host: Host, user: User) -> Written:
@@ -95,11 +128,31 @@ def _of_service(host: Host, user: User) -> Written:
     unit = systemd_unit.load(host, f"user@{user.uid}.service")
     if unit is None:
         return given
+    if unit.masked:
+        return Written(defects=(systemd_unit.masked(unit, consequence=f"nor any service of {user.name}"),))
     read = systemd_environment.read(unit) + systemd_env_file.read(host, unit)
     read += systemd_pass_environment.read(host, unit, None).reading
     own = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)
-    assigned = [*given.assigned, *((name, value, origin._replace(source=SPEC.id)) for name, value, origin in own)]
+    own = [(name, value, origin._replace(source=SPEC.id)) for name, value, origin in own]
+    assigned, unread = _with_pam(host, unit, [*given.assigned, *own])
     last = {name: value for name, value, _ in assigned}
     removed = {r.name for r in read.removals if r.takes(r.name, last.get(r.name))}
     kept = tuple(a for a in assigned if a[0] not in removed)
-    return Written(kept, given.unread + read.unread, given.defects + read.defects)
+    return Written(kept, given.unread + read.unread + unread, given.defects + read.defects)
+
+
+def _with_pam(
+    host: Host, unit: systemd_unit.Unit, assigned: List[Assignment]
+) -> Tuple[List[Assignment], Tuple[Unread, ...]]:
+    """What is assigned once PAM has had its say, and what is not known of that."""
+    unread: List[Unread] = []
+    named = unit.statements("Service", "PAMName")[-1:]
+    stack = unit_words.expand(named[0].statement.value, unit.specifiers) if named else None
+    for item in pam_service.read(host, stack, SPEC.id) if stack else ():
+        if isinstance(item, Unread):
+            unread.append(item)
+        elif item.value is not None:
+            assigned = [*assigned, (item.name, item.value, item.origin)]
+        else:
+            assigned = [a for a in assigned if a[0] != item.name]
+    return assigned, tuple(unread)

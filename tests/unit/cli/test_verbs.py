@@ -81,6 +81,16 @@ def test_the_shells_variables(run: Command, tmp_path: Path, monkeypatch: pytest.
     assert "NO_PROXY=.corp" in text
 
 
+def test_an_entry_is_added_to_the_list_of_the_shell(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": ".old"}}}))
+    monkeypatch.setenv("NO_PROXY", ".corp")
+    root = ["--root", str(tmp_path)]
+    assert run("set", "--from-env", "--add-no-proxy", "x.corp", "--yes", *root).code == 0
+    assert json.loads((tmp_path / DAEMON_JSON[1:]).read_text())["proxies"]["no-proxy"] == ".corp,x.corp"
+
+
 def test_the_shells_list_is_checked_like_an_argument(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "a\nb")
     said = run("set", "--from-env", "--yes")

@@ -22,13 +22,13 @@ from dockproxy.formats import pam_env
         ("A=$B", ("$B", 1)),
         ("\nA=x\\\n\n# c\ny", ("xy", 2)),
         ("A=1\nA=2", ("2", 2)),
-        ("A=1\nA", None),
-        ("A", None),
+        ("A=1\nA", (None, 2)),
+        ("A", (None, 1)),
         ("A = 1", None),
         ("A=1\\", None),
     ],
 )
-def test_what_a_is(text: str, expected: Optional[Tuple[str, int]]) -> None:
+def test_what_a_is(text: str, expected: Optional[Tuple[Optional[str], int]]) -> None:
     assert pam_env.parse(text).get("A") == expected
 
 

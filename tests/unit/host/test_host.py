@@ -388,6 +388,16 @@ GROUPS = [
 ]
 
 
+@pytest.mark.parametrize("above", ["/init.scope", "/lxc.payload.c/init.scope", "/"])
+def test_a_user_of_this_host_is_one_below_its_own_init(above: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = above.removesuffix("/init.scope").rstrip("/")
+    group = f"0::{root}/user.slice/user-1000.slice/user@1000.service/app.slice/docker.service\n"
+    texts = {(1, "cgroup"): f"0::{above}\n", (7, "status"): "Name:\tdockerd\nNSpid:\t7\t2\n"}
+    monkeypatch.setattr(local, "_proc_text", lambda pid, name: texts.get((pid, name)))
+    for cgroup, is_anothers in ((group, False), (group.replace("user.slice/", "other/", 1), True)):
+        assert local._is_in_container(Process(7, "dockerd", ("dockerd",), 0.0, cgroup=cgroup)) is is_anothers
+
+
 @pytest.mark.parametrize(("text", "is_users"), GROUPS)
 def test_what_a_users_manager_started_is_known_by_its_control_group(text: str, is_users: bool) -> None:
     assert bool(local.OF_USER.fullmatch(local.systemd_group(text))) is is_users

@@ -32,7 +32,7 @@ docker0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF
 docker0
 """
 HOSTS = """127.0.0.1 localhost
-127.0.1.1 build1.ops.example.com build1
+127.0.1.1 build1.ops.example.com build1 alias.lan
 10.1.2.3 Other # x
 10.9.9.9 far
 """
@@ -69,7 +69,7 @@ def test_the_hosts_own_names_and_addresses(tmp_path: Path) -> None:
         },
     )
     found = proposal.for_daemon(seen, view(seen), [])
-    assert texts(found) == ["10.1.2.3", "2001:db8::5", "build1", "build1.ops.example.com", "Other"]
+    assert texts(found) == ["10.1.2.3", "2001:db8::5", "alias.lan", "build1", "build1.ops.example.com", "Other"]
     assert reasons(found)["build1"] == "this host itself, /etc/hostname"
     assert set(METADATA) <= set(reasons(found))
 
@@ -120,10 +120,19 @@ def test_private_registries_and_log_endpoints(tmp_path: Path) -> None:
     assert reasons(found)["splunk.corp"] == "the log driver's splunk-url"
 
 
+def test_an_engine_that_does_not_run_is_not_asked_for_its_images(tmp_path: Path) -> None:
+    listed = {"status": 200, "server": "Docker", "body": [{"RepoTags": ["reg:5000/a:1"]}]}
+    grow(tmp_path, docker_files())
+    for body, expected in ((info(), ["reg"]), (None, [])):
+        seen = live(tmp_path, {}, body, 1.0, {f"GET {SOCKET} /images/json": listed})
+        assert texts(proposal.for_daemon(seen, view(seen), [])) == expected
+
+
 def test_the_log_options_of_the_command_line(tmp_path: Path) -> None:
-    unit = "[Service]\nExecStart=/usr/sbin/dockerd --log-opt loki-url=http://loki.lan/push --insecure-registry [::1\n"
+    flags = "--log-opt loki-url=http://loki.lan/push --log-opt awslogs-endpoint=https://logs.lan"
+    unit = f"[Service]\nExecStart=/usr/sbin/dockerd {flags} --insecure-registry [::1\n"
     seen = tree(tmp_path, docker_files({"/etc/systemd/system/docker.service": unit, DAEMON_JSON: "{"}))
-    assert texts(proposal.for_daemon(seen, view(seen), [])) == ["loki.lan"]
+    assert texts(proposal.for_daemon(seen, view(seen), [])) == ["logs.lan", "loki.lan"]
 
 
 def test_containers_need_their_networks_and_names_too(tmp_path: Path) -> None:

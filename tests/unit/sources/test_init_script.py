@@ -7,7 +7,7 @@ from typing import Dict, List, Optional, Tuple
 
 import pytest
 
-from dockproxy.model import Missing, Version
+from dockproxy.model import Missing, Unread, Version
 from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.sources import daemon, init_files, init_script
 from dockproxy.sources.installation import SYSTEM
@@ -195,6 +195,7 @@ def test_what_the_script_itself_may_set_is_not_known(
     script: str, unread: List[Tuple[str, Optional[int]]], tmp_path: Path
 ) -> None:
     given = {**files(DEFAULTS, ""), SCRIPT: script, "/etc/corp.sh": "export HTTPS_PROXY=http://corp:1\n"}
+    given["/lib/lsb/init-functions"] = "log_daemon_msg() { :; }\n"
     found = view(tree(tmp_path, given)).sources.reading.unread
     assert [(u.path, u.line) for u in found] == unread
 
@@ -246,3 +247,21 @@ def test_a_script_starts_the_engine_also_without_the_file(tmp_path: Path) -> Non
     seen = view(tree(tmp_path, {"/etc/rc0.d/": "", SCRIPT: ""}))
     assert seen.sources.command is not None
     assert seen.sources.command.argv == ("dockerd",)
+
+
+@pytest.mark.parametrize(("mode", "is_told"), [(0o755, True), (0o644, False)])
+def test_a_script_that_systemd_runs_is_not_checked(mode: int, is_told: bool, tmp_path: Path) -> None:
+    given: Dict[str, Content] = {
+        "/usr/sbin/dockerd": "",
+        "/run/systemd/system/": "",
+        SCRIPT: "#!/bin/sh\n",
+        DEFAULTS: "export HTTPS_PROXY=http://p:1\n",
+    }
+    seen = tree(tmp_path, given)
+    (tmp_path / SCRIPT[1:]).chmod(mode)
+    unread = Unread("sysv-defaults", SCRIPT, Missing.NOT_CHECKED)
+    assert (unread in view(seen).sources.reading.unread) is is_told
+    generated = f"[Unit]\nSourcePath={SCRIPT}\n[Service]\nType=forking\nExecStart={SCRIPT} start\n"
+    grow(tmp_path, {"/run/systemd/generator.late/docker.service": generated})
+    reading = view(seen).sources.reading
+    assert ((unread in reading.unread), reading.defects) == (is_told, ())

@@ -47,8 +47,15 @@ def test_the_files_in_systemds_order(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_main_file_of_the_vendor(tmp_path: Path) -> None:
-    assert last(given(tmp_path, {"/usr/lib/systemd/system.conf": text("A=1")})) == {"A": "1"}
+@pytest.mark.parametrize("folder", ["/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"])
+def test_only_newer_systemds_read_a_main_file_outside_etc(folder: str, tmp_path: Path) -> None:
+    path = f"{folder}/system.conf"
+    found = given(tmp_path, {path: text("A=1"), f"{folder}/system.conf.d/a.conf": text("B=1")})
+    assert (last(found), [(u.path, u.reason) for u in found.reading.unread]) == (
+        {"B": "1"},
+        [(path, Missing.NOT_CHECKED)],
+    )
+    assert given(tmp_path / "other", {path: "[Manager]\nLogLevel=info\n"}).reading.unread == ()
 
 
 def test_a_proxy_has_its_line_and_later_ones_win(tmp_path: Path) -> None:

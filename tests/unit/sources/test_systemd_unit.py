@@ -297,3 +297,12 @@ def test_names_of_the_host(
 ) -> None:
     host = tree(tmp_path, {"/etc/hostname": hostname, "/etc/machine-id": machine_id})
     assert systemd_unit.host_names(host) == known
+
+
+@pytest.mark.parametrize(("links", "is_found"), [(7, True), (8, False)])
+def test_names_are_followed_so_far(links: int, is_found: bool, tmp_path: Path) -> None:
+    names = [NAME, *(f"n{i}.service" for i in range(1, links)), "moby.service"]
+    files: Dict[str, Content] = {f"{ETC}/{name}": Link(target) for name, target in zip(names, names[1:])}
+    unit = systemd_unit.load(tree(tmp_path, {**files, f"{ETC}/moby.service": FRAGMENT}), NAME)
+    assert unit is not None
+    assert (unit.lost is None) is is_found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Dict, List
 
 import pytest
 
@@ -71,6 +72,24 @@ def test_only_a_program_that_systemd_runs_may_add_something(
     assert bool(user_environment.read(seen, ALICE, None).reading.unread) is is_told
 
 
+@pytest.mark.parametrize("at", range(1, 4))
+def test_of_two_programs_of_one_name_the_earlier_folder_counts(at: int, tmp_path: Path) -> None:
+    folders = ["/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd"]
+    paths = [f"{folder}/user-environment-generators/corp" for folder in folders[at - 1 : at + 1]]
+    seen = tree(tmp_path, dict.fromkeys(paths, "#!/bin/sh\n"))
+    for path in paths:
+        (tmp_path / path[1:]).chmod(0o755)
+    assert [u.path for u in user_environment.read(seen, ALICE, None).reading.unread] == paths[:1]
+
+
+@pytest.mark.parametrize("at", range(1, 5))
+def test_of_two_files_of_one_name_the_earlier_folder_counts(at: int, tmp_path: Path) -> None:
+    folders = [f"{HOME}/.config", "/etc", "/run", "/usr/local/lib", "/usr/lib"]
+    paths = [f"{folder}/environment.d/a.conf" for folder in folders[at - 1 : at + 1]]
+    seen = tree(tmp_path, {path: f"NO_PROXY={path}\n" for path in paths})
+    assert [v for _, v, _ in user_environment.assignments(seen, ALICE).assigned] == paths[:1]
+
+
 def test_a_folder_of_programs_that_may_not_be_listed_is_not_read(tmp_path: Path) -> None:
     folder = "/etc/systemd/user-environment-generators"
     reading = user_environment.read(Unreadable(str(tmp_path), folder), ALICE, None).reading
@@ -127,3 +146,70 @@ def test_what_takes_the_place_of_a_program(above: Content, is_told: bool, tmp_pa
     (tmp_path / f"usr/lib/systemd/{name}").chmod(0o755)
     unread = user_environment.read(seen, ALICE, None).reading.unread
     assert [u.path for u in unread] == ([f"{lower}/{name}"] if is_told else [])
+
+
+def test_pam_counts_above_the_unit_and_below_environment_d(tmp_path: Path) -> None:
+    service = "/usr/lib/systemd/system/user@.service"
+    files = {
+        service: "[Service]\nPAMName=login\nPAMName=systemd-user\nEnvironment=A=unit HTTP_PROXY=http://unit:1 B=unit\n",
+        "/etc/pam.d/systemd-user": "session required pam_env.so\n",
+        "/etc/environment": "HTTPS_PROXY=http://pam:1\nHTTP_PROXY\nNO_PROXY=.pam\n",
+        "/etc/environment.d/a.conf": "NO_PROXY=${HTTPS_PROXY}\n",
+        "/etc/security/pam_env.conf": "no_proxy OVERRIDE=x\n",
+    }
+    found = user_environment.read(tree(tmp_path, files), ALICE, None)
+    assert [(n, v, o.path) for n, v, o in found.assigned if n not in "AB"] == [
+        ("HTTPS_PROXY", "http://pam:1", "/etc/environment"),
+        ("NO_PROXY", ".pam", "/etc/environment"),
+        ("NO_PROXY", "http://pam:1", "/etc/environment.d/a.conf"),
+    ]
+    assert [(u.path, u.line) for u in found.reading.unread] == [("/etc/security/pam_env.conf", 1)]
+
+
+@pytest.mark.parametrize("content", [Link("/dev/null"), "another program"])
+def test_without_systemds_program_environment_d_gives_nothing(content: Content, tmp_path: Path) -> None:
+    name = "user-environment-generators/30-systemd-environment-d-generator"
+    program = f"/etc/systemd/{name}"
+    files: Dict[str, Content] = {
+        "/etc/environment.d/a.conf": "NO_PROXY=x\n",
+        f"/usr/lib/systemd/{name}": "#!/bin/sh\n",
+    }
+    seen = tree(tmp_path, files)
+    (tmp_path / f"usr/lib/systemd/{name}").chmod(0o755)
+    assert user_environment.read(seen, ALICE, None).assigned != ()
+    grow(tmp_path, {program: content})
+    if not isinstance(content, Link):
+        (tmp_path / program[1:]).chmod(0o755)
+    reading = user_environment.read(seen, ALICE, None).reading
+    assert (reading.settings, [u.path for u in reading.unread]) == (
+        (),
+        [] if isinstance(content, Link) else [program],
+    )
+
+
+def test_a_masked_manager_starts_no_engine(tmp_path: Path) -> None:
+    seen = tree(tmp_path, {"/etc/systemd/system/user@.service": Link("/dev/null")})
+    (defect,) = user_environment.read(seen, ALICE, None).reading.defects
+    assert (defect.kind, defect.stops) == ("unit-masked", True)
+    assert "nor any service of alice; run `systemctl unmask user@.service` first" in defect.message
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "unread", "defects"),
+    [
+        ("NO_PROXY=$USER-${LOGNAME}-$XDG_RUNTIME_DIR\n", ["alice-alice-/run/user/1000"], [], []),
+        ("NO_PROXY=$NONE\nno_proxy=${NONE:-n}\n", ["", "n"], [], []),
+        ("X=$LANG\nNO_PROXY=$X\n", [], [2], []),
+        ("X=$LANG\nX=a\nNO_PROXY=$X\n", ["a"], [], []),
+        ("NO_PROXY=${PATH:-d}\n", [], [1], []),
+        ("export NO_PROXY=a\n9=1\n", [], [], [1, 2]),
+        ("NO_PROXY=a\n\0", [], [], [2]),
+        (b"NO_PROXY=a\nA=\xff\n", [], [2], [2]),
+    ],
+)
+def test_what_a_file_gives(
+    text: Content, settings: List[str], unread: List[int], defects: List[int], tmp_path: Path
+) -> None:
+    reading = user_environment.read(tree(tmp_path, {"/etc/environment.d/a.conf": text}), ALICE, None).reading
+    assert [str(s.value) for s in reading.settings] == settings
+    assert ([u.line for u in reading.unread], [d.origin.line for d in reading.defects]) == (unread, defects)
