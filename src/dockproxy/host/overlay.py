@@ -10,14 +10,17 @@ from dockproxy.model import Missing
 
 
 class OverlayHost(Offline):
-    """A host as it would be with a plan's files in place; None deletes. The environments of the service manager and of
-    the shell that started dockerd by hand shine through, as the next start has them again; nothing else of today's
-    processes and reports does."""
+    """A host as it would be with a plan's files in place; None deletes, ``modes`` are those that change. The
+    environments of the service manager and of the shell that started dockerd by hand shine through, as the next start
+    has them again; nothing else of today's processes and reports does."""
 
-    def __init__(self, base: Host, files: Mapping[str, Optional[bytes]]) -> None:
+    def __init__(
+        self, base: Host, files: Mapping[str, Optional[bytes]], modes: Optional[Mapping[str, int]] = None
+    ) -> None:
         self.root = base.root
         self._base = base
         self._files = dict(files)
+        self._modes = dict(modes or {})
 
     def realpath(self, path: str) -> str:
         return self._base.realpath(path)
@@ -27,7 +30,11 @@ class OverlayHost(Offline):
         if real not in self._files:
             return self._base.read(path)
         data = self._files[real]
-        return Missing.ABSENT if data is None else File(path, real, data)
+        if data is None:
+            return Missing.ABSENT
+        before = self._base.read(path)
+        kept = before if isinstance(before, File) else File(path, real, data)
+        return kept._replace(data=data, mode=self._modes.get(real, kept.mode), changed=0.0)
 
     def list(self, path: str) -> Union[Tuple[str, ...], Missing]:
         names, folder = self._base.list(path), self._base.realpath(path)

@@ -15,9 +15,10 @@ from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.planner.notes import notes
 from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
+from dockproxy.resolve import exposure
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
-from dockproxy.sources import daemon_json, init_files
+from dockproxy.sources import daemon_json, dockerd_flag, init_files
 
 Values = Dict[str, Value]
 
@@ -55,7 +56,7 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     places = Places(host, seen.installation)
     file = init_file.target(host, places, seen, target) if target in init_file.SOURCES else None
     target = file.source if file is not None else target
-    values = {v: value for v, value in intent.items() if _must_write(seen, v, reveal(value), target)}
+    values = {v: value for v, value in intent.items() if _must_write(host, seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
     if not values:
         effective = guards.prove(places, places.draft(), seen, desired)
@@ -79,6 +80,7 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
             candidate.write(draft, kept)
             places.tidy(draft)
             effective = guards.prove(places, draft, seen, desired)
+            guards.refuse_exposed(draft, effective, kept)
         except ValueError as error:
             # A value that the place cannot carry, or a file that cannot take one.
             first_failure = first_failure or Refusal(f"{candidate.reason}, but {error}")
@@ -94,13 +96,16 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     raise first_failure
 
 
-def _must_write(seen: DaemonView, variable: str, text: str, target: str) -> bool:
-    effective = seen.effective[variable]
-    if effective.text != text:
+def _must_write(host: Host, seen: DaemonView, variable: str, text: str, target: str) -> bool:
+    """Whether a variable is not yet what was asked for, or stands in another place, or where others read its
+    password."""
+    setting = seen.effective[variable].setting
+    if setting is None or reveal(setting.value) != text:
+        return seen.effective[variable].text != text
+    if target not in ("auto", setting.origin.source):
         return True
-    return (
-        bool(text) and target != "auto" and effective.setting is not None and effective.setting.origin.source != target
-    )
+    # What a flag holds no other place can hide.
+    return setting.origin.source != dockerd_flag.SPEC.id and bool(exposure.told(host, setting))
 
 
 def _refuse_flags(seen: DaemonView, values: Values) -> None:

@@ -23,7 +23,7 @@ class Draft:
 
     def overlay(self) -> OverlayHost:
         """The host as it would be."""
-        return OverlayHost(self._host, self._files)
+        return OverlayHost(self._host, self._files, self._modes)
 
     def edits(self, path: str) -> bool:
         """Whether this file is drafted at all."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Optional
+from typing import Dict, Iterable, Mapping, Optional
 
 from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
-from dockproxy.resolve import precedence
+from dockproxy.resolve import exposure, precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
 from dockproxy.sources import daemon, daemon_json, dockerd_flag
 from dockproxy.sources.engine import PODMAN
@@ -89,6 +89,18 @@ def _refuse_shared(places: Places, draft: Draft) -> None:
         reader = places.other_reader(change.path)
         if reader is not None:
             raise Refusal(f"{change.path} is read by {reader}, too; give the engine a file of its own first")
+
+
+def refuse_exposed(draft: Draft, effective: EffectiveSet, variables: Iterable[str]) -> None:
+    """Refuse where the password of a variable would stand where others than its owner read it."""
+    for variable in variables:
+        setting = effective[variable].setting
+        how = exposure.told(draft.overlay(), setting)
+        if setting is not None and how:
+            raise Refusal(
+                f"{variable} would still be decided by {setting.origin}, which holds a password, and {how}; "
+                "take it away there first"
+            )
 
 
 def _loses(variable: str, effective: Effective, seen: DaemonView) -> str:

@@ -6,6 +6,7 @@ from typing import Dict, List, Tuple
 
 from dockproxy.model import EffectiveSet, FileKind
 from dockproxy.planner.draft import PRIVATE, Draft
+from dockproxy.resolve import exposure
 
 
 def notes(draft: Draft, before: EffectiveSet, after: EffectiveSet) -> Tuple[str, ...]:
@@ -15,12 +16,17 @@ def notes(draft: Draft, before: EffectiveSet, after: EffectiveSet) -> Tuple[str,
 
 def _left_alone(draft: Draft, before: EffectiveSet, after: EffectiveSet) -> List[str]:
     lost: Dict[str, List[str]] = {}
+    told: Dict[str, str] = {}
     for variable, effective in before.items():
         setting, now = effective.setting, after[variable].setting
         path = setting.origin.path if setting is not None else None
         if path is not None and (now is None or now.origin.path != path) and not draft.edits(path):
             lost.setdefault(path, []).append(variable)
-    return [f"{path} stays as it is, and no longer decides {', '.join(names)}" for path, names in lost.items()]
+            how = exposure.told(draft.overlay(), setting)
+            told[path] = f"; it still holds a password, and {how}" if how else told.get(path, "")
+    return [
+        f"{path} stays as it is, and no longer decides {', '.join(names)}{told[path]}" for path, names in lost.items()
+    ]
 
 
 def _private(draft: Draft) -> List[str]:

@@ -222,13 +222,14 @@ def _differing(c: Consumer, running: Running, variable: Optional[str]) -> List[T
 
 
 def _problems(problems: Sequence[Finding], style: Style) -> List[str]:
-    """Each problem, and behind the last one of a rule how all of them are mended."""
+    """Each problem, and behind the last one of those that are mended alike how they are."""
     lines: List[str] = []
-    for problem, after in zip(problems, [*(p.code for p in problems[1:]), ""]):
+    mends = [(problem.code, rules.mend(problem)) for problem in problems]
+    for problem, own, after in zip(problems, mends, [*mends[1:], None]):
         colour = "red" if problem.severity is Severity.ERROR else "yellow"
         shown = _fill(display.text(f"{problem.code} {problem.message}"), INDENT, f"  {problem.severity.value:<13}")
         lines += [style(colour, line) for line in shown]
-        mend = rules.mend(problem.code) if problem.code != after else None
+        mend = own[1] if own != after else None
         lines += _fill(f"mend: {mend}", DEEPER, INDENT) if mend and mend not in problem.message else []
     return lines
 

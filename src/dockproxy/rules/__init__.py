@@ -62,9 +62,12 @@ def check(facts: Facts) -> List[Finding]:
     return list(dict.fromkeys(finding for rule in RULES for finding in rule.check(facts)))
 
 
-def mend(code: str) -> Optional[str]:
-    """How what a rule reports is mended, in one sentence of its page. None where it says nothing, or is not there, as
-    under ``python -OO``."""
-    pages = [rule.__doc__ or "" for rule in RULES if code == rule.CODE]
-    texts = [part[len("Mend: ") :] for page in pages for part in page.split("\n\n") if part.startswith("Mend: ")]
-    return " ".join(texts[0].split()).replace("``", "`").partition(". ")[0].rstrip(".") if texts else None
+def mend(finding: Finding) -> Optional[str]:
+    """How it is mended, in one sentence of its rule's page: what that says of the source at fault, else what it says of
+    all. None where it says nothing, or is not there, as under ``python -OO``."""
+    pages = [rule.__doc__ or "" for rule in RULES if finding.code == rule.CODE]
+    parts = [part.partition(": ") for page in pages for part in page.split("\n\n")]
+    texts = {head: text for head, _, text in parts if head.startswith("Mend")}
+    source = finding.origin.source if finding.origin is not None else ""
+    text = texts.get(f"Mend ({source})", texts.get("Mend"))
+    return " ".join(text.split()).replace("``", "`").partition(". ")[0].rstrip(".") if text is not None else None

@@ -5,7 +5,12 @@ folder, a link that leads to itself; before 23.0 an empty file stops it, too. Th
 such a config.json. systemd does not start a service whose required environment file is not UTF-8, and does not load a
 unit with a section header that is not closed.
 
-Mend: correct the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the engine.
+Mend: correct the named line.
+
+Mend (daemon-json): correct the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching
+the engine.
+
+Mend (systemd-environment): correct the named line; ``systemd-analyze verify UNIT`` tells whether systemd takes it.
 
 Source: moby, daemon/config/config.go, getConflictFreeConfiguration; systemd 252 was asked."""
 

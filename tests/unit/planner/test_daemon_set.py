@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dockproxy import survey
 from dockproxy.host import Host, OverlayHost, TreeHost
 from dockproxy.model import HTTPS, FileKind, Plan, Refusal, Value, Version, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve.daemon import view
 from dockproxy.secret import ProxyURL
+from dockproxy.sources.init import SCRIPT
 from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
@@ -62,6 +64,14 @@ def after(host: Host, made: Plan) -> Dict[str, str]:
     """What the engine would use once the plan is carried out."""
     overlay = OverlayHost(host, {c.path: c.after for c in made.changes})
     return {v: e.text for v, e in view(overlay).effective.items()}
+
+
+def carry_out(root: Path, made: Plan) -> None:
+    """Write what a plan says."""
+    grow(root, {c.path: c.after for c in made.changes if c.after is not None})
+    for change in made.changes:
+        place = root / change.path[1:]
+        place.chmod(change.mode) if change.after is not None else place.unlink()
 
 
 def test_a_fresh_host_gets_a_drop_in(tmp_path: Path) -> None:
@@ -186,6 +196,67 @@ def test_a_password_is_private_wherever_it_is_written(row: str, tmp_path: Path) 
     assert not holder.path.endswith((".conf", ".service"))
 
 
+EXPOSED: Dict[str, Dict[str, Content]] = {
+    "daemon.json": {DAEMON_JSON: {"proxies": {"https-proxy": SECRET}}},
+    "our own drop-in": {OWN: drop_in(f'Environment="HTTPS_PROXY={SECRET.replace("%", "%%")}"')},
+    "an environment file of this engine": {
+        UNIT_FILE: READS_DEFAULTS,
+        "/etc/default/docker": f"https_proxy={SECRET}\n",
+    },
+    "a packaged environment file": {
+        UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", "EnvironmentFile=/usr/lib/p.env"),
+        "/usr/lib/p.env": f"HTTPS_PROXY={SECRET}\n",
+    },
+    "a packaged unit": {
+        UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd", f'Environment="HTTPS_PROXY={SECRET.replace("%", "%%")}"')
+    },
+    "an environment file that a late drop-in of others names": {
+        f"{DROP_IN}/y.conf": drop_in("EnvironmentFile=/etc/environment"),
+        "/etc/environment": f"HTTPS_PROXY={SECRET}\n",
+    },
+}
+
+
+def passwords_told(host: Host) -> List[str]:
+    return [p.message for p in survey.daemon_consumer(host, view(host)).problems if p.code == "DP210"]
+
+
+@pytest.mark.parametrize("case", list(EXPOSED))
+def test_a_password_that_others_read_is_put_where_only_the_owner_does(case: str, tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files(EXPOSED[case]))
+    assert len(passwords_told(host)) == 1
+    assert view(host).effective["https-proxy"].text == SECRET
+    carry_out(tmp_path, plan(host, https=SECRET))
+    assert passwords_told(host) == []
+    assert view(host).effective["https-proxy"].text == SECRET
+    assert plan(host, https=SECRET).changes == ()
+
+
+@pytest.mark.parametrize("version", ["28.5.2", "20.10.24"])
+def test_a_password_in_a_file_of_an_init_script(version: str, tmp_path: Path) -> None:
+    files = docker_files({"/etc/default/docker": f"export HTTPS_PROXY='{SECRET}'\n", SCRIPT: ""}, version)
+    del files["/run/systemd/system/"], files[UNIT_FILE]
+    host = tree(tmp_path, files)
+    assert len(passwords_told(host)) == 1
+    made = plan(host, https=SECRET)
+    carry_out(tmp_path, made)
+    assert passwords_told(host) == []
+    still = [note for note in made.notes if "it still holds a password, and everybody may read it" in note]
+    assert len(still) == (version == "28.5.2"), "an old engine reads that file alone"
+
+
+def test_a_password_that_cannot_be_hidden_is_refused(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        f"{DROP_IN}/zzz.conf": drop_in("EnvironmentFile=/usr/lib/p.env"),
+        "/usr/lib/p.env": f"HTTPS_PROXY={SECRET}\n",
+    }
+    sentence = refused(tree(tmp_path, docker_files(files)), https=SECRET)
+    assert "/usr/lib/p.env:1, which holds a password, and everybody may read it (mode 0644)" in sentence
+    flag = {UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd --https-proxy={PROXY.replace('//', '//u:C4NARY@')}")}
+    host = tree(tmp_path / "2", docker_files(flag))
+    assert plan(host, https="http://u:C4NARY@proxy.corp:3128").changes == (), "no other place hides what a flag holds"
+
+
 def test_a_tightened_file_is_told(tmp_path: Path) -> None:
     host = tree(tmp_path, docker_files({DAEMON_JSON: {"proxies": {"no-proxy": ".corp"}}}))
     made = plan(host, https=SECRET)
@@ -263,7 +334,7 @@ def test_an_emptied_variable_is_taken_away_wherever_it_comes_from(tmp_path: Path
 def test_set_twice_is_once(tmp_path: Path) -> None:
     host = tree(tmp_path, docker_files())
     first = plan(host, https=SECRET, no=".corp")
-    grow(tmp_path, {c.path: c.after for c in first.changes if c.after})
+    carry_out(tmp_path, first)
     again = plan(host, https=SECRET, no=".corp")
     assert (again.changes, again.reason) == ((), "the files already say so")
 

@@ -9,7 +9,7 @@ import pytest
 
 from dockproxy import rules, survey
 from dockproxy.host import File, Host
-from dockproxy.model import Finding, Reading, Severity
+from dockproxy.model import Finding, Origin, Reading, Severity
 from dockproxy.resolve.daemon import view
 from dockproxy.rules.facts import Facts
 from dockproxy.sources.endpoint import Client
@@ -176,10 +176,17 @@ def test_entries_that_do_not_do_what_they_look_like(proxy: str, entries: str, fo
 
 
 def test_how_it_is_mended_is_one_sentence_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rules.mend("DP102") == "remove one of the two"
-    assert rules.mend("DP104") is None
+    def mend(code: str, source: str = "") -> Optional[str]:
+        origin = Origin(source, "/x") if source else None
+        return rules.mend(Finding(code, "", Severity.ERROR, "", origin))
+
+    assert mend("DP102") == "remove one of the two"
+    assert mend("DP104") is None
+    assert mend("DP101", "client-config") == mend("DP101") == "correct the named line"
+    assert "dockerd --validate" in str(mend("DP101", "daemon-json"))
+    assert "systemd-analyze verify UNIT" in str(mend("DP101", "systemd-environment"))
     monkeypatch.setattr(rules.configuration_conflict, "__doc__", None)
-    assert rules.mend("DP102") is None
+    assert mend("DP102") is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""Who beside its owner reads a password where it stands.
+
+Source: systemd.exec(5), Environment=; inode(7)."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from dockproxy.host import File, Host
+from dockproxy.model import Setting
+from dockproxy.secret import ProxyURL
+
+EVERYBODY = {
+    "systemd-environment": "`systemctl show` tells it everybody",
+    "dockerd-flag": "the list of processes tells it everybody",
+}
+"""Sources that hide nothing, whatever the mode of the file is."""
+
+
+def told(host: Host, setting: Optional[Setting]) -> str:
+    """Who reads the password of a setting on a host; empty where it holds none, or only its owner reads it."""
+    if setting is None or not isinstance(setting.value, ProxyURL) or not setting.value.passwords:
+        return ""
+    path = setting.origin.path
+    file = host.read(path) if path is not None else None
+    return readers(setting.origin.source, file if isinstance(file, File) else None)
+
+
+def readers(source: str, file: Optional[File]) -> str:
+    """Who reads what stands in a file of that source."""
+    return EVERYBODY.get(source) or (_by_mode(file) if file is not None else "")
+
+
+def _by_mode(file: File) -> str:
+    if file.mode & 0o004:
+        return f"everybody may read it (mode {file.mode:04o})"
+    # A user's own group usually has the user's number.
+    is_groups = file.mode & 0o040 and file.gid not in (0, file.uid)
+    return f"group {file.gid} may read it (mode {file.mode:04o})" if is_groups else ""
