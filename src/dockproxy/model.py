@@ -203,6 +203,17 @@ class Finding(NamedTuple):
     fix: str = "none"
 
 
+MAX_DIGITS = 18
+"""More than the kernel, a version or a port ever has."""
+
+
+def number(text: str) -> Optional[int]:
+    """The number that ASCII digits spell; None where there is none, or a longer one than anything means. Python's own
+    ``int`` takes other digits, too, and raises ValueError behind the 4,300th (Python 3.11)."""
+    digits = text.lstrip("0") or text[:1]
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None
+
+
 class Version(NamedTuple):
     """An engine's version, comparable by its numbers; ``text`` is what the engine calls itself."""
 
@@ -217,9 +228,10 @@ class Version(NamedTuple):
         numbers = []
         for part in core.split("."):
             digits = part[: len(part) - len(part.lstrip("0123456789"))]
-            if not digits:
+            found = number(digits)
+            if found is None:
                 break
-            numbers.append(int(digits))
+            numbers.append(found)
             if digits != part:
                 break
         return cls(core, tuple(numbers)) if numbers else None

@@ -6,7 +6,7 @@ from typing import Optional, Tuple
 
 import pytest
 
-from dockproxy.model import Change, Origin, Plan, Setting, Version, value_of
+from dockproxy.model import Change, Origin, Plan, Setting, Version, number, value_of
 
 SECRET = "http://u:C4NARY@p:1"
 
@@ -33,6 +33,8 @@ def test_an_origin_as_text(origin: Origin, text: str) -> None:
         ("29.0.0-rc.1", (29, 0, 0)),
         ("23", (23,)),
         ("dev", None),
+        ("28." + "9" * 5000, (28,)),
+        ("9" * 5000, None),
         ("", None),
     ],
 )
@@ -48,6 +50,16 @@ def test_versions_compare_by_number(text: str, is_new: bool) -> None:
     version = Version.parse(text)
     assert version is not None
     assert version.at_least(23, 0) == is_new
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("0", 0), ("007", 7), ("9" * 18, 10**18 - 1), ("0" * 5000 + "8", 8), ("0" * 5000, 0),
+     ("9" * 19, None), ("1" * 5000, None), ("", None), ("-1", None), ("+1", None), (" 1", None),
+     ("²", None), ("\u0661", None)],
+)  # fmt: skip
+def test_a_number_in_foreign_text(text: str, found: Optional[int]) -> None:
+    assert number(text) == found
 
 
 def test_no_secret_in_a_repr() -> None:

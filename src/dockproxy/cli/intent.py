@@ -8,7 +8,7 @@ import re
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from dockproxy.cli.errors import CommandError
-from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
+from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names, number
 from dockproxy.noproxy import entries as no_proxy_entries
 from dockproxy.resolve import targets
 from dockproxy.secret import ProxyURL, go_netip, go_url
@@ -110,7 +110,7 @@ def _not_a_url(text: str) -> Optional[str]:
 def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
     if not port:
         warn.append(f"{url}: no port; dockerd uses {DEFAULT_PORTS[scheme]}, not 3128 or 8080")
-    elif not port.isdigit() or not 0 < int(port) < 65536:
+    elif not 0 < (number(port) or 0) < 65536:
         raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535")
 
 

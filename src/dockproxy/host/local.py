@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host.protocol import API_TIMEOUT, Process, Response, User
 from dockproxy.host.tree import TreeHost, missing
-from dockproxy.model import Missing
+from dockproxy.model import Missing, number
 
 
 class LocalHost(TreeHost):
@@ -201,11 +201,12 @@ def _response(raw: bytes) -> Union[Response, Missing]:
     head, _, body = raw.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split()
-    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
+    status = number(words[1]) if len(words) > 1 and words[0].startswith("HTTP/") else None
+    if status is None:
         return Missing.UNPARSABLE
     headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:])}
     found = _json(body) if body.strip() else None
-    return found if found is Missing.UNPARSABLE else Response(int(words[1]), headers.get("server", ""), found)
+    return found if found is Missing.UNPARSABLE else Response(status, headers.get("server", ""), found)
 
 
 def _json(text: Union[str, bytes]) -> Any:

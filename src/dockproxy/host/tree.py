@@ -9,7 +9,7 @@ import stat
 from typing import Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host.protocol import NULL, File, Kind, Offline, User
-from dockproxy.model import Missing
+from dockproxy.model import Missing, number
 
 MAX_FILE_BYTES = 1024 * 1024
 """No configuration file is larger; what is, is not read."""
@@ -116,9 +116,8 @@ class TreeHost(Offline):
         file = self.read("/etc/passwd")
         lines = file.text.split("\n") if isinstance(file, File) else []
         rows = [line.split(":") for line in lines if line.count(":") == 6]
-        return [
-            User(r[0], int(r[2]), int(r[3]), r[5]) for r in rows if all(n.isascii() and n.isdigit() for n in r[2:4])
-        ]
+        found = [(row, number(row[2]), number(row[3])) for row in rows]
+        return [User(row[0], uid, gid, row[5]) for row, uid, gid in found if uid is not None and gid is not None]
 
     def user(self, name: Union[str, int]) -> Optional[User]:
         return next((user for user in self.users() if name in (user.name, user.uid)), None)

@@ -10,6 +10,7 @@ import re
 import socket
 from typing import Mapping, Optional, Tuple
 
+from dockproxy.model import number
 from dockproxy.noproxy import idna
 from dockproxy.noproxy.entries import first
 from dockproxy.noproxy.javascript_clients import Bypass, Location
@@ -51,7 +52,7 @@ def _words(no_proxy: str) -> Tuple[str, ...]:
 
 def _from_env(entry: str, asked: Location) -> bool:
     found = re.fullmatch("(.+):([0-9]+)", entry)
-    name, port = (found[1], int(found[2])) if found is not None else (entry, 0)
+    name, port = (found[1], number(found[2])) if found is not None else (entry, 0)
     if port not in (0, int(asked.port)):
         return False
     return asked.bracketed.endswith(name.removeprefix("*")) if name[0] in ".*" else asked.bracketed == name

@@ -10,6 +10,7 @@ import re
 from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
+from dockproxy.model import number
 from dockproxy.noproxy import curl
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
@@ -72,7 +73,7 @@ def undici(no_proxy: str, asked: Location) -> Optional[str]:
         else:
             name, port = found[1], found[2]
         name = re.sub(r"\A\*?\.", "", name).lower().rstrip(".")
-        is_port = int(port) in (0, int(asked.port))
+        is_port = number(port) in (0, int(asked.port))
         return is_port and (host == name or host.endswith(f".{name}"))
 
     return first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
@@ -85,7 +86,7 @@ def node_fetch(no_proxy: str, asked: Location) -> Optional[str]:
 
     def matches(entry: str) -> bool:
         found = re.fullmatch("(.+):([0-9]+)", entry)
-        name, port = (found[1], int(found[2])) if found is not None else (entry, 0)
+        name, port = (found[1], number(found[2])) if found is not None else (entry, 0)
         name = re.sub(r"\A\*?\.", "", name).lower()
         is_port = port in (0, int(asked.port))
         return is_port and (asked.bracketed == name or asked.bracketed.endswith(f".{name}"))

@@ -11,6 +11,7 @@ import socket
 from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
+from dockproxy.model import number
 from dockproxy.noproxy import idna, other_clients
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
@@ -61,9 +62,10 @@ def libproxy(no_proxy: str, asked: Request) -> Optional[str]:
 
 
 def _number(text: str) -> int:
-    """As C's atoi."""
+    """As C's atoi; what is longer is no port either."""
     found = re.match(r"\s*([0-9]+)", text)
-    return int(found[1]) if found is not None else 0
+    port = number(found[1]) if found is not None else 0
+    return port if port is not None else -1
 
 
 def _is_below(name: str, host: str) -> bool:
@@ -107,7 +109,7 @@ def ruby(no_proxy: str, asked: Request) -> Optional[str]:
 
     def matches(entry: str) -> bool:
         text, _, port = entry.partition(":")
-        if port and int(port) != (asked.port if asked.port is not None else asked.default):
+        if port and number(port) != (asked.port if asked.port is not None else asked.default):
             return False
         name = text.lower()
         if asked.host.endswith(name) if name.startswith(".") else f".{asked.host}".endswith(f".{name}"):

@@ -48,7 +48,7 @@ an engine whose go.mod asks for Go 1.26 will be as strict as ``go``."""
 def dialect_of(version: str) -> str:
     """The dialect of an engine built with this Go, such as ``go1.24.4``, which ``GET /version`` names; of one
     that has no number, the newest."""
-    release = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    release = tuple(int(n) for n in re.findall("[0-9]{1,9}", version)[:3])
     if not release or release >= (1, 25, 2) or (1, 24, 8) <= release < (1, 25):
         return ENGINE
     return "go-1.24" if release >= (1, 23) else "go-1.19"

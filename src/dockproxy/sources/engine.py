@@ -6,7 +6,7 @@ import re
 from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process, Response, User
-from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version
+from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version, number
 from dockproxy.sources import dockerd_flag, installed
 from dockproxy.sources.endpoint import Endpoint
 from dockproxy.sources.installation import SNAP, SNAP_ROOT, SYSTEM, Installation
@@ -170,7 +170,8 @@ def is_anothers(host: Host, installation: Installation, init: str) -> bool:
 
 def _dockerd(host: Host, pid: str, installation: Installation) -> Optional[Process]:
     """The process, unless the number is stale and belongs to another program, or to another engine, now."""
-    process = host.process(int(pid)) if pid.isdigit() else Missing.ABSENT
+    found = number(pid)
+    process = host.process(found) if found is not None else Missing.ABSENT
     is_it = isinstance(process, Process) and process.name == NAME and _is_of(host, process, installation)
     return process if isinstance(process, Process) and is_it else None
 

@@ -10,7 +10,7 @@ import posixpath
 from typing import List, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, User
-from dockproxy.model import Missing, Unread
+from dockproxy.model import Missing, Unread, number
 from dockproxy.sources.installed import exists
 
 SYSTEM_DIRS = (
@@ -144,11 +144,7 @@ def _users(host: Host, caller: Optional[str]) -> List[User]:
     lingering, running = host.list(LINGERING), host.list("/run/user")
     names += [] if isinstance(lingering, Missing) else lingering
     users = [host.user(name) for name in names]
-    users += (
-        []
-        if isinstance(running, Missing)
-        else [host.user(int(name)) for name in running if name.isascii() and name.isdigit()]
-    )
+    users += [] if isinstance(running, Missing) else [host.user(uid) for uid in map(number, running) if uid is not None]
     if not host.live:
         # An image has nobody logged in; its accounts are few and its homes are all there.
         users += host.users()

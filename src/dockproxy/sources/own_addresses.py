@@ -11,6 +11,7 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Sequence
 
 from dockproxy.host import File, Host
+from dockproxy.secret import go_netip
 from dockproxy.sources import systemd_unit
 
 
@@ -32,6 +33,7 @@ LOOPBACK_NAMES = ("localhost", "ip6-")
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 LEAF = re.compile(r"\|-- ([0-9]{1,3}(?:\.[0-9]{1,3}){3})$")
 HEX = re.compile("[0-9A-Fa-f]+")
+ADDRESS = re.compile("[0-9A-Fa-f]{8}")
 TEMPORARY = 0x01
 """IFA_F_TEMPORARY: an address that changes every day (linux/if_addr.h)."""
 
@@ -63,7 +65,7 @@ def _ipv4(host: Host) -> Iterator[Own]:
     for line in _lines(host, LOCAL):
         found = LEAF.search(line)
         leaf = found[1] if found is not None else leaf
-        if leaf and line.strip() == "/32 host LOCAL":
+        if go_netip.parse_addr(leaf) is not None and line.strip() == "/32 host LOCAL":
             address = ipaddress.IPv4Address(leaf)
             if not any(address in network for network in networks):
                 yield Own(leaf, LOCAL)
@@ -72,7 +74,7 @@ def _ipv4(host: Host) -> Iterator[Own]:
 def _container_networks(host: Host) -> Iterator[ipaddress.IPv4Network]:
     for line in _lines(host, ROUTES)[1:]:
         words = line.split()
-        is_route = len(words) > 7 and HEX.fullmatch(words[1]) and HEX.fullmatch(words[7])
+        is_route = len(words) > 7 and all(ADDRESS.fullmatch(words[i]) for i in (1, 7))
         if is_route and OF_CONTAINERS.fullmatch(words[0]):
             address, mask = (int(word, 16).to_bytes(4, sys.byteorder) for word in (words[1], words[7]))
             yield ipaddress.IPv4Network((address, bin(int.from_bytes(mask, "big")).count("1")), strict=False)

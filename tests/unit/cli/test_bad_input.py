@@ -98,6 +98,7 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
         ["--to says where the daemon's"],
     ),
     ("a # in the password", ["set", f"http://u:12#{CANARY}@p:3128"], 2, ["must be encoded", "--proxy-user"]),
+    ("a port of absurd length", ["set", f"http://proxy:{'9' * 5000}"], 2, ["1 to 65535"]),
     ("a port out of range", ["set", "http://proxy:70000"], 2, ["70000", "1 to 65535"]),
     ("port nought", ["set", "http://proxy:0"], 2, ["1 to 65535"]),
     ("smart quotes", ["set", "\u201chttp://proxy:3128\u201d"], 2, ["U+201C", "pasted from a document", "type '\"'"]),

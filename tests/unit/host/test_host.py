@@ -279,6 +279,8 @@ def test_what_the_docker_cli_learns_from_afar(systemctl: Path) -> None:
         ),
         (b"HTTP/1.1 500 Internal\r\n\r\n", Response(500, "", None)),
         (b"HTTP/1.0 200 OK\r\n\r\nnot json", Missing.UNPARSABLE),
+        (b"HTTP/1.0 " + b"2" * 5000 + b" OK\r\n\r\n", Missing.UNPARSABLE),
+        (b"HTTP/1.0 \xb2 OK\r\n\r\n", Missing.UNPARSABLE),
         (b"HTTP/1.0 200 OK\r\n\r\n" + b"[" * 100_000, Missing.UNPARSABLE),
         (b"SSH-2.0-x\r\n", Missing.UNPARSABLE),
         (b"", Missing.UNPARSABLE),

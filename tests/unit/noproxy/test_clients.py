@@ -134,6 +134,14 @@ def test_why_a_client_goes_there(url: str, reason: str, dialect: str) -> None:
     assert ProxySettings("", PROXY, "").route(url, dialect).reason == reason
 
 
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("entry", ["x:{}", "[::1]:{}", "10.0.0.0/{}", "x:0{}", "http://x:{}"])
+def test_a_number_of_absurd_length_is_no_error(entry: str, dialect: str) -> None:
+    for host in ("x", "10.1.2.3"):
+        said = ProxySettings(PROXY, PROXY, entry.format("1" * 5000)).route(f"https://{host}/", dialect)
+        assert said.decision == "proxy" or dialect == "httpx"
+
+
 def test_httpx_does_nothing_with_a_list_that_it_cannot_read() -> None:
     said = ProxySettings("", PROXY, "corp, [fd00::1").route("http://x/", "httpx")
     assert tuple(said) == ("error", None, "list-refused", " [fd00::1")

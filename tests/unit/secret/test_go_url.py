@@ -210,6 +210,7 @@ def test_an_invalid_escape_in_a_zone() -> None:
         ("go1.25.1", "go-1.24"),
         ("go1.25.2 X:nocoverageredesign", "go-1.25"),
         ("go1.27.3", "go-1.25"),
+        ("go1.18." + "9" * 5000, "go-1.19"),
         ("devel", "go-1.25"),
     ],
 )

@@ -269,6 +269,23 @@ def test_thousands_of_drop_ins_with_odd_names(tmp_path: Path) -> None:
     assert {e["origin"]["path"] for e in [http, *http["shadowed"]]} == set(files)
 
 
+@pytest.mark.parametrize("digits", ["1" * 5000, "²"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("/run/docker.pid", "{}"),
+        ("/etc/passwd", "root:x:0:0::/root:/bin/sh\nx:x:{}:1::/:/bin/sh\ny:x:1:{}::/:/bin/sh\n"),
+        ("/var/lib/dpkg/status", "Package: docker.io\nStatus: install ok installed\nVersion: 5:{}\n\n"),
+        ("/snap/docker/current/meta/snap.yaml", "version: {}\n"),
+    ],
+)
+def test_more_digits_than_python_takes(place: Tuple[str, str], digits: str, tmp_path: Path) -> None:
+    path, text = place
+    files: Dict[str, Content] = {**TREES["systemd"], path: text.replace("{}", digits)}
+    document = shown(TreeHost(str(grow(tmp_path, files))))
+    assert document["consumers"][0]["effective"]["http-proxy"]["value"] == "http://drop-in.corp:1"
+
+
 BODIES: List[Any] = [
     [], [1], "x", 5, True, {}, {"ServerVersion": []}, {"ServerVersion": None, "HttpProxy": {"a": 1}},
     {"DriverStatus": 5}, {"DriverStatus": [5]}, {"DriverStatus": {"a": "b"}}, {"DriverStatus": [["driver-type"]]},
