@@ -6,7 +6,7 @@ files laid over it.
 """
 
 from dockproxy.host.bundle import BundleHost
-from dockproxy.host.local import LocalHost, become, systemctl
+from dockproxy.host.local import LocalHost, become, systemctl, systemd_group
 from dockproxy.host.overlay import OverlayHost
 from dockproxy.host.protocol import NULL, File, Host, Kind, Process, Response, User
 from dockproxy.host.tree import TreeHost
@@ -25,4 +25,5 @@ __all__ = [
     "User",
     "become",
     "systemctl",
+    "systemd_group",
 ]

@@ -59,7 +59,7 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
     values = {v: value for v, value in intent.items() if _must_write(host, seen, v, reveal(value), target)}
     _refuse_flags(seen, values)
     if not values:
-        effective = guards.prove(places, places.draft(), seen, desired)
+        effective = guards.prove(places, places.draft(), seen, desired, to)
         steps = steps_for(host, seen, ())
         reason = "the files already say so" + (", the engine does not yet" if steps else "")
         return Plan((), steps, reason, (), desired, effective)
@@ -79,7 +79,7 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
         try:
             candidate.write(draft, kept)
             places.tidy(draft)
-            effective = guards.prove(places, draft, seen, desired)
+            effective = guards.prove(places, draft, seen, desired, to)
             guards.refuse_exposed(draft, effective, kept)
         except ValueError as error:
             # A value that the place cannot carry, or a file that cannot take one.

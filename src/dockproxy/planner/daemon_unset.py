@@ -8,7 +8,7 @@ from typing import Sequence
 from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
-from dockproxy.host import Host
+from dockproxy.host import Host, systemd_group
 from dockproxy.model import DAEMON_VARIABLES, FileKind, Plan, Refusal, Setting, environment_names
 from dockproxy.planner import guards, init_file
 from dockproxy.planner.draft import Draft
@@ -56,9 +56,7 @@ def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting)
     if origin.source == "dockerd-flag":
         raise Refusal(f"{origin}: dockerd's flag --{variable} sets {variable}; remove the flag there")
     if origin.source == "process-environment":
-        raise Refusal(
-            f"the shell that started dockerd (pid {origin.pid}) exported {origin.name}; start dockerd again without it"
-        )
+        raise Refusal(_of_starter(seen, setting))
     if origin.source in init_file.SOURCES:
         init_file.take_away(seen, draft, setting)
         return
@@ -78,6 +76,19 @@ def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting)
     late = seen.installation.late_drop_in
     text = drop_in.allow_environment(draft.text(late), [variable])
     draft.write_text(late, drop_in.unset_environment(text, names), FileKind.UNIT)
+
+
+def _of_starter(seen: DaemonView, setting: Setting) -> str:
+    """A process has its environment from its service, which may be another than the usual one, else from a shell."""
+    group = systemd_group(seen.process.cgroup or "") if seen.process is not None else ""
+    # What a service's processes are in may have groups of its own below it.
+    units = [part for part in group.split("/") if part.endswith(".service")]
+    pid, name = setting.origin.pid, setting.name
+    # A user's own manager is a service, too, and what it starts may be a shell.
+    if units and not units[-1].startswith("user@"):
+        mend = f"take it out of that unit (`systemctl cat {units[-1]}`), and restart it"
+        return f"{units[-1]} started dockerd (pid {pid}) with {name}; {mend}"
+    return f"the shell that started dockerd (pid {pid}) exported {name}; start dockerd again without it"
 
 
 def _write_json(draft: Draft, path: str, data: bytes) -> None:

@@ -8,7 +8,7 @@ from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.resolve import exposure, precedence
-from dockproxy.resolve.daemon import DaemonView, could_decide, fatal
+from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES, DaemonView, could_decide, fatal
 from dockproxy.sources import daemon, daemon_json, dockerd_flag
 from dockproxy.sources.engine import PODMAN
 from dockproxy.sources.systemd_unit import Unit
@@ -53,8 +53,11 @@ def read_daemon(draft: Draft, seen: DaemonView) -> daemon.DaemonSources:
     return daemon.read(draft.overlay(), seen.installation, seen.init, seen.engine.version, seen.process, seen.manager)
 
 
-def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, str]) -> EffectiveSet:
-    """Resolve the draft and return what the engine would use: exactly ``desired``, or Refusal with the reason."""
+def prove(
+    places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, str], to: Optional[str] = None
+) -> EffectiveSet:
+    """Resolve the draft and return what the engine would use: exactly ``desired``, or Refusal with the reason. ``to``
+    is the place that was asked for, None where the verb knows none."""
     sources = read_daemon(draft, seen)
     effective = precedence.daemon(sources.reading)
     for sentence in fatal(sources.reading):
@@ -66,12 +69,14 @@ def prove(places: Places, draft: Draft, seen: DaemonView, desired: Mapping[str, 
         place = str(Origin(unread.source, unread.path, unread.line))
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
+        if unread.reason is Missing.NOT_CHECKED:
+            raise Refusal(_not_checked(place, seen, to))
         raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
     _refuse_hiding(draft, seen.sources.unit, sources.unit)
     _refuse_shared(places, draft)
     for variable, text in desired.items():
         if effective[variable].text != text:
-            raise Refusal(_loses(variable, effective[variable], seen))
+            raise Refusal(_loses(variable, effective[variable], seen, to))
     return effective
 
 
@@ -103,7 +108,16 @@ def refuse_exposed(draft: Draft, effective: EffectiveSet, variables: Iterable[st
             )
 
 
-def _loses(variable: str, effective: Effective, seen: DaemonView) -> str:
+def _not_checked(place: str, seen: DaemonView, to: Optional[str]) -> str:
+    """Nothing can be mended there: what it does is for a person to judge."""
+    version = seen.engine.version
+    can_be_beaten = to is not None and version is not None and version.at_least(*daemon_json.FIRST_VERSION)
+    way = ", or set all three variables with --to daemon-json, which wins over it" if can_be_beaten else ""
+    look = "look there yourself, and take it away if it is not needed"
+    return f"{place}: was not looked into (not-checked), and it could decide; {look}{way}"
+
+
+def _loses(variable: str, effective: Effective, seen: DaemonView, to: Optional[str]) -> str:
     if effective.setting is None:
         if not effective.shadowed:
             mend = f"`systemctl cat {seen.installation.unit}` shows whether a later empty Environment= resets it"
@@ -112,7 +126,10 @@ def _loses(variable: str, effective: Effective, seen: DaemonView) -> str:
         place = f"{lost.setting.name} stands at {lost.setting.origin}"
         return f"{variable} would stay unset: {place}, but {lost.reason}; change that first"
     origin = effective.setting.origin
-    mend = "change it there, or use --to auto"
+    mend = "change it there, or use --to auto" if to not in (None, "auto") else "change it there"
+    if to is None and seen.sources.unit is not None and origin.source in ENVIRONMENT_SOURCES:
+        cat = f"`systemctl cat {seen.installation.unit}`"
+        mend = f"{cat} shows whether a later empty UnsetEnvironment= lets it through again; else take it away there"
     if origin.source == daemon_json.SPEC.id and seen.engine.version is None:
         mend = "it is not edited, as the engine's version is not known; give --engine-version"
     return f"{variable} would still be decided by {origin}; {mend}"

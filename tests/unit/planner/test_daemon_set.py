@@ -502,6 +502,24 @@ def test_an_unparsable_place_that_could_decide(tmp_path: Path) -> None:
     assert f"{UNIT_FILE}: could not be read" in str(caught.value)
 
 
+GENERATOR = "/etc/systemd/system-environment-generators/10-x"
+
+
+@pytest.mark.parametrize(("version", "has_way"), [("28.5.2", True), ("20.10.24", False)])
+def test_a_place_that_is_not_looked_into_is_for_the_user_to_judge(version: str, has_way: bool, tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({GENERATOR: "#!/bin/sh\n"}, version))
+    (tmp_path / GENERATOR[1:]).chmod(0o755)
+    sentence = refused(host)
+    assert sentence.startswith(
+        f"{GENERATOR}: was not looked into (not-checked), and it could decide; look there yourself"
+    )
+    assert ("set all three variables with --to daemon-json" in sentence) == has_way
+    if has_way:
+        assert list(written(plan(host, "daemon-json", http=PROXY, https=PROXY, no="x"))) == [DAEMON_JSON]
+    with pytest.raises(Refusal, match=r"take it away if it is not needed$"):
+        plan_unset(host, view(host), ["https-proxy"])
+
+
 def test_a_file_that_cannot_be_read_is_not_edited(tmp_path: Path) -> None:
     grow(tmp_path, docker_files({OWN: "[Service]\n"}))
     with pytest.raises(Refusal) as caught:

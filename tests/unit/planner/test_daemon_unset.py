@@ -12,7 +12,7 @@ from dockproxy.model import DAEMON_VARIABLES, Plan, Refusal
 from dockproxy.planner import plan_unset
 from dockproxy.resolve.daemon import view
 from tests.unit.planner.test_daemon_set import ENV_FILE, LATE, OWN, READS_DEFAULTS, after, hand_started, written
-from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
+from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
 
 PACKAGED = "/usr/lib/systemd/system/docker.service.d/p.conf"
 NEUTRAL = "[Service]\nUnsetEnvironment=HTTPS_PROXY https_proxy\n"
@@ -129,7 +129,7 @@ def test_only_the_variable_that_is_named(tmp_path: Path) -> None:
         ({DAEMON_JSON: "{,}"}, [f"{DAEMON_JSON}:1:2"]),
         (
             {PACKAGED: drop_in("Environment=NO_PROXY=x"), f"{DROP_IN}/zzz.conf": drop_in("UnsetEnvironment=")},
-            [f"still be decided by {PACKAGED}:2"],
+            [f"still be decided by {PACKAGED}:2", "`systemctl cat docker.service`", "empty UnsetEnvironment="],
         ),
     ],
 )
@@ -137,6 +137,31 @@ def test_what_is_refused(files: Dict[str, Content], words: List[str], tmp_path: 
     with pytest.raises(Refusal) as caught:
         plan(tree(tmp_path, docker_files(files)))
     assert all(w in str(caught.value) for w in words), str(caught.value)
+    assert "--to" not in str(caught.value), "a word that unset does not know"
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        (
+            "0::/system.slice/engine.service\n",
+            "engine.service started dockerd (pid 812) with HTTP_PROXY; take it out of",
+        ),
+        ("1:name=systemd:/system.slice/a.service/x\n0::/y\n", "`systemctl cat a.service`"),
+        (
+            "0::/user.slice/user-0.slice/session-3.scope\n",
+            "the shell that started dockerd (pid 812) exported HTTP_PROXY",
+        ),
+        ("0::/user.slice/user-0.slice/user@0.service/app.slice/x.scope\n", "the shell that started"),
+        (None, "the shell that started dockerd"),
+    ],
+)
+def test_who_started_dockerd(group: Optional[str], words: str, tmp_path: Path) -> None:
+    process = {"pid": PID, "argv": ["/usr/bin/dockerd"], "cgroup": group}
+    answers = {"processes dockerd": [process], f"environment {PID}": {"HTTP_PROXY": "http://e:1"}}
+    with pytest.raises(Refusal) as caught:
+        plan(live(tmp_path, {"/usr/bin/dockerd": ""}, info(), answers=answers))
+    assert words in str(caught.value)
 
 
 def test_what_the_shell_exported_is_left_to_the_shell(tmp_path: Path) -> None:
