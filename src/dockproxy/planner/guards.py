@@ -91,7 +91,7 @@ def _refuse_hiding(draft: Draft, before: Optional[Unit], after: Optional[Unit]) 
 def _refuse_shared(places: Places, draft: Draft) -> None:
     """What goes into a file that others read reaches them."""
     for change in draft.changes():
-        reader = places.other_reader(change.path)
+        reader = places.other_reader(change.path, change.kind)
         if reader is not None:
             raise Refusal(f"{change.path} is read by {reader}, too; give the engine a file of its own first")
 

@@ -38,7 +38,7 @@ def target(host: Host, places: Places, seen: DaemonView, source: str) -> Target:
             else "no init script here sources it"
         )
         raise Refusal(f"nothing reads {' or '.join(paths)} on this host: {why}; use --to auto")
-    other = places.other_reader(path)
+    other = places.other_reader(path, FileKind.ENV_FILE)
     if other is not None:
         raise Refusal(f"{path}: {other} would read it too; use --to auto")
     return Target(systemd_env_file.SPEC.id, path)

@@ -14,6 +14,9 @@ from dockproxy.planner.sharing import Readers
 from dockproxy.sources import systemd_unit
 from dockproxy.sources.installation import Installation
 
+SOURCED = (FileKind.ENV_FILE, FileKind.SHELL_FILE)
+"""The kinds of files that a script may source."""
+
 
 class Places:
     """Where a plan for one engine may write."""
@@ -61,8 +64,11 @@ class Places:
         if origin.source == "systemd-env-file":
             home = "/etc" if user is None else self._host.realpath(user.home).rstrip("/")
             is_ours = real.startswith(f"{home}/")
-        return is_ours and self.other_reader(real) is None
+        kind = FileKind.ENV_FILE if origin.source == "systemd-env-file" else FileKind.UNIT
+        return is_ours and self.other_reader(real, kind) is None
 
-    def other_reader(self, path: str) -> Optional[str]:
-        """Who reads a file beside the engine; None where it is alone."""
-        return self._readers.other_than_engine(path)
+    def other_reader(self, path: str, kind: Optional[FileKind]) -> Optional[str]:
+        """Who reads a file beside the engine; None where it is alone. A daemon.json or a unit that a script names it
+        only looks at."""
+        found = self._readers.other_than_engine(path)
+        return found or (self._readers.script(path) if kind in SOURCED else None)

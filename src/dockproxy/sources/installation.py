@@ -125,7 +125,7 @@ def find(host: Host, caller: Optional[str] = None) -> List[Installation]:
     found = [SYSTEM]
     if any(exists(host, posixpath.join(folder, SNAP.unit)) for folder in SNAP.unit_dirs):
         found.append(SNAP)
-    for user in _users(host, caller):
+    for user in users(host, caller):
         installation = rootless(user)
         if user.uid != 0 and any(exists(host, f"{folder}/{installation.unit}") for folder in installation.unit_dirs):
             found.append(installation)
@@ -134,18 +134,19 @@ def find(host: Host, caller: Optional[str] = None) -> List[Installation]:
 
 def closed(host: Host, caller: Optional[str] = None) -> Tuple[Unread, ...]:
     """Of each user that ``find`` looks at, the first folder that may not be listed, and so may hide an engine."""
-    folders = [(user, d) for user in _users(host, caller) for d in rootless(user).unit_dirs]
+    folders = [(user, d) for user in users(host, caller) for d in rootless(user).unit_dirs]
     hidden = {user.uid: d for user, d in reversed(folders) if host.list(d) is Missing.PERMISSION}
     return tuple(Unread(f"rootless:{uid}", folder, Missing.PERMISSION) for uid, folder in sorted(hidden.items()))
 
 
-def _users(host: Host, caller: Optional[str]) -> List[User]:
+def users(host: Host, caller: Optional[str]) -> List[User]:
+    """The accounts that may have services: of who is logged in, who lingers, and ``caller``; in a tree all."""
     names = [caller] if caller is not None else []
     lingering, running = host.list(LINGERING), host.list("/run/user")
     names += [] if isinstance(lingering, Missing) else lingering
-    users = [host.user(name) for name in names]
-    users += [] if isinstance(running, Missing) else [host.user(uid) for uid in map(number, running) if uid is not None]
+    found = [host.user(name) for name in names]
+    found += [] if isinstance(running, Missing) else [host.user(uid) for uid in map(number, running) if uid is not None]
     if not host.live:
         # An image has nobody logged in; its accounts are few and its homes are all there.
-        users += host.users()
-    return sorted({user for user in users if user is not None}, key=lambda user: user.uid)
+        found += host.users()
+    return sorted({user for user in found if user is not None}, key=lambda user: user.uid)

@@ -57,6 +57,29 @@ CASES: Dict[str, Any] = {
         },
         {LATE: NEUTRAL},
     ),
+    "a file that a user's unit reads": (
+        {
+            UNIT_FILE: READS_DEFAULTS,
+            "/etc/default/docker": "HTTPS_PROXY=http://a:1\n",
+            "/usr/lib/systemd/user/x.service": drop_in("EnvironmentFile=-/etc/default/docker"),
+        },
+        {LATE: NEUTRAL},
+    ),
+    "a file that shells source": (
+        {
+            f"{DROP_IN}/e.conf": drop_in("EnvironmentFile=/etc/proxy.env"),
+            "/etc/proxy.env": "HTTPS_PROXY=http://a:1\n",
+            "/etc/profile.d/proxy.sh": "set -a; . /etc/proxy.env; set +a\n",
+        },
+        {LATE: NEUTRAL},
+    ),
+    "a daemon.json that a script looks at": (
+        {
+            DAEMON_JSON: '{"proxies": {"https-proxy": "http://a:1"}}',
+            "/etc/cron.daily/backup": f"cp {DAEMON_JSON} /backup\n",
+        },
+        {DAEMON_JSON: None},
+    ),
     "of every login": (
         {
             f"{DROP_IN}/e.conf": drop_in("EnvironmentFile=/etc/environment"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Dict, Optional
 
 import pytest
 
-from dockproxy.planner.sharing import SYSTEM_WIDE, Readers
-from dockproxy.sources.installation import SYSTEM
+from dockproxy.host import User
+from dockproxy.planner.sharing import SCRIPTS, SYSTEM_WIDE, Readers
+from dockproxy.sources.installation import SYSTEM, rootless
 from tests.unit.trees import DROP_IN, UNIT_FILE, Content, Link, docker_files, drop_in, tree
 
 ETC = "/etc/systemd/system"
@@ -81,6 +83,99 @@ def test_what_logins_and_shells_read(place: str, tmp_path: Path) -> None:
     assert reader(tmp_path, {path: ""}, path) == "logins and shells"
     files: Dict[str, Content] = {"/etc/environment": Link("/etc/proxy.env"), "/etc/proxy.env": ""}
     assert reader(tmp_path / "2", files, "/etc/proxy.env") == "logins and shells"
+
+
+def script(root: Path, files: Dict[str, Content], path: str = ENV_FILE) -> Optional[str]:
+    return Readers(tree(root, docker_files({**BASE, **files})), SYSTEM).script(path)
+
+
+@pytest.mark.parametrize("place", SCRIPTS)
+def test_what_a_script_names(place: str, tmp_path: Path) -> None:
+    path = f"{place}x" if place.endswith("/") else place
+    assert script(tmp_path, {path: f"set -a; . {ENV_FILE}; set +a\n"}) == path
+
+
+FOO = "/etc/init.d/foo"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"auth required pam_env.so readenv=1 envfile={ENV_FILE}\n",
+        f"test -r {ENV_FILE}&&. {ENV_FILE}",
+        f'. "{ENV_FILE}"',
+        ". /etc/'default/docker'",
+        "NAME=docker\n[ -r /etc/default/$NAME ] && . /etc/default/$NAME\n",
+        "  export NAME='docker' # c\n. /etc/default/${NAME}\n",
+        '. "$DIR"/docker',
+        ". ${DIR:-/etc/default}/docker; . $DIR/docker",
+        ". ${CONF:-/etc/default/docker}",
+        "cd /etc/default; . ./docker",
+        "for f in /etc/default/*; do . $f; done",
+        ". /etc/linked/docker",
+        ". /etc/init.d/../default//docker",
+        f"* * * * * root env $(cat {ENV_FILE}) curl x",
+    ],
+)
+def test_how_a_script_may_name_a_file(text: str, tmp_path: Path) -> None:
+    assert script(tmp_path, {FOO: text, "/etc/linked": Link("default")}) == FOO
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (FOO, "# see /etc/default/docker\n  #. /etc/default/docker\n"),
+        (FOO, ". /etc/default/docker-registry; . /srv/etc/default/docker"),
+        (FOO, "NAME=cron\n. /etc/default/$NAME\n. /etc/default/$OTHER\n"),
+        (FOO, "case $x in /*) ;; esac; rm -f /etc/*; ls -d /etc/default/ /"),
+        (FOO, "docker ps; bin/docker; $/ /$"),
+        (FOO, b"\0 /etc/default/docker"),
+        (FOO, Link("/etc/init.d")),
+        ("/etc/init.d/docker", ". /etc/default/docker"),
+        (ENV_FILE, "A=/etc/default/docker\n"),
+        ("/opt/x", ". /etc/default/docker"),
+    ],
+)
+def test_what_is_no_name_of_the_file(path: str, text: Content, tmp_path: Path) -> None:
+    assert script(tmp_path, {path: text}) is None
+
+
+@pytest.mark.parametrize("text", ["a" * 10**6, "/" * 10**6, "${a" * 10**5, "$a/" * 10**5, " \t" * 10**5 + "=" * 10**5])
+def test_a_hostile_script_costs_no_time(text: str, tmp_path: Path) -> None:
+    start = time.process_time()
+    assert script(tmp_path, {FOO: text}) is None
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("folder", "line"),
+    [
+        ("/usr/lib/systemd/user", f"EnvironmentFile={ENV_FILE}"),
+        ("/lib/systemd/user", f"EnvironmentFile={ENV_FILE}"),
+        ("/etc/systemd/user", "EnvironmentFile=-%h/p"),
+        ("/home/ann/.config/systemd/user", f"EnvironmentFile={ENV_FILE}"),
+        ("/home/ann/.config/systemd/user", "EnvironmentFile=-%h/p"),
+    ],
+)
+@pytest.mark.parametrize("unit", ["x.service", "docker.service", "x@.service"])
+def test_what_a_unit_of_a_users_manager_reads(folder: str, line: str, unit: str, tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        f"{folder}/{unit}": drop_in(line),
+        "/home/ann/p": Link(ENV_FILE),
+        "/etc/passwd": "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n",
+    }
+    assert reader(tmp_path, files) == f"a user's {unit}"
+
+
+def test_the_files_of_a_rootless_engine(tmp_path: Path) -> None:
+    ann = User("ann", 1000, 1000, "/home/ann")
+    own, units = "/home/ann/p.env", "/home/ann/.config/systemd/user"
+    files: Dict[str, Content] = {f"{units}/docker.service": drop_in("EnvironmentFile=%h/p.env"), own: "A=1\n"}
+    assert Readers(tree(tmp_path, files), rootless(ann)).other_than_engine(own) is None
+    files[f"{units}/x.service"] = drop_in("EnvironmentFile=%h/p.env")
+    assert Readers(tree(tmp_path / "2", files), rootless(ann)).other_than_engine(own) == "x.service"
+    files = {own: "", f"{ETC}/y.service": drop_in(f"EnvironmentFile={own}")}
+    assert Readers(tree(tmp_path / "3", files), rootless(ann)).other_than_engine(own) == "y.service"
 
 
 def test_a_drop_in_of_two_units(tmp_path: Path) -> None:
