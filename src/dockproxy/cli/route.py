@@ -90,8 +90,8 @@ def command(
     A TARGET is a URL, a host such as registry.corp:5000, or an image. Of an image the registry, its mirrors and, on
     Docker Hub, the token server are looked at; where the registry redirects to, only a pull can tell.
 
-    On standard input blank lines and lines that begin with # count for nothing; a line that is no target is told of on
-    standard error, or in JSON by its decision "error", and the others are answered.
+    What is no target is told of on standard error, and the others are answered. On standard input blank lines and lines
+    that begin with # count for nothing; what is no target has in JSON the decision "error".
 
     Exits 0 whenever it could answer, 2 where a target is none, and 6 where an engine must be named.
     """
@@ -176,14 +176,20 @@ def _read(text: str, registries: Registries) -> Target:
     return targets.read(text, registries.mirrors, registries.insecure)
 
 
-def _targets(texts: Sequence[str], registries: Registries) -> List[Target]:
+def _targets(texts: Sequence[str], registries: Registries) -> Tuple[List[Target], int]:
+    """The targets, and the exit code: of one that is none is told, and the others are answered."""
     asked: List[Target] = []
+    refused: List[str] = []
     for text in texts:
         try:
             asked.append(_read(text, registries))
         except ValueError as error:
-            raise CommandError(f"{text}: {error}") from None
-    return asked
+            refused.append(f"{text}: {error}")
+    if not asked:
+        raise CommandError("; ".join(refused))
+    for sentence in refused:
+        output.tell(sentence)
+    return asked, Exit.USAGE if refused else Exit.DONE
 
 
 def _lint(no_proxy: str, own: str, format_: str, color: str) -> int:
@@ -210,7 +216,7 @@ def _compare(
 ) -> int:
     from dockproxy.report import route, style
 
-    asked = _targets(texts, registries)
+    asked, code = _targets(texts, registries)
     # The engine's own dialect stands first, and for the others of Go's.
     dialects = dict.fromkeys([own, *(d for d in DIALECTS if d not in GO)])
     rows = {dialect: [Router(effective, dialect).decide(target) for target in asked] for dialect in dialects}
@@ -218,7 +224,7 @@ def _compare(
         output.write(json.dumps(route.comparison(asked, rows, own), indent=1) + "\n")
     else:
         output.write(route.render_comparison(asked, rows, own, style.for_stream(sys.stdout, color)))
-    return 0
+    return code
 
 
 def _decide(target: Target, router: Router, every_go: Sequence[Router]) -> List[Decided]:
@@ -237,14 +243,14 @@ def _answer(
 ) -> int:
     from dockproxy.report import route, style
 
-    asked = _targets(texts, registries)
+    asked, code = _targets(texts, registries)
     decided = [_decide(target, router, every_go) for target in asked]
     if format_ == "json":
         output.write(json.dumps(route.document(asked, decided), indent=1) + "\n")
     else:
         colours = style.for_stream(sys.stdout, color)
         output.write("\n".join(route.render(t, d, colours) for t, d in zip(asked, decided)))
-    return 0
+    return code
 
 
 def _stream(router: Router, every_go: Sequence[Router], registries: Registries, format_: str, color: str) -> int:

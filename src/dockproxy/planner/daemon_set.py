@@ -18,7 +18,7 @@ from dockproxy.planner.steps import steps_for
 from dockproxy.resolve import exposure
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL
-from dockproxy.sources import daemon_json, dockerd_flag, init_files
+from dockproxy.sources import daemon, daemon_json, dockerd_flag, init_files
 
 Values = Dict[str, Value]
 
@@ -50,6 +50,26 @@ def plan_set(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str 
 
     Raises Refusal, with nothing touched, where no candidate can be proved.
     """
+    try:
+        return _plan(host, seen, intent, to, force)
+    except Refusal as refusal:
+        if not _lacks_version(seen, TARGETS[to]) or "--engine-version" in str(refusal):
+            raise
+        # Else this would be refused next.
+        also = f"{refusal}; and give --engine-version, as the engine's is not known, and daemon.json is not written so"
+        raise Refusal(also, privileges=refusal.privileges) from None
+
+
+def _lacks_version(seen: DaemonView, target: str) -> bool:
+    """Whether daemon.json is to be written, or is in the way, and nobody knows whether the engine takes it."""
+    in_json = any(s.origin.source == daemon_json.SPEC.id for s in seen.sources.reading.settings)
+    is_there = seen.engine.installed and seen.sources is not daemon.NOTHING
+    return (
+        is_there and seen.engine.version is None and (target == daemon_json.SPEC.id or (in_json and target == "auto"))
+    )
+
+
+def _plan(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str, force: bool) -> Plan:
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **{v: reveal(value) for v, value in intent.items()}}
     target = TARGETS[to]

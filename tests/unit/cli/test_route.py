@@ -117,6 +117,18 @@ def test_targets_from_standard_input_are_answered_one_by_one(run: Command, root:
     assert (said.code, told.code) == (2, 2)
 
 
+@pytest.mark.parametrize("how", [[], ["--dialect", "all"], ["--format", "json"]])
+def test_what_is_no_target_leaves_the_others_their_answer(how: List[str], run: Command, root: List[str]) -> None:
+    said = run("route", "https://x.corp/", "no\x1b host", "alpine", *how, *root)
+    assert said.code == 2
+    assert "x.corp" in said.out
+    assert "registry-1.docker.io" in said.out
+    assert "no\\x1b host: a target is a URL, a host or an image" in said.err
+    none = run("route", "no host", "no\x1b host", *how, *root)
+    assert (none.code, none.out) == (2, "")
+    assert none.err.count("a target is a URL") == 2
+
+
 def test_of_several_engines_one_must_be_named(run: Command, tmp_path: Path) -> None:
     grow(
         tmp_path,

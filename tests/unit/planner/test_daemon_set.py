@@ -469,6 +469,24 @@ def test_daemon_json_needs_a_known_engine_of_23_or_newer(tmp_path: Path) -> None
     assert list(written(plan_set(unknown, seen, intent(https=PROXY), "daemon-json"))) == [DAEMON_JSON]
 
 
+@pytest.mark.parametrize(
+    ("files", "to", "both"),
+    [
+        ({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh")}, "daemon-json", True),
+        ({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh"), DAEMON_JSON: {"proxies": {"no-proxy": "x"}}}, "auto", True),
+        ({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh")}, "auto", False),
+        ({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh")}, "systemd", False),
+    ],
+)
+def test_a_version_that_is_lacking_too_is_told_with_the_first_refusal(
+    files: Dict[str, Content], to: str, both: bool, tmp_path: Path
+) -> None:
+    sentence = refused(tree(tmp_path, docker_files({**files, "/var/lib/dpkg/status": ""})), to)
+    assert "/opt/wrap.sh" in sentence
+    assert ("; and give --engine-version" in sentence) == both
+    assert "--engine-version" not in refused(tree(tmp_path / "2", {"/bin/sh": ""}), to), "there is no engine"
+
+
 def test_systemd_targets_need_the_service(tmp_path: Path) -> None:
     files: Dict[str, Content] = {"/usr/bin/dockerd": "", "/run/systemd/system/": ""}
     assert "no docker.service" in refused(tree(tmp_path, files), "systemd")
