@@ -86,8 +86,8 @@ def _of_starter(seen: DaemonView, setting: Setting) -> str:
     pid, name = setting.origin.pid, setting.name
     # A user's own manager is a service, too, and what it starts may be a shell.
     if units and not units[-1].startswith("user@"):
-        mend = f"take it out of that unit (`systemctl cat {units[-1]}`), and restart it"
-        return f"{units[-1]} started dockerd (pid {pid}) with {name}; {mend}"
+        mend = f"start dockerd again without it (`systemctl cat {units[-1]}` shows what the unit sets)"
+        return f"{units[-1]}, or a shell in it, started dockerd (pid {pid}) and exported {name}; {mend}"
     return f"the shell that started dockerd (pid {pid}) exported {name}; start dockerd again without it"
 
 

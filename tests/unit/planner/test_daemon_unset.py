@@ -168,7 +168,7 @@ def test_what_is_refused(files: Dict[str, Content], words: List[str], tmp_path: 
     [
         (
             "0::/system.slice/engine.service\n",
-            "engine.service started dockerd (pid 812) with HTTP_PROXY; take it out of",
+            "engine.service, or a shell in it, started dockerd (pid 812) and exported HTTP_PROXY; start",
         ),
         ("1:name=systemd:/system.slice/a.service/x\n0::/y\n", "`systemctl cat a.service`"),
         (
