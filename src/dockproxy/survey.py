@@ -137,7 +137,10 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         unread.append(Unread(engine.REPORT_SOURCE, seen.engine.socket, reason))
     logins, unread_logins = system_environment.read(host, [s.path for s in init_files.find(host, seen.init).sourced])
     unread += unread_logins
-    not_reached = logins if seen.init != "none" else ()
+    command = seen.sources.command
+    # A wrapper may be a login shell.
+    is_reached = seen.init == "none" or (command is not None and not command.is_dockerd)
+    not_reached = () if is_reached else logins
     files = _deciding(host, seen.effective)
     problems = tuple(rules.check(Facts("daemon", reading, seen.effective, not_reached, files)))
     drift = find_drift(host, seen)

@@ -14,7 +14,7 @@ import pytest
 
 from dockproxy.formats import unit_words
 from dockproxy.host import BundleHost, TreeHost
-from dockproxy.sources import daemon, systemd_environment, systemd_unit
+from dockproxy.sources import daemon, systemd_environment, systemd_unit, unit_check
 from dockproxy.sources.installation import SYSTEM
 from tests.harness.systemd_host import INIT_ENVIRONMENT, SystemdHost
 from tests.oracles.conftest import Agreed
@@ -132,9 +132,9 @@ def question(rng: random.Random, name: str) -> Dict[str, Any]:
         files[drop] = unit_text(rng) if rng.random() < 0.9 else rng.choice([None, ""])
     lines = ["[Service]", "Type=oneshot", "ExecStart=/usr/bin/env -0", f"StandardOutput=truncate:/run/answers/{name}"]
     for i in range(rng.choice([0, 1, 1, 2])):
-        path = f"/run/questions/{name}.{i}.env"
+        path = f"/var/lib/questions/{name}.{i}.env"
         prefix = rng.choice(["", "-"])
-        spelt = rng.choice([path, path, path, f"%t/questions/%n.{i}.env", f"/run//questions/./{name}.{i}.env"])
+        spelt = rng.choice([path, path, path, f"%S/questions/%n.{i}.env", f"/var//lib/questions/./{name}.{i}.env"])
         lines.append(f"EnvironmentFile={prefix}{spelt}")
         if rng.random() < 0.1:
             lines.append("EnvironmentFile=" + rng.choice(["", "", "a.env", "%k", '"/a.env"', "-", "- /a.env"]))
@@ -143,19 +143,19 @@ def question(rng: random.Random, name: str) -> Dict[str, Any]:
     if rng.random() < 0.2:
         lines.append("EnvironmentFile=-" + rng.choice(PATTERNS).format(name))
         found = rng.sample(["b", "a", ".c", "x", "[a]"], rng.randint(0, 3))
-        files.update({f"/run/questions/{name}.d/{end}.env": env_text(rng) for end in found})
+        files.update({f"/var/lib/questions/{name}.d/{end}.env": env_text(rng) for end in found})
     files[f"/etc/systemd/system/{name}.d/zzz.conf"] = "\n".join([*lines, ""])
     return files
 
 
 PATTERNS = [
-    "/run/questions/{}.d/*.env",
-    "/run/questions/{}.d/[ab].env",
-    "/run/questions/{}.d/[^a].env",
-    "/run/quest*/{}.d/?.env",
-    "/run/questions/{}.d/[!b]*.env",
-    "/run/questions/{}.?/.c*",
-    "/run/questions/{}.d/\\[a].env",
+    "/var/lib/questions/{}.d/*.env",
+    "/var/lib/questions/{}.d/[ab].env",
+    "/var/lib/questions/{}.d/[^a].env",
+    "/var/lib/quest*/{}.d/?.env",
+    "/var/lib/questions/{}.d/[!b]*.env",
+    "/var/lib/questions/{}.?/.c*",
+    "/var/lib/questions/{}.d/\\[a].env",
 ]
 """Of glob(7), for the environment files of a service."""
 
@@ -165,7 +165,7 @@ Answer = Optional[Dict[str, str]]
 FOLDER, FIFO = object(), object()
 """What stands in the place of a file."""
 
-OUTSIDE = "/run/questions/outside"
+OUTSIDE = "/var/lib/questions/outside"
 """Where files are to which links of the load path lead."""
 
 
@@ -352,6 +352,45 @@ def test_a_unit_is_what_its_name_leads_to(units: SystemdHost, manager: Mapping[s
     ]
     assert len(others) > NAMED / 10, "drop-ins of other names say too little"
     agreed(len(known))
+
+
+STARTS = [
+    "ExecStart=", "ExecStart=/bin/true", "ExecStart=/bin/true ; /bin/false", "ExecStart=/bin/true ;",
+    'ExecStart=/bin/true "open', "ExecStart=/bin/true \\;", "ExecStart=@/bin/true", "ExecStart=/bin/",
+    "ExecStart=-/bin/", 'ExecStart="/bin/true', "ExecStart=true", "ExecStart=a/b", "ExecStart=/bin/true %5",
+    "ExecStart=-/bin/true %5 ; /bin/true", "ExecStart=/bin/true %b", "ExecStart=-@/bin/true x ; -/bin/", "Type=oneshot",
+    "Type=notify", "Type=nonsense", "Type=", "ExecStart=/bin/true ; ; /bin/true",
+]  # fmt: skip
+"""What decides whether systemd takes a service."""
+
+
+def test_what_systemd_refuses_of_a_service(units: SystemdHost, agreed: Agreed) -> None:
+    rng = random.Random(5)
+    names = [f"qrefused{i}.service" for i in range(NAMED)]
+    for name in names:
+        lines = ["[Service]", *(rng.choice(STARTS) for _ in range(rng.randint(0, 4)))]
+        put(units, {f"/etc/systemd/system/{name}": "\n".join([*lines, ""])})
+    units.run(["systemctl", "daemon-reload"], check=True)
+    shown = units.run(["systemctl", "show", "--property=LoadState", "--value", *names], check=True).stdout
+    states, root = dict(zip(names, shown.split())), TreeHost(str(units.path("/")))
+    refused = {
+        name: [d.message for unit in [systemd_unit.load(root, name)] if unit for d in unit_check.refused(unit)]
+        for name in names
+    }
+    texts = {name: units.path(f"/etc/systemd/system/{name}").read_text() for name in names}
+    wrong = [(texts[n], states[n], refused[n]) for n in names if (states[n] == "bad-setting") != bool(refused[n])]
+    assert not wrong, f"{len(wrong)} differ, such as {wrong[:5]}"
+    assert set(states.values()) == {"loaded", "bad-setting"}
+    agreed(len(names))
+
+
+@pytest.mark.parametrize("key", ["environment=A=1", "[Unit]\nEnvironment=A=1", "HTTPS_PROXY=x", "Enviroment=A=1"])
+def test_what_systemd_ignores_of_a_service(key: str, units: SystemdHost) -> None:
+    text = f"[Service]\nType=oneshot\nExecStart=/usr/bin/env -0\n{key}\n[Service]\nEnvironment=B=1\n"
+    put(units, {"/etc/systemd/system/qignored.service": text})
+    units.run(["systemctl", "daemon-reload"], check=True)
+    shown = units.run(["systemctl", "show", "--property=Environment", "--value", "qignored.service"], check=True)
+    assert shown.stdout.split() == ["B=1"]
 
 
 @pytest.mark.parametrize(("links", "is_found"), [(7, True), (8, False)])

@@ -35,11 +35,11 @@ def service_files(service: str, unit: str, environment: str) -> Dict[str, str]:
         "ExecStart=/usr/bin/env -0",
         f"StandardOutput=truncate:/run/answers/{service}",
     ]
-    lines += [f"EnvironmentFile=/run/questions/{service}.env", ""]
+    lines += [f"EnvironmentFile=/var/lib/questions/{service}.env", ""]
     return {
         f"/etc/systemd/system/{service}": "\n".join(lines),
         f"/etc/systemd/system/{service}.d/http-proxy.conf": unit,
-        f"/run/questions/{service}.env": environment,
+        f"/var/lib/questions/{service}.env": environment,
     }
 
 

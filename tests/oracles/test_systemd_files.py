@@ -13,18 +13,18 @@ from tests.oracles.test_systemd import Answer, agrees, ask, computed, put
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
 FILES = {
-    "/run/questions/f/x.env": "A=1\n",
-    "/run/questions/f/g/1.env": "A=g1\nG1=1\n",
-    "/run/questions/f/g/2.env": "A=g2\nG2=1\n",
-    "/run/questions/f/g/.h.env": "H=1\n",
-    "/run/questions/f/g2/1.env": "Z=1\n",
-    "/run/questions/f/sp ace.env": "S=1\n",
-    "/run/questions/f/[b].env": "B=1\n",
-    "/run/questions/f/null.env": None,
+    "/var/lib/questions/f/x.env": "A=1\n",
+    "/var/lib/questions/f/g/1.env": "A=g1\nG1=1\n",
+    "/var/lib/questions/f/g/2.env": "A=g2\nG2=1\n",
+    "/var/lib/questions/f/g/.h.env": "H=1\n",
+    "/var/lib/questions/f/g2/1.env": "Z=1\n",
+    "/var/lib/questions/f/sp ace.env": "S=1\n",
+    "/var/lib/questions/f/[b].env": "B=1\n",
+    "/var/lib/questions/f/null.env": None,
 }
 LINES = [
     "{}/x.env", "-{}/x.env", "- {}/x.env", '"{}/x.env"', "{}/sp ace.env", "{}/x.env {}/g/1.env", "{}/x.env/",
-    "{}/./x.env", "/{}//x.env", "%t/questions/f/x.env", "-%t/questions/f/x.env", "{}/%k", "f/x.env", "~/x.env", "-",
+    "{}/./x.env", "/{}//x.env", "%S/questions/f/x.env", "-%t/questions/f/x.env", "{}/%k", "f/x.env", "~/x.env", "-",
     "{}/none.env", "-{}/none.env", "{}/x.env/none", "-{}/x.env/none", "{}/{{x}}.env", "{}/?.env", "{}/[x].env",
     "{}/g/[!1].env", "-{}/none*.env", "-{}/g", "{}/g", "{}/null.env",
     "{}/g/.*.env", "{}/g/.h*",
@@ -43,7 +43,7 @@ def asked(booted: SystemdHost) -> Asked:
         text = f"[Service]\nType=oneshot\nExecStart=/usr/bin/env -0\nStandardOutput=truncate:/run/answers/{service}\n"
         put(
             booted,
-            {f"/etc/systemd/system/{service}": f"{text}EnvironmentFile={line.format(*['/run/questions/f'] * 2)}\n"},
+            {f"/etc/systemd/system/{service}": f"{text}EnvironmentFile={line.format(*['/var/lib/questions/f'] * 2)}\n"},
         )
     answers = ask(booted, list(services.values()))
     return {line: (service, answers[service]) for line, service in services.items()}

@@ -33,10 +33,11 @@ class Statement(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A line that systemd ignores."""
+    """A line that systemd ignores, ``text`` is what it says."""
 
     line: int
     message: str
+    text: str = ""
 
 
 class Header(NamedTuple):
@@ -83,9 +84,9 @@ def parse(text: str) -> UnitFile:
                 return UnitFile(text, tuple(statements), tuple(headers), tuple(problems), broken)
             headers.append(Header(section, line, start, end))
         elif section is None:
-            problems.append(Problem(line, "an assignment outside of any section"))
+            problems.append(Problem(line, "an assignment outside of any section", logical))
         elif "=" not in logical:
-            problems.append(Problem(line, "a line without ="))
+            problems.append(Problem(line, "a line without =", logical))
         else:
             key, _, value = joined.partition("=")
             first = len(joined) - len(value.lstrip(WHITESPACE))

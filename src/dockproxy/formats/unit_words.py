@@ -6,7 +6,7 @@ Source: systemd, src/core/load-fragment.c, src/basic/env-util.c; systemd.exec(5)
 from __future__ import annotations
 
 import re
-from typing import List, Mapping, NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import specifiers
 from dockproxy.formats.extract_word import (
@@ -85,9 +85,9 @@ def split_command(value: str, environment: Mapping[str, str], known: Mapping[str
     Source: systemd.service(5) "Command lines"; systemd, src/core/load-fragment.c (config_parse_exec), src/basic/
     env-util.c (replace_env_argv).
     """
-    words = _command_words(value)
+    words, _, is_broken = _command_words(value, 0)
     prefixes = _prefixes(words[0]) if words else ""
-    if not words:
+    if not words or is_broken:
         return []
     texts = []
     for text in [words[0][len(prefixes) :], *words[1:]]:
@@ -107,21 +107,36 @@ def split_command(value: str, environment: Mapping[str, str], known: Mapping[str
     return texts[:1] + argv[1:]
 
 
-def _command_words(value: str) -> List[str]:
-    """The words up to a semicolon that stands alone; one in quotes or behind a backslash is an argument."""
+def count_commands(value: str, known: Mapping[str, str]) -> Optional[int]:
+    """How many commands an ``ExecStart=`` line adds; None where systemd refuses the unit for it."""
+    count, position = 0, 0
+    while True:
+        words, position, is_broken = _command_words(value, position)
+        # A first word that cannot be read only ends the line.
+        if not words:
+            return count
+        prefixes = _prefixes(words[0])
+        texts = [words[0][len(prefixes) :], *words[1:]]
+        expanded = [specifiers.expand(text, known) for text in texts]
+        is_known = all(e.text is not None or e.unknown for e in expanded)
+        is_program = expanded[0].unknown or (expanded[0].text is not None and _is_program(expanded[0].text))
+        if is_broken or not is_known or not is_program or ("@" in prefixes and not words[1:]):
+            return count if "-" in prefixes else None
+        count += 1
+
+
+def _command_words(value: str, position: int) -> Tuple[List[str], int, bool]:
+    """The words up to a semicolon that stands alone, and what is behind it; one in quotes or behind a backslash is an
+    argument. And whether a word could not be read."""
     words: List[str] = []
-    position = 0
     while True:
         word = extract_word(value, position, TOLERANT)
-        if word is None:
-            return words
-        if isinstance(word, str):
-            return []
-        raw = value[word.start : word.end]
+        if word is None or isinstance(word, str):
+            return words, len(value), word is not None
+        raw, position = value[word.start : word.end], word.end
         if words and raw == ";":
-            return words
+            return words, position, False
         words.append(";" if words and raw == "\\;" else word.text)
-        position = word.end
 
 
 def _prefixes(word: str) -> str:
@@ -148,6 +163,13 @@ REFERENCE = re.compile(r"\$\$|\$\{([^}:]*)\}|\$\{[^}:]*(?::|\Z)")
 def variable_words(value: str) -> List[str]:
     """The words that ``$NAME`` becomes where it stands alone."""
     return [word.text for word in split_words(value, RELAXED).words]
+
+
+def references(value: str) -> List[str]:
+    """The variables that a command line is made of."""
+    words, _, _ = _command_words(value, 0)
+    alone = [word[1:] for word in words if word.startswith("$") and not word.startswith(("$$", "${"))]
+    return alone + [name for word in words for name in REFERENCE.findall(word) if name]
 
 
 def _variables(word: str, environment: Mapping[str, str]) -> List[str]:

@@ -4,7 +4,7 @@ agree."""
 from __future__ import annotations
 
 import posixpath
-from typing import List, NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional
 
 from dockproxy.host import File, Host, Process, User
 from dockproxy.model import Effective, EffectiveSet, Engine, Missing, Reading, Running, Unread, Version
@@ -88,8 +88,17 @@ def find_drift(host: Host, seen: DaemonView) -> Optional[str]:
     stale = [e for e in seen.effective.values() if not runs(host, e, seen.running)]
     if not stale:
         return None
+    if any(_is_new_to_manager(e, seen.manager) for e in stale):
+        return "daemon-reload"
     by_unit = any(e.setting is None or e.setting.origin.source != "daemon-json" for e in stale)
     return "daemon-reload" if by_unit and needs_reload(host, seen.sources.unit, seen.installation.user) else "restart"
+
+
+def _is_new_to_manager(effective: Effective, manager: Optional[systemd_manager.Block]) -> bool:
+    """Whether a file of the manager says it, and the manager has not read that yet."""
+    setting = effective.setting
+    is_managers = setting is not None and setting.origin.source == systemd_manager.SPEC.id
+    return setting is not None and is_managers and isinstance(manager, Mapping) and setting.name not in manager
 
 
 def needs_reload(host: Host, unit: Optional[systemd_unit.Unit], user: Optional[User] = None) -> bool:

@@ -1,6 +1,7 @@
 """A file that the engine or its unit requires does not exist, so that the engine does not start.
 
-``EnvironmentFile=`` without the prefix ``-`` requires the file, and so does ``--config-file``.
+``EnvironmentFile=`` without the prefix ``-`` requires the file, and so does ``--config-file``; and ``ExecStart=`` names
+the program itself.
 
 Source: systemd.exec(5), EnvironmentFile=; moby, daemon/command/daemon.go, loadDaemonCliConfig."""
 
@@ -23,6 +24,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         (
             "environment-file-missing",
             "config-file-missing",
+            "program-missing",
         ),
         CODE,
         NAME,

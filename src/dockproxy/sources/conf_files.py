@@ -10,6 +10,12 @@ from typing import Dict, Iterable, List, NamedTuple, Tuple
 from dockproxy.host import Host
 from dockproxy.model import NO_FOLDER, Missing, Unread
 
+LEFTOVERS = (
+    "rpmnew", "rpmsave", "rpmorig", "dpkg-old", "dpkg-new", "dpkg-tmp", "dpkg-dist", "dpkg-bak", "dpkg-backup",
+    "dpkg-remove", "ucf-new", "ucf-old", "ucf-dist", "swp", "bak", "old", "new",
+)  # fmt: skip
+"""What editors and package managers leave behind a dot."""
+
 
 class ConfFiles(NamedTuple):
     """``by_name``: each file name, and every place that has one of that name, the one that counts first.
@@ -26,6 +32,11 @@ class ConfFiles(NamedTuple):
     def unread(self, source: str) -> Tuple[Unread, ...]:
         """The folders as a source reports them."""
         return tuple(Unread(source, folder, reason) for folder, reason in self.unlisted)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file is no one's setting for its name (systemd, src/basic/path-util.c, hidden_or_backup_file)."""
+    return name.startswith(".") or name.endswith(("~", *(f".{ending}" for ending in LEFTOVERS)))
 
 
 def collect(host: Host, folders: Iterable[str]) -> ConfFiles:

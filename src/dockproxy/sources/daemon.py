@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from dockproxy.formats import unit_words
 from dockproxy.host import File, Host, Process
 from dockproxy.model import Missing, Origin, Reading, Unread, Version
 from dockproxy.sources import (
     daemon_json,
     dockerd_flag,
+    engine,
     init_files,
     init_script,
     process_environment,
@@ -17,6 +19,7 @@ from dockproxy.sources import (
     systemd_manager,
     systemd_pass_environment,
     systemd_unit,
+    unit_check,
     user_environment,
 )
 from dockproxy.sources.installation import SYSTEM, Installation
@@ -70,9 +73,7 @@ def start(
     environment block, None in a tree that does not run."""
     unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
     if unit is not None and unit.masked:
-        # Somebody else may start it all the same.
-        option = "--user " if installation.user is not None else ""
-        return Start(Reading(defects=(systemd_unit.masked(unit, option),) if process is None else ()))
+        return Start(Reading(defects=(systemd_unit.masked(unit, "" if installation.user is None else "--user "),)))
     if unit is not None:
         user = installation.user
         given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
@@ -87,9 +88,11 @@ def start(
                 environment.pop(removal.name, None)
         reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
         command = dockerd_flag.of_unit(unit, environment)
+        reading += unit_check.read(host, unit, installation, command)
+        reading += Reading(unread=_open_flags(unit, reading.unread, passed.unknown))
         if init_script.is_run_by(command):
             reading += init_script.not_checked(host)
-        elif user is None:
+        elif user is None and (command is None or command.is_dockerd):
             read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
             reading += init_script.not_read(host, read_by_unit)
         return Start(reading, unit, command, assigned, environment)
@@ -101,7 +104,24 @@ def start(
         command = dockerd_flag.Command(process.argv, origin, True)
         return Start(process_environment.read(host, process.pid), None, command)
     # Where there is no unit, systemd makes one of an init script.
-    return Start(init_script.not_checked(host) if init == "systemd" and installation == SYSTEM else Reading())
+    reading = init_script.not_checked(host) if init == "systemd" and installation.id == SYSTEM.id else Reading()
+    if host.root != "/" and engine.installed_program(host) is not None:
+        reading += Reading(unread=(Unread(process_environment.SPEC.id, None, Missing.NOT_CHECKED),))
+    return Start(reading)
+
+
+def _open_flags(
+    unit: systemd_unit.Unit, unread: Sequence[Unread], passed: Sequence[Tuple[str, Origin]]
+) -> Tuple[Unread, ...]:
+    """What was not read and may hold a command line, or one of the variables that it is made of. ``passed`` are
+    variables with a value that is not known."""
+    names = {name for s in unit.in_force("Service", "ExecStart") for name in unit_words.references(s.statement.value)}
+    files = [u for u in unread if names and u.source == systemd_env_file.SPEC.id]
+    unknown = [o for name, o in (*systemd_environment.unknown(unit), *passed) if name in names]
+    return tuple(
+        [u._replace(source=dockerd_flag.SPEC.id) for u in (*unit.unread, *files)]
+        + [Unread(dockerd_flag.SPEC.id, o.path, Missing.NOT_CHECKED, o.line) for o in unknown]
+    )
 
 
 def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:

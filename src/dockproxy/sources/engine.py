@@ -129,6 +129,11 @@ def _snap_version(host: Host) -> Optional[Version]:
     return Version.parse(found.group(1).decode("ascii", "replace")) if found is not None else None
 
 
+def installed_program(host: Host) -> Optional[str]:
+    """Where the host has a dockerd; None where it has none in the usual places."""
+    return next((program for program in PROGRAMS if installed.exists(host, program)), None)
+
+
 STOPPED = ("inactive", "failed")
 """States in which the service neither runs nor starts."""
 

@@ -11,6 +11,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from dockproxy.host import File, Host
 from dockproxy.model import NO_FOLDER, NOT_A_FILE, Missing, Unread
+from dockproxy.sources import conf_files
 
 PACKAGED = "/usr/lib/systemd"
 FOLDERS = ("/run/systemd", "/etc/systemd", "/usr/local/lib/systemd", PACKAGED)
@@ -28,12 +29,6 @@ HARMLESS = (
     "60-flatpak-system-only",
 )
 """What packages bring that is read itself, or sets no proxy: systemd's own, GnuPG's, snapd's and Flatpak's."""
-
-LEFTOVERS = (
-    "rpmnew", "rpmsave", "rpmorig", "dpkg-old", "dpkg-new", "dpkg-tmp", "dpkg-dist", "dpkg-bak", "dpkg-backup",
-    "dpkg-remove", "ucf-new", "ucf-old", "ucf-dist", "swp", "bak", "old", "new",
-)  # fmt: skip
-"""What editors and package managers leave behind a dot; systemd passes over such files."""
 
 
 class Programs(NamedTuple):
@@ -53,7 +48,7 @@ def find(host: Host, kind: str) -> Programs:
         if isinstance(names, Missing):
             unlisted += [(folder, names)] if names not in NO_FOLDER else []
             continue
-        for name in (n for n in names if n not in by_name and not _is_hidden(n)):
+        for name in (n for n in names if n not in by_name and not conf_files.is_hidden(n)):
             path = posixpath.join(folder, name)
             file = host.read(path)
             if isinstance(file, File) and not file.data:
@@ -81,8 +76,3 @@ def unread(host: Host, kind: str, source: str) -> Tuple[Unread, ...]:
 def _is_harmless(path: str) -> bool:
     folder, name = posixpath.split(path)
     return folder.startswith(PACKAGED) and name in HARMLESS
-
-
-def _is_hidden(name: str) -> bool:
-    """Whether systemd passes over it for its name (systemd, src/basic/path-util.c, hidden_or_backup_file)."""
-    return name.startswith(".") or name.endswith(("~", *(f".{ending}" for ending in LEFTOVERS)))

@@ -22,7 +22,7 @@ SYSV = Spec(
     id="sysv-defaults",
     consumer="daemon",
     where="/etc/default/docker (Debian) or /etc/sysconfig/docker (Red Hat), which /etc/init.d/docker sources; "
-    "only exported names. Where systemd makes a unit of that script, as it does where there is none, this is not checked",
+    "only exported names. Where systemd runs that script, because there is no unit, this is not checked",
     effect=" ".join(RESTARTS["sysv"]),
     evidence="moby, contrib/init/sysvinit-debian/docker and sysvinit-redhat/docker; "
     "Debian's own script and one like the latter were asked",

@@ -32,6 +32,10 @@ SPEC = Spec(
 )
 
 
+OF_BOOT = ("/run/", "/var/run/")
+"""Where files are that a host has only while it runs."""
+
+
 class Named(NamedTuple):
     """A file that the unit names, and where it does. ``optional``: the name had the prefix ``-``."""
 
@@ -61,6 +65,12 @@ def is_taken(path: str) -> bool:
     return path.startswith("/") and ".." not in path.split("/")
 
 
+CLASSES = {
+    "alpha": "A-Za-z", "alnum": "A-Za-z0-9", "digit": "0-9", "lower": "a-z", "upper": "A-Z", "xdigit": "0-9A-Fa-f",
+    "space": " ", "blank": " ", "punct": "!-/:-@[-`{-~",
+}  # fmt: skip
+"""Of glob(7), in the C locale as systemd has it."""
+
 MAGIC = re.compile(r"[*?[]")
 
 
@@ -87,7 +97,9 @@ def _glob(host: Host, pattern: str) -> List[str]:
 
 
 def _matches(name: str, part: str) -> bool:
-    # A leading dot must be written; fnmatch knows [!x], not [^x].
+    # A leading dot must be written; fnmatch knows [!x], not [^x], and no classes.
+    for named, range_ in CLASSES.items():
+        part = part.replace(f"[:{named}:]", range_)
     return fnmatch.fnmatchcase(name, part.replace("[^", "[!")) and name.startswith(".") <= part.startswith(".")
 
 
@@ -111,7 +123,9 @@ def read(host: Host, unit: Unit) -> Reading:
     settings: List[Setting] = []
     unread, defects = [], _no_file(unit)
     for n, file in files(host, unit):
-        if file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
+        if file is Missing.ABSENT and host.root != "/" and n.path.startswith(OF_BOOT):
+            unread.append(Unread(SPEC.id, n.path, Missing.NOT_CHECKED))
+        elif file is Missing.ABSENT or (isinstance(file, Missing) and file in NOT_A_FILE):
             if not n.optional:
                 what = f"is {NOT_A_FILE[file]}" if file in NOT_A_FILE else "does not exist"
                 needs = f"EnvironmentFile= at {n.origin} requires it"

@@ -35,6 +35,11 @@ def assignments(unit: Unit) -> List[Tuple[str, str, Origin]]:
     return [(e.name, e.value, origin) for e, origin in _entries(unit) if e.ignored is None and not e.unknown]
 
 
+def unknown(unit: Unit) -> List[Tuple[str, Origin]]:
+    """The variables of which only the running host knows the value."""
+    return [(e.name, origin) for e, origin in _entries(unit) if e.unknown]
+
+
 def _entries(unit: Unit) -> Iterator[Tuple[unit_words.EnvironmentEntry, Origin]]:
     for located in unit.in_force("Service", "Environment"):
         for entry in unit_words.parse_environment(located.statement.value, unit.specifiers):

@@ -16,7 +16,7 @@ SPEC = Spec(
     where="DefaultEnvironment= in system.conf and system.conf.d, over /etc, /run, /usr/local/lib and /usr/lib; and "
     "systemctl set-environment, which no file holds: in a tree that does not run there is nothing of it. Programs in "
     "system-environment-generators may add to it; what they print is known of a running host only",
-    effect="a restart of the service",
+    effect="systemctl daemon-reload, then a restart of the service; after set-environment the restart alone",
     evidence="systemctl(1), set-environment; systemd-system.conf(5), DefaultEnvironment=; systemd 252 was asked",
     until="28.5",
 )
@@ -41,9 +41,11 @@ def read(host: Host, block: Optional[Block]) -> Inherited:
         written = written_for_all(host)
         unread = written.unread + environment_generators.unread(host, "system", SPEC.id)
         return Inherited(Reading(settings(written.assigned), unread, written.defects), written.assigned)
-    # The files are of interest only to those who ask where a proxy comes from.
-    is_asked = any(name in VARIABLE_OF_NAME for name in block)
-    return located(block, written_for_all(host).assigned if is_asked else ())
+    written = written_for_all(host)
+    found = located(block, written.assigned)
+    # A daemon-reload brings what is new in the files.
+    new = tuple(assignment for assignment in written.assigned if assignment[0] not in block)
+    return Inherited(found.reading + Reading(settings(new)), (*new, *found.assigned))
 
 
 def written_for_all(host: Host) -> manager_conf.Written:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import unit_words
 from dockproxy.host import Host
 from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Unread
+from dockproxy.sources import manager_conf
 from dockproxy.sources.manager_conf import Assignment
 from dockproxy.sources.spec import Spec
-from dockproxy.sources.systemd_manager import Inherited, settings
+from dockproxy.sources.systemd_manager import settings
 from dockproxy.sources.systemd_unit import Unit
 
 SPEC = Spec(
     id="systemd-pass-environment",
     consumer="daemon",
-    where="PassEnvironment= of the service, which names variables of the service manager's own process: in a container "
-    "what its runtime gave to init, else what stands on the kernel's command line",
+    where="PassEnvironment= of the service, which names variables of the service manager's own process: "
+    "ManagerEnvironment= in system.conf, in a container what its runtime gave to init, and what stands on the kernel's "
+    "command line",
     effect="another start of the service manager itself",
     evidence="systemd.exec(5), PassEnvironment=; systemd 252 was asked",
     until="28.5",
@@ -25,18 +27,35 @@ SPEC = Spec(
 MANAGER_PID = 1
 
 
-def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Inherited:
-    """Read what is handed on; ``pid`` is the service manager, None where it is not known. A file names only the
-    variables, so that in a tree their values are not known."""
-    names = _names(unit)
-    if not names:
-        return Inherited(Reading())
+class Passed(NamedTuple):
+    """What is handed on. ``unknown`` are the names of which nobody here knows the value."""
+
+    reading: Reading
+    assigned: Tuple[Assignment, ...] = ()
+    unknown: Tuple[Tuple[str, Origin], ...] = ()
+
+
+def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Passed:
+    """Read what is handed on; ``pid`` is the service manager, None where it is not known. Of a tree only what
+    ``ManagerEnvironment=`` says is known."""
+    passed = _names(unit)
+    if not passed:
+        return Passed(Reading())
     block = host.process_environment(pid) if pid is not None else Missing.NOT_CHECKED
+    written = manager_conf.Written()
+    if pid is not None:
+        # What the manager is told to have itself does not show in its process.
+        written = manager_conf.read(host, SPEC.id, "system.conf", "ManagerEnvironment")
+    known = {} if isinstance(block, Missing) else {**block}
+    known.update({name: value for name, value, _ in written.assigned})
+    assigned: Tuple[Assignment, ...] = tuple((name, known[name], origin) for name, origin in passed if name in known)
+    unread = written.unread
+    unknown: Tuple[Tuple[str, Origin], ...] = ()
     if isinstance(block, Missing):
-        unread = tuple(Unread(SPEC.id, origin.path, block) for name, origin in names if name in VARIABLE_OF_NAME)
-        return Inherited(Reading(unread=tuple(dict.fromkeys(unread))))
-    assigned: Tuple[Assignment, ...] = tuple((name, block[name], origin) for name, origin in names if name in block)
-    return Inherited(Reading(settings(assigned)), assigned)
+        unknown = tuple((name, origin) for name, origin in passed if name not in known)
+        paths = dict.fromkeys(origin.path for name, origin in unknown if name in VARIABLE_OF_NAME)
+        unread += tuple(Unread(SPEC.id, path, block) for path in paths)
+    return Passed(Reading(settings(assigned), unread, written.defects), assigned, unknown)
 
 
 def _names(unit: Unit) -> List[Tuple[str, Origin]]:

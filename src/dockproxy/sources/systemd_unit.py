@@ -101,7 +101,7 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
     if fragment is None or (isinstance(file, Missing) and (file is Missing.ABSENT or file in NOT_A_FILE)):
         reason = file if isinstance(file, Missing) else Missing.ABSENT
         return Unit(name, named, (), tuple(unread), (), known, (fragment or entry, reason))
-    collected = conf_files.collect(host, _drop_in_dirs(host, named, installation))
+    collected = conf_files.collect(host, drop_in_dirs(host, named, installation))
     unread += [*collected.unread(SOURCE), *_unordered(named, collected.by_name)]
     for path, content in chain([(fragment, file)], ((path, host.read(path)) for path in collected.in_force)):
         if isinstance(content, File):
@@ -116,7 +116,7 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
 def drop_ins(host: Host, installation: Installation = SYSTEM) -> Dict[str, List[str]]:
     """The file names of the drop-ins of an engine's service, and every place that has one of that name, the one that
     counts first: also where it is empty, a link to nowhere or a folder."""
-    return conf_files.collect(host, _drop_in_dirs(host, names(host, installation), installation)).by_name
+    return conf_files.collect(host, drop_in_dirs(host, names(host, installation), installation)).by_name
 
 
 def names(host: Host, installation: Installation = SYSTEM) -> Tuple[str, ...]:
@@ -125,7 +125,8 @@ def names(host: Host, installation: Installation = SYSTEM) -> Tuple[str, ...]:
     return found.names if found is not None else (installation.unit,)
 
 
-def _drop_in_dirs(host: Host, unit_names_: Sequence[str], installation: Installation) -> List[str]:
+def drop_in_dirs(host: Host, unit_names_: Sequence[str], installation: Installation) -> List[str]:
+    """Where systemd looks for drop-ins, the one that counts first."""
     dirs = unit_dirs(host, installation)
     own = [f"{d}/{n}.d" for name in unit_names_ for d in dirs for n in unit_names.drop_in_names(name)]
     # A unit's own directories beat the one for its whole type.
@@ -167,7 +168,8 @@ def known_specifiers(host: Host, name: str, installation: Installation = SYSTEM)
 def host_names(host: Host) -> Tuple[Optional[str], Optional[str]]:
     """The host's name and its machine id."""
     machine_id = _first_line(host, "/etc/machine-id")
-    return _first_line(host, "/etc/hostname"), machine_id if MACHINE_ID.fullmatch(machine_id or "") else None
+    running = _first_line(host, "/proc/sys/kernel/hostname") if host.root == "/" else None
+    return running or _first_line(host, "/etc/hostname"), machine_id if MACHINE_ID.fullmatch(machine_id or "") else None
 
 
 def _first_line(host: Host, path: str) -> Optional[str]:

@@ -445,7 +445,9 @@ def test_force_lifts_only_what_says_so(tmp_path: Path) -> None:
         return plan_set(host, view(host), intent(https=PROXY), force=True)
 
     assert forced(tree(tmp_path, files)).changes
-    assert forced(tree(tmp_path / "2", docker_files({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh")}))).changes
+    assert forced(
+        tree(tmp_path / "2", docker_files({UNIT_FILE: drop_in("ExecStart=/opt/wrap.sh"), "/opt/wrap.sh": ""}))
+    ).changes
     with pytest.raises(Refusal):
         forced(tree(tmp_path / "3", docker_files({DAEMON_JSON: "{,}"})))
 

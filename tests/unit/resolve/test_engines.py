@@ -24,11 +24,13 @@ SNAP_UNIT = f"/etc/systemd/system/{SNAP.unit}"
 ROOTLESS: Dict[str, Content] = {
     "/etc/passwd": PASSWD,
     "/run/user/1000/": "",
+    "/usr/bin/dockerd-rootless.sh": "",
     USER_UNIT: drop_in("ExecStart=/usr/bin/dockerd-rootless.sh --no-proxy=%h,%u,%U,%t,%E"),
 }
 SNAPPED: Dict[str, Content] = {
     SNAP_UNIT: drop_in("EnvironmentFile=-/etc/environment", "ExecStart=/usr/bin/snap run docker.dockerd"),
     "/etc/environment": f'HTTPS_PROXY="{PROXY}"\n',
+    "/usr/bin/snap": "",
     SNAP.config_file: {"proxies": {"no-proxy": ".snap"}},
 }
 

@@ -193,7 +193,10 @@ def test_how_it_is_mended_is_one_sentence_of_the_page(monkeypatch: pytest.Monkey
     ("files", "words"),
     [
         ({f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1")}, "`systemctl show` tells"),
-        ({UNIT_FILE: drop_in("ExecStart=/usr/bin/dockerd --https-proxy=http://u:C4NARY@p:1")}, "the list of processes"),
+        (
+            {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://u:C4NARY@p:1")},
+            "the list of processes",
+        ),
         ({DAEMON_JSON: {"proxies": {"https-proxy": "http://u:C4NARY@p:1"}}}, "everybody may read it (mode 0644)"),
     ],
 )

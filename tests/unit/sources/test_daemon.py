@@ -85,11 +85,11 @@ def test_a_process_is_dockerd_whatever_it_calls_itself(tmp_path: Path) -> None:
     assert daemon.read(host, SYSTEM, "none", NEW, Process(PID, "dockerd", ("engine", "--debug"))).reading.unread == ()
 
 
-@pytest.mark.parametrize(("process", "kinds"), [(None, ["unit-masked"]), (Process(PID, "dockerd", ()), [])])
-def test_a_masked_service_that_nobody_else_runs(process: Optional[Process], kinds: List[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("process", [None, Process(PID, "dockerd", ())])
+def test_a_masked_service_does_not_start_again(process: Optional[Process], tmp_path: Path) -> None:
     files = docker_files({"/etc/systemd/system/docker.service": Link("/dev/null")})
     found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW, process)
-    assert ([d.kind for d in found.reading.defects], found.unit) == (kinds, None)
+    assert ([d.kind for d in found.reading.defects], found.unit) == (["unit-masked"], None)
 
 
 @pytest.mark.parametrize(("folder", "command"), [("etc", "unmask"), ("run", "unmask --runtime")])
@@ -147,3 +147,36 @@ def test_what_is_unset_is_not_in_the_command_line(tmp_path: Path) -> None:
     found = daemon.read(tree(tmp_path, docker_files({UNIT_FILE: drop_in(*lines)})), SYSTEM, "systemd", NEW)
     assert found.command is not None
     assert found.command.argv[1:] == ("--debug", "c")
+
+
+OPTIONS = "ExecStart=/usr/sbin/dockerd $DOCKER_OPTS ${MORE}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "places"),
+    [
+        (["Environment=DOCKER_OPTS=--http-proxy=http://%b"], [f"{DROP_IN}/a.conf"]),
+        (["PassEnvironment=MORE"], [f"{DROP_IN}/a.conf"]),
+        (["PassEnvironment=OTHER", "Environment=A=%b"], []),
+        (["EnvironmentFile=-/run/docker.env"], ["/run/docker.env"]),
+    ],
+)
+def test_what_a_command_line_is_made_of_and_is_not_known(lines: List[str], places: List[str], tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in(OPTIONS), f"{DROP_IN}/a.conf": drop_in(*lines)})
+    unread = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading.unread
+    assert [u.path for u in unread if u.source == "dockerd-flag"] == places
+
+
+def test_an_engine_that_nothing_starts_has_the_environment_of_a_shell(tmp_path: Path) -> None:
+    files = {"/usr/bin/dockerd": "", "/run/systemd/system/": ""}
+    assert [u.source for u in daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading.unread] == [
+        "process-environment"
+    ]
+
+
+def test_a_wrapper_may_read_what_the_unit_does_not_name(tmp_path: Path) -> None:
+    defaults = {"/etc/default/docker": "export HTTPS_PROXY=http://p:1\n", "/bin/sh": ""}
+    for command, kinds in (("/usr/sbin/dockerd", ["file-not-read"]), ("/bin/sh -c 'exec dockerd'", [])):
+        files = docker_files({UNIT_FILE: drop_in(f"ExecStart={command}"), **defaults})
+        found = daemon.read(tree(tmp_path / str(len(kinds)), files), SYSTEM, "systemd", NEW).reading
+        assert [d.kind for d in found.defects] == kinds

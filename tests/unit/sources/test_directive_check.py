@@ -137,6 +137,7 @@ def test_a_wrapper_may_do_what_it_likes_with_its_flags(tmp_path: Path) -> None:
     files: Dict[str, Content] = {
         UNIT_FILE: drop_in("ExecStart=/usr/local/bin/start-docker -H fd:// --foo"),
         DAEMON_JSON: '{"hosts": ["unix:///x"]}',
+        "/usr/local/bin/start-docker": "",
     }
     assert daemon.read(tree(tmp_path, docker_files(files)), SYSTEM, "systemd", Version.parse(NEW)).reading.defects == ()
 

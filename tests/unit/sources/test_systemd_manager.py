@@ -125,19 +125,12 @@ def test_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_the_running_manager_is_the_truth_and_the_files_say_where_it_is_from(tmp_path: Path) -> None:
-    files: Dict[str, Content] = {f"{ETC}/p.conf": text("HTTPS_PROXY=http://a:1 NO_PROXY=.old HTTP_PROXY=http://gone:1")}
+    files: Dict[str, Content] = {f"{ETC}/p.conf": text("HTTPS_PROXY=http://a:1 NO_PROXY=.old HTTP_PROXY=http://late:1")}
     block = {"HTTPS_PROXY": "http://a:1", "NO_PROXY": ".new", "PATH": "/bin"}
     found = systemd_manager.read(tree(tmp_path, files), block)
     assert [(s.name, str(s.value), str(s.origin)) for s in found.reading.settings] == [
         ("HTTPS_PROXY", "http://a:1", f"{ETC}/p.conf:2"),
         ("NO_PROXY", ".new", "systemd-manager"),
-    ]
-    assert last(found) == block
-
-
-def test_a_manager_without_a_proxy_is_not_looked_up(tmp_path: Path) -> None:
-    class Untouched(TreeHost):
-        def read(self, path: str):  # type: ignore[no-untyped-def]
-            raise AssertionError(path)
-
-    assert systemd_manager.read(Untouched(str(tmp_path)), {"PATH": "/bin"}).reading.settings == ()
+        ("HTTP_PROXY", "http://late:1", f"{ETC}/p.conf:2"),
+    ], "a daemon-reload brings what the manager does not have yet"
+    assert last(found) == {**block, "HTTP_PROXY": "http://late:1"}
