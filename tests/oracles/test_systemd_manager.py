@@ -10,11 +10,11 @@ from typing import Dict, Iterator, List, Optional
 import pytest
 
 from dockproxy.formats import specifiers, unit_file, unit_words
-from dockproxy.host import TreeHost
-from dockproxy.sources import environment_generators, systemd_manager
-from tests.harness.systemd_host import SystemdHost
+from dockproxy.host import BundleHost, TreeHost
+from dockproxy.sources import environment_generators, systemd_manager, systemd_pass_environment, systemd_unit
+from tests.harness.systemd_host import INIT_ENVIRONMENT, SystemdHost
 from tests.oracles.conftest import Agreed
-from tests.oracles.test_systemd import OWN, SEEDS, put, unit_text
+from tests.oracles.test_systemd import OWN, SEEDS, ask, put, unit_text
 
 pytestmark = pytest.mark.real("systemd-nspawn", "dockerd", root=True)
 
@@ -97,6 +97,32 @@ def test_of_programs_of_one_name_the_first_folder_counts(clean: SystemdHost) -> 
             clean.path(paths.pop(0)).unlink()
     finally:
         clean.run(["rm", "-f", *paths])
+
+
+def test_what_the_manager_is_told_to_have_is_passed_on(clean: SystemdHost) -> None:
+    clean.write("/etc/systemd/system.conf.d/m.conf", "[Manager]\nManagerEnvironment=NO_PROXY=.told A=1\n")
+    put(clean, {"/etc/systemd/system/qpass.service": PASSED})
+    try:
+        # Only a new start of the manager takes it.
+        clean.run(["systemctl", "daemon-reexec"], check=True)
+        answers = ask(clean, ["qpass.service"])
+        host = BundleHost(str(clean.path("/")), {"environment 1": INIT_ENVIRONMENT})
+        unit = systemd_unit.load(host, "qpass.service")
+        assert unit is not None
+        found = systemd_pass_environment.read(host, unit)
+        assert answers["qpass.service"] == {name: value for name, value, _ in found.assigned}
+        assert answers["qpass.service"] == {**INIT_ENVIRONMENT, "NO_PROXY": ".told", "A": "1"}
+    finally:
+        clean.run(["rm", "-f", "/etc/systemd/system/qpass.service", "/etc/systemd/system.conf.d/m.conf"])
+        clean.run(["systemctl", "daemon-reexec"], check=True)
+
+
+PASSED = """[Service]
+Type=oneshot
+ExecStart=/usr/bin/env -0
+StandardOutput=truncate:/run/answers/qpass.service
+PassEnvironment=NO_PROXY A PASSED B
+"""
 
 
 def test_a_main_file_outside_etc_is_not_read_by_252(clean: SystemdHost) -> None:

@@ -14,6 +14,7 @@ from dockproxy.rules import (
     environment_ignored,
     file_not_read,
     file_unparsable,
+    https_proxy_unset,
     login_environment,
     no_proxy_entry,
     password_readable,
@@ -54,6 +55,7 @@ RULES: Tuple[Rule, ...] = (
     login_environment,
     no_proxy_entry,
     password_readable,
+    https_proxy_unset,
 )
 
 

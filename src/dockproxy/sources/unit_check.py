@@ -13,7 +13,7 @@ from typing import Iterator, List, Optional
 from dockproxy.formats import unit_words
 from dockproxy.formats.unit_file import Statement
 from dockproxy.host import File, Host
-from dockproxy.model import Defect, Missing, Origin, Reading
+from dockproxy.model import Defect, Missing, Origin, Reading, Unread
 from dockproxy.sources import conf_files, engine, installed, systemd_unit
 from dockproxy.sources.dockerd_flag import Command
 from dockproxy.sources.installation import SYSTEM, Installation
@@ -28,6 +28,13 @@ KEYS = ("Environment", "EnvironmentFile", "PassEnvironment", "UnsetEnvironment",
 OTHER_KEYS = ("ExecStartPre", "ExecStartPost")
 """What is near to one of these, and none."""
 
+NOT_CHECKED = {
+    **dict.fromkeys(("RootDirectory", "RootImage", "BindPaths", "BindReadOnlyPaths", "MountImages"), "daemon-json"),
+    **dict.fromkeys(("ExtensionImages", "ExtensionDirectories"), "daemon-json"),
+    "PAMName": SOURCE,
+}
+"""Key to the source of which nobody knows what it says where the unit has that."""
+
 PROXY = re.compile(r"(?i)\b(?:https?|no)[_-]proxy\b")
 NAME = re.compile(r"(?i)(?:export\s+)?((?:https?|no)_proxy)\Z")
 
@@ -37,8 +44,15 @@ ELSEWHERE = ("/etc/systemd/docker.service.d", "/etc/systemd/system/docker.d", "/
 
 
 def read(host: Host, unit: Unit, installation: Installation, command: Optional[Command]) -> Reading:
-    """All of that."""
-    return Reading(defects=(*refused(unit), *absent_program(host, command), *ignored(host, unit, installation)))
+    """All of that, and what gives the service other files, or an environment that is not looked into."""
+    defects = (*refused(unit), *absent_program(host, command), *ignored(host, unit, installation))
+    return Reading(unread=tuple(_not_checked(unit)), defects=defects)
+
+
+def _not_checked(unit: Unit) -> Iterator[Unread]:
+    for key, source in NOT_CHECKED.items():
+        for part, statement in unit.in_force(SECTION, key)[-1:]:
+            yield Unread(source, part.path, Missing.NOT_CHECKED, statement.line)
 
 
 def refused(unit: Unit) -> List[Defect]:

@@ -85,6 +85,15 @@ def test_an_engine_beside_the_service_is_its_own(tmp_path: Path) -> None:
     assert view(host).engine.pid == PID
 
 
+def test_what_the_manager_has_not_loaded_yet_needs_a_reload(tmp_path: Path) -> None:
+    files = docker_files(
+        {"/etc/systemd/system.conf.d/p.conf": "[Manager]\nDefaultEnvironment=HTTPS_PROXY=http://p:1\n"}
+    )
+    for block, step in (({}, "daemon-reload"), ({"HTTPS_PROXY": "http://p:1"}, "restart")):
+        host = live(tmp_path / step, files, info(), 1.0, {"manager-environment": block})
+        assert find_drift(host, view(host)) == step
+
+
 def test_what_no_service_starts_needs_no_reload(tmp_path: Path) -> None:
     host = live(tmp_path, {"/usr/bin/dockerd": ""}, info(https=PROXY), answers={f"environment {PID}": {}})
     assert drift(host) == "restart"

@@ -41,6 +41,7 @@ CASES: Dict[str, Dict[str, Content]] = {
     },
     "DP209": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 NO_PROXY=.corp,*.a.*")},
     "DP210": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1")},
+    "DP211": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTP_PROXY=http://p:1")},
 }
 
 
@@ -207,3 +208,16 @@ def test_who_else_reads_a_password(files: Dict[str, Content], words: str, tmp_pa
     for path in files:
         (tmp_path / path[1:]).chmod(0o600)
     assert [p.code for p in all_problems(root)] == (["DP210"] if DAEMON_JSON not in files else [])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "codes"),
+    [
+        ({"http-proxy": "http://p:1"}, ["DP211"]),
+        ({"http-proxy": "http://p:1", "https-proxy": "http://p:1"}, []),
+        ({"https-proxy": "http://p:1"}, []),
+        ({"http-proxy": ""}, []),
+    ],
+)
+def test_a_proxy_that_no_registry_goes_through(proxies: Dict[str, str], codes: List[str], tmp_path: Path) -> None:
+    assert [p.code for p in problems(tmp_path, {DAEMON_JSON: {"proxies": proxies}})] == codes

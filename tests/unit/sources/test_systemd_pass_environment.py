@@ -30,6 +30,18 @@ def test_what_is_named_is_handed_on(tmp_path: Path) -> None:
     assert found.environment == {"HTTPS_PROXY": "http://init:1", "X": "2"}
 
 
+def test_what_the_manager_is_told_to_have_is_handed_on_too(tmp_path: Path) -> None:
+    path = "/etc/systemd/system.conf.d/m.conf"
+    told = {path: "[Manager]\nManagerEnvironment=NO_PROXY=.told HTTP_PROXY=http://told:1\n"}
+    lines = "PassEnvironment=NO_PROXY HTTP_PROXY HTTPS_PROXY"
+    assert start(grow(tmp_path / "1", told), lines).environment == {
+        "NO_PROXY": ".told", "HTTP_PROXY": "http://told:1", "HTTPS_PROXY": "http://init:1"
+    }  # fmt: skip
+    hidden = start(grow(tmp_path / "2", told), lines, answer="not-checked")
+    assert hidden.environment == {"NO_PROXY": ".told", "HTTP_PROXY": "http://told:1"}
+    assert [u.path for u in hidden.reading.unread] == [PATH]
+
+
 @pytest.mark.parametrize(
     ("lines", "unread"),
     [

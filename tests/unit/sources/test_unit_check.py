@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 
@@ -108,6 +108,19 @@ def test_what_systemd_ignores(text: str, line: int, why: str, tmp_path: Path) ->
 )
 def test_what_it_does_not_ignore_or_is_no_proxy(text: str, tmp_path: Path) -> None:
     assert said(reading(tmp_path, {PATH: text}), "environment-ignored") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "places"),
+    [
+        (["RootDirectory=/srv", "BindPaths=/a:/b"], [("daemon-json", 2), ("daemon-json", 3)]),
+        (["PAMName=login"], [("systemd-environment", 2)]),
+        (["PAMName=login", "PAMName="], []),
+    ],
+)
+def test_what_gives_the_service_something_else(lines: List[str], places: List[Tuple[str, int]], tmp_path: Path) -> None:
+    found = reading(tmp_path, {PATH: drop_in(*lines)})
+    assert [(u.source, u.line) for u in found.unread] == places
 
 
 @pytest.mark.parametrize(
