@@ -11,7 +11,7 @@ from dockproxy.formats import env_file, unit_words
 from dockproxy.host import File, Host
 from dockproxy.model import Missing, Origin, Removal, environment_names
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES, DaemonView, runs
-from dockproxy.sources import systemd_env_file
+from dockproxy.sources import systemd_env_file, systemd_pass_environment
 from dockproxy.sources.systemd_pass_environment import MANAGER_PID
 
 FILES, MANAGER, PROCESS, ENGINE = "files", "manager", "process", "engine"
@@ -82,11 +82,11 @@ def _loaded(host: Host, seen: DaemonView) -> Optional[Mapping[str, str]]:
     if isinstance(known, Missing) or "Environment" not in known or not isinstance(seen.manager, Mapping):
         return None
     environment: Dict[str, str] = dict(seen.manager)
-    block = host.process_environment(MANAGER_PID) if user is None else Missing.NOT_CHECKED
-    for name in known.get("PassEnvironment", "").split():
-        if isinstance(block, Missing):
-            return None
-        environment.update({name: block[name]} if name in block else {})
+    passed = known.get("PassEnvironment", "").split()
+    if passed and (user is not None or isinstance(host.process_environment(MANAGER_PID), Missing)):
+        return None
+    of_manager = systemd_pass_environment.known(host) if passed else {}
+    environment.update((name, of_manager[name]) for name in passed if name in of_manager)
     for word in unit_words.split_words(known["Environment"]).words:
         name, _, value = word.text.partition("=")
         environment[name] = value

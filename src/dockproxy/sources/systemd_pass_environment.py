@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import unit_words
 from dockproxy.host import Host
@@ -10,7 +10,7 @@ from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Unread
 from dockproxy.sources import manager_conf
 from dockproxy.sources.manager_conf import Assignment
 from dockproxy.sources.spec import Spec
-from dockproxy.sources.systemd_manager import settings
+from dockproxy.sources.systemd_manager import Block, settings
 from dockproxy.sources.systemd_unit import Unit
 
 SPEC = Spec(
@@ -41,21 +41,33 @@ def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Passed:
     passed = _names(unit)
     if not passed:
         return Passed(Reading())
-    block = host.process_environment(pid) if pid is not None else Missing.NOT_CHECKED
-    written = manager_conf.Written()
-    if pid is not None:
-        # What the manager is told to have itself does not show in its process.
-        written = manager_conf.read(host, SPEC.id, "system.conf", "ManagerEnvironment")
-    known = {} if isinstance(block, Missing) else {**block}
-    known.update({name: value for name, value, _ in written.assigned})
-    assigned: Tuple[Assignment, ...] = tuple((name, known[name], origin) for name, origin in passed if name in known)
+    block, written = _of_manager(host, pid)
+    values = _known(block, written)
+    assigned: Tuple[Assignment, ...] = tuple((name, values[name], origin) for name, origin in passed if name in values)
     unread = written.unread
     unknown: Tuple[Tuple[str, Origin], ...] = ()
     if isinstance(block, Missing):
-        unknown = tuple((name, origin) for name, origin in passed if name not in known)
+        unknown = tuple((name, origin) for name, origin in passed if name not in values)
         paths = dict.fromkeys(origin.path for name, origin in unknown if name in VARIABLE_OF_NAME)
         unread += tuple(Unread(SPEC.id, path, block) for path in paths)
     return Passed(Reading(settings(assigned), unread, written.defects), assigned, unknown)
+
+
+def known(host: Host) -> Mapping[str, str]:
+    """What is known of the environment of the system's service manager."""
+    return _known(*_of_manager(host, MANAGER_PID))
+
+
+def _of_manager(host: Host, pid: Optional[int]) -> Tuple[Block, manager_conf.Written]:
+    """The environment of its process, and what it is told to have itself, which does not show there."""
+    if pid is None:
+        return Missing.NOT_CHECKED, manager_conf.Written()
+    return host.process_environment(pid), manager_conf.read(host, SPEC.id, "system.conf", "ManagerEnvironment")
+
+
+def _known(block: Block, written: manager_conf.Written) -> Mapping[str, str]:
+    told = {name: value for name, value, _ in written.assigned}
+    return told if isinstance(block, Missing) else {**block, **told}
 
 
 def _names(unit: Unit) -> List[Tuple[str, Origin]]:
