@@ -189,6 +189,33 @@ def test_what_init_was_started_with_is_handed_on_and_neutralised(newest: Systemd
     assert newest.path(path).read_text() == drop_in("PassEnvironment=NO_PROXY")
 
 
+def test_a_second_command_in_a_drop_in_is_refused_by_systemd_and_told(newest: SystemdHost) -> None:
+    newest.write(f"{DROP_INS}/a.conf", drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://p:1"))
+    seen = newest.daemon()
+    assert (seen["status"], [p["code"] for p in seen["problems"]]) == ("will-not-start", ["DP101"])
+    newest.run(["systemctl", "daemon-reload"], check=True)
+    state = newest.run(["systemctl", "show", "--property=LoadState", "--value", "docker.service"], check=True).stdout
+    assert state.strip() == "bad-setting"
+
+
+def test_a_masked_service_is_told_while_the_engine_still_runs(newest: SystemdHost) -> None:
+    newest.run(["systemctl", "mask", "docker.service"], check=True)
+    try:
+        seen = newest.daemon()
+        assert (seen["status"], [p["code"] for p in seen["problems"]]) == ("will-not-start", ["DP105"])
+    finally:
+        newest.run(["systemctl", "unmask", "docker.service"], check=True)
+
+
+def test_what_the_manager_has_not_loaded_is_drift_until_a_reload(newest: SystemdHost) -> None:
+    newest.write("/etc/systemd/system.conf.d/p.conf", f"[Manager]\nDefaultEnvironment=HTTPS_PROXY={OLD}\n")
+    seen = newest.daemon()
+    assert (seen["status"], seen["drift"]) == ("drift", "daemon-reload")
+    newest.restart()
+    seen = newest.daemon()
+    assert (seen["status"], newest.info()["https-proxy"]) == ("ok", OLD)
+
+
 def test_a_place_that_would_lose_is_refused_with_the_winner(newest: SystemdHost) -> None:
     newest.write("/etc/default/docker", f"HTTPS_PROXY={OLD}\n")
     before = newest.files()
