@@ -11,7 +11,7 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from dockproxy.formats.extract_word import is_utf8
 from dockproxy.formats.unit_file import line_break
-from dockproxy.formats.unit_words import NAME
+from dockproxy.formats.unit_words import NAME, wrong_name
 
 COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
 KEPT_ESCAPES = '"\\`$'
@@ -61,10 +61,11 @@ def parse(text: str) -> EnvFile:
         if NAME.match(key):
             found.append(Assignment(key, value, line, start, end))
         elif key.split()[:1] == ["export"]:
-            reason = f"systemd ignores `{key}=…`: an environment file is no shell script; remove the word export"
+            shown = key if NAME.match(key.split()[-1]) and len(key.split()) == 2 else "export …"
+            reason = f"systemd ignores `{shown}=…`: an environment file is no shell script; remove the word export"
             ignored.append(Ignored(line, key, reason))
         else:
-            ignored.append(Ignored(line, key, "systemd ignores this line: not a valid variable name before ="))
+            ignored.append(Ignored(line, key, f"systemd ignores {wrong_name(key)}"))
     return EnvFile(text, tuple(found), tuple(ignored))
 
 

@@ -23,6 +23,8 @@ from dockproxy.formats.unit_file import UNSAFE
 __all__ = ["Word", "Words", "split_words"]
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+PROXY_NAME = re.compile(r"[A-Za-z_-]*proxy\Z", re.IGNORECASE)
+"""What is meant to be a proxy variable's name, and so is no part of a password."""
 
 
 class EnvironmentEntry(NamedTuple):
@@ -57,17 +59,29 @@ def parse_environment(value: str, known: Mapping[str, str]) -> List[EnvironmentE
 def _entry(word: str, known: Mapping[str, str]) -> EnvironmentEntry:
     expansion = specifiers.expand(word, known)
     name, equals, text = (word if expansion.text is None else expansion.text).partition("=")
-    # What is no name may be part of a URL with a password, and is not shown.
-    shown = name if NAME.match(name) else ""
+    # What is no name, or stands before no =, may be part of a URL with a password, and is not shown.
+    shown = name if equals and NAME.match(name) else ""
     if expansion.unknown:
         return EnvironmentEntry(shown, unknown=True)
     if expansion.text is None:
         said = f'systemd says "Failed to resolve specifiers" and ignores {shown or "a word"}'
         return EnvironmentEntry(shown, ignored=f"{said}: write % as %% in a unit file")
-    if not equals or not shown or not is_valid_value(text):
-        said = f"systemd ignores {shown or 'a word that is no NAME=value'}"
-        return EnvironmentEntry(shown, ignored=f"{said}: not a valid environment assignment")
+    if not equals:
+        said = "systemd ignores a word without =; a value that holds blanks needs quotes around the whole assignment"
+        return EnvironmentEntry("", ignored=f'{said}, as in "NAME=value"')
+    if not shown:
+        return EnvironmentEntry("", ignored=f"systemd ignores {wrong_name(name)}")
+    if not is_valid_value(text):
+        return EnvironmentEntry(shown, ignored=f"systemd ignores {shown}: its value is not UTF-8, or holds a NUL byte")
     return EnvironmentEntry(name, text)
+
+
+def wrong_name(name: str) -> str:
+    """What is wrong with a name that is none, and its mend; the name itself only where it is meant to be a proxy
+    variable's."""
+    if PROXY_NAME.match(name):
+        return f"{name}, since no name of a variable holds a -; write {name.replace('-', '_')}"
+    return "an assignment: before = stands not a valid variable name, of letters, digits and _ and no digit first"
 
 
 def quote_assignment(name: str, value: str) -> str:

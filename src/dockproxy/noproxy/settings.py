@@ -7,7 +7,7 @@ from typing import Dict, NamedTuple, Optional
 from dockproxy.noproxy import GO, clients
 from dockproxy.noproxy.entries import Refused
 from dockproxy.noproxy.go import Config, Resolver
-from dockproxy.secret import mask
+from dockproxy.secret import ProxyURL
 
 
 class Route(NamedTuple):
@@ -20,7 +20,7 @@ class Route(NamedTuple):
     entry: Optional[str] = None
 
     def __repr__(self) -> str:
-        return f"Route({self.decision}, {mask(self.proxy or '')!r}, {self.reason}, entry={self.entry!r})"
+        return f"Route({self.decision}, {str(ProxyURL(self.proxy or ''))!r}, {self.reason}, entry={self.entry!r})"
 
 
 NOT_A_URL, CGI_REFUSED, LIST_REFUSED = "not-a-url", "cgi-refused", "list-refused"

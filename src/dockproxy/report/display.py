@@ -5,7 +5,13 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from dockproxy.secret import mask, visible
+from dockproxy.secret import ProxyURL, mask, visible
+from dockproxy.secret.masking import masked_list
+
+
+def value(of: object) -> str:
+    """A proxy or a no-proxy list, of which nothing is shown that may be a part of a password."""
+    return str(of) if isinstance(of, ProxyURL) else masked_list(str(of))
 
 
 def text(value: object) -> str:

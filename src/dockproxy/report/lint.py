@@ -16,8 +16,9 @@ INDENT = "    "
 def document(advice: Sequence[Advice]) -> Dict[str, Any]:
     """The document ``dockproxy.lint/1``."""
     rows = [
-        {"entry": a.entry, "matches": list(a.matches), "differs": {w: list(c) for w, c in a.others.items()},
-         "dead": a.dead, "same_for_all": a.same, "hint": a.hint} for a in advice
+        {"entry": display.value(a.entry), "matches": list(a.matches),
+         "differs": {w: list(c) for w, c in a.others.items()}, "dead": a.dead,
+         "same_for_all": a.same, "hint": a.hint} for a in advice
     ]  # fmt: skip
     return display.document({"schema": "dockproxy.lint/1", "entries": rows})
 
@@ -30,7 +31,7 @@ def render(advice: Sequence[Advice], style: Style = plain) -> str:
 
 
 def _block(advice: Advice, style: Style) -> List[str]:
-    lines = [style("bold", display.text(advice.entry))]
+    lines = [style("bold", display.text(display.value(advice.entry)))]
     lines += _fill(f"goes direct: {', '.join(advice.matches) or 'nothing'}")
     if advice.dead is not None:
         return lines + [style("yellow", line) for line in _fill(f"not needed: {advice.dead}")]

@@ -87,11 +87,16 @@ def _unit(data: bytes) -> Tuple[str, List[Piece]]:
 
 
 def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
+    is_cut_off = False
     for word in unit_words.split_words(statement.value).words:
         start, end = statement.at[word.start], statement.at[word.end - 1] + 1
         raw = text[start:end]
         name, equals, value = word.text.partition("=")
-        if name in VARIABLE_OF_NAME and equals:
+        if is_cut_off:
+            # Even a name may be the rest of a password.
+            yield Piece(start, end, MASK + "\n" * raw.count("\n"))
+        elif name in VARIABLE_OF_NAME and equals:
+            is_cut_off = _is_cut_off(VARIABLE_OF_NAME[name], value)
             yield Piece(start, end, _proxy(raw, VARIABLE_OF_NAME[name], value, f"{name}="))
         elif statement.key in NAMING and not equals and "\n" not in raw:
             yield Piece(start, end, raw)
@@ -151,10 +156,15 @@ def _scalars(node: json_text.Node, path: Keys) -> Iterator[Tuple[json_text.Node,
 
 def _shell_file(data: bytes) -> Tuple[str, List[Piece]]:
     text, pieces = _plain(data)
+    cut_off = -1
     for word in (word for command in shell_env.parse(text).commands for word in command.words):
         name, equals, raw = word.raw.partition("=")
         breaks = "\n" * word.raw.count("\n")
-        if equals and name in VARIABLE_OF_NAME and word.text is not None:
+        if text.find("\n", cut_off, word.start) < 0 <= cut_off:
+            # Even a name may be the rest of a password that holds ; or &.
+            shown = MASK + breaks
+        elif equals and name in VARIABLE_OF_NAME and word.text is not None:
+            cut_off = word.end if _is_cut_off(VARIABLE_OF_NAME[name], word.text[len(name) + 1 :]) else -1
             shown = f"{name}={_proxy(raw, VARIABLE_OF_NAME[name], word.text[len(name) + 1 :])}"
         elif equals and shell_env.NAME.fullmatch(name):
             shown = f"{name}={MASK}{breaks}"
@@ -178,13 +188,18 @@ def _as_it_is(text: str, start: int, end: int) -> Piece:
     return Piece(start, end, text[start:end])
 
 
+def _is_cut_off(variable: str, value: str) -> bool:
+    """Whether what follows may be the rest of a password."""
+    return "@" not in value and display.value(value_of(variable, value)).endswith(MASK)
+
+
 def _hidden(text: str) -> str:
     return HIDDEN.sub(MASK, text)
 
 
 def _proxy(raw: str, variable: str, value: str, name: str = "") -> str:
     """A value as it is written; one with credentials, or over several lines, as its reader takes it, masked."""
-    shown = display.text(value_of(variable, value))
+    shown = display.text(display.value(value_of(variable, value)))
     if shown == value and "\n" not in raw:
         return raw
     quote = raw[:1] if raw[:1] in ("'", '"') else ""

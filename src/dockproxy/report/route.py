@@ -10,6 +10,7 @@ from dockproxy.report.show_json import origin
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.routes import Decided
 from dockproxy.resolve.targets import Target
+from dockproxy.secret import ProxyURL
 
 WIDTH = 80
 
@@ -44,9 +45,9 @@ def route(target: Target, decided: Decided) -> Dict[str, Any]:
             "url": decided.request.url,
             "insecure": decided.request.insecure,
             "decision": decided.route.decision,
-            "proxy": decided.route.proxy,
+            "proxy": _proxy(decided),
             "reason": _reason(decided),
-            "entry": decided.route.entry.strip() if decided.route.entry is not None else None,
+            "entry": display.value(decided.route.entry.strip()) if decided.route.entry is not None else None,
             "origin": origin(decided.origin),
         }
     )
@@ -105,7 +106,7 @@ def render(target: Target, decided: Sequence[Decided], style: Style = plain) -> 
 
 def _block(first: str, decided: Decided, style: Style) -> List[str]:
     said = decided.route
-    proxied = f"through {said.proxy}" + (f", set at {decided.origin}" if decided.origin is not None else "")
+    proxied = f"through {_proxy(decided)}" + (f", set at {decided.origin}" if decided.origin is not None else "")
     where = {"proxy": proxied, "direct": "direct", "error": "not sent"}[said.decision]
     colour = {"proxy": "green", "direct": "cyan", "error": "red"}[said.decision]
     place = f", at {decided.origin}" if decided.origin is not None and said.decision != "proxy" else ""
@@ -120,7 +121,12 @@ def _block(first: str, decided: Decided, style: Style) -> List[str]:
     )  # fmt: skip
 
 
+def _proxy(decided: Decided) -> Optional[str]:
+    """The proxy as Go prints it, without what may be a password to a human."""
+    return str(ProxyURL(decided.route.proxy)) if decided.route.proxy is not None else None
+
+
 def _reason(decided: Decided) -> str:
     variable = f"{decided.request.url.partition('://')[0].lower()}-proxy"
-    entry = (decided.route.entry or "").strip()
+    entry = display.value((decided.route.entry or "").strip())
     return REASONS[decided.route.reason].format(entry=entry, variable=variable)

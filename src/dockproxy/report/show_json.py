@@ -64,7 +64,7 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
         "effective": effective_set(effective, consumer.managed, consumer.likely),
         "running": None
         if running is None
-        else {v: str(value_of(v, text)) or None for v, text in running if variable in (None, v)},
+        else {v: display.value(value_of(v, text)) or None for v, text in running if variable in (None, v)},
         "layers": {v: [_layer(v, layer) for layer in each] for v, each in layers.items()},
         "problems": [finding(p) for p in consumer.problems],
         "unread": [_unread(u) for u in consumer.unread],
@@ -73,7 +73,7 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
 
 def _layer(variable: str, layer: Layer) -> Dict[str, Any]:
     """``known``: whether this layer could be looked at; a value of null is unset otherwise."""
-    value = str(value_of(variable, layer.text)) if layer.text else None
+    value = display.value(value_of(variable, layer.text)) if layer.text else None
     return {"layer": layer.name, "value": value, "known": layer.text is not None, "differs": layer.differs}
 
 
@@ -90,7 +90,7 @@ def effective_set(
 def _effective(effective: Effective, managed: Mapping[str, str]) -> Dict[str, Any]:
     setting = effective.setting
     return {
-        "value": str(setting.value) if setting else None,
+        "value": display.value(setting.value) if setting else None,
         "managed_by": managed.get(setting.origin.path or "") if setting else None,
         "origin": origin(setting.origin) if setting else None,
         "evidence": effective.evidence or None,
@@ -99,7 +99,7 @@ def _effective(effective: Effective, managed: Mapping[str, str]) -> Dict[str, An
 
 
 def _setting(setting: Setting) -> Dict[str, Any]:
-    return {"value": str(setting.value), "origin": origin(setting.origin)}
+    return {"value": display.value(setting.value), "origin": origin(setting.origin)}
 
 
 def origin(where: Optional[Origin]) -> Optional[Dict[str, Any]]:

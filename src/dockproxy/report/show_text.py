@@ -241,7 +241,7 @@ def _unread(what: str, reason: Missing, style: Style) -> List[str]:
 def _value(value: Value) -> str:
     """A value, in quotes where it would look like another one. A URL is never broken, so that it can be copied; a long
     list breaks behind its commas."""
-    text = _whole(value)
+    text = _whole(display.value(value))
     text = text if text and text == text.strip() else f'"{text}"'
     is_long_list = isinstance(value, str) and len(text) > WIDTH - len(DEEPER)
     return re.sub(f",{UNBROKEN}*", ", ", text) if is_long_list else text

@@ -14,6 +14,7 @@ from typing import Iterator
 from dockproxy.model import NO, Finding, Severity
 from dockproxy.noproxy import entries
 from dockproxy.rules.facts import Facts, at
+from dockproxy.secret.masking import masked_list
 
 CODE = "DP209"
 NAME = "no-proxy-entry"
@@ -27,4 +28,6 @@ def check(facts: Facts) -> Iterator[Finding]:
     # What a container makes of the list is its programs' matter.
     if facts.consumer == "daemon" and setting is not None and has_proxy:
         for entry, why in entries.useless(str(setting.value)):
-            yield Finding(CODE, NAME, SEVERITY, f"{at(setting.origin)}: {entry!r}: {why}", setting.origin)
+            # Behind what may be a password nothing of a list is shown.
+            word = repr(entry) if entry in masked_list(str(setting.value)) else "an entry"
+            yield Finding(CODE, NAME, SEVERITY, f"{at(setting.origin)}: {word}: {why}", setting.origin)

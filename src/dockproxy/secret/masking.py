@@ -1,13 +1,16 @@
 """Where a text holds credentials, found by looking at it and not by parsing: malformed URLs leak through parsers.
 
 Rule: better too much than too little. A password may hold ``/ # ? % @`` and blanks, all of which end a URL's authority
-for a parser, so the last ``@`` decides.
+for a parser, so the last ``@`` decides. Where there is none, a wrong quote may have cut it off: of a value only what is
+certainly scheme, host and port is shown, and nothing behind a line break.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Callable, Dict, Iterable, List, Optional, Tuple
+
+from dockproxy.secret.go_netip import parse_addr
 
 MASK = "***"
 MASKED_USERINFO = f"{MASK}:{MASK}@"
@@ -33,10 +36,107 @@ def userinfo_span(raw: str) -> Optional[Tuple[int, int]]:
     return prefix.end(), end
 
 
+_HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+(?:%[\w-]+)?\]")
+_BARE = re.compile("[0-9A-Fa-f:.]+")
+_MARKS = r"\s\"'`\u2018-\u201f\\"
+_PORT = re.compile(rf":(?:\d{{1,5}}(?=[/?#;,&{_MARKS}\x00-\x1f\x7f]|\Z))?")
+# A slip of the pen is a scheme before "/" only: "user:password" has none.
+_HEAD = re.compile(
+    rf"[{_MARKS}]*(?:(?:(?:https?|socks5h?)(?::/*|//)|(?:h+t+p+s*|hp?tp?s?|t+ps?|socks[0-9]*[ah]?|ftp):?/+)[{_MARKS}]*)*",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(rf"/?[{_MARKS}\x00-\x1f\x7f]*\Z")
+_FIRST_LINE = re.compile(r"[^\n\r]*")
+
+
+def _host_end(text: str, start: int) -> int:
+    """Where a host that begins there ends; ``start`` itself where none does. An IPv6 address may lack its brackets."""
+    bare = _BARE.match(text, start)
+    if bare is not None and bare.group().count(":") > 1:
+        for address in (bare.group(), bare.group().rpartition(":")[0]):
+            if parse_addr(address) is not None:
+                return start + len(address)
+    host = _HOST.match(text, start)
+    return start if host is None else host.end()
+
+
+def _certain(text: str, start: int) -> int:
+    """Up to where a text without credentials is certainly a host and its port, from ``start`` on; its end where nothing
+    else is in it. The path of a proxy means nothing, and may be a part of a password."""
+    end = _host_end(text, start)
+    port = _PORT.match(text, end)
+    end = end if port is None else port.end()
+    return len(text) if _TAIL.match(text, end) else end + text.startswith("/", end)
+
+
+def _certain_span(raw: str, first: str) -> Tuple[int, int]:
+    """Of a value's first line the part that is certainly no password: it begins behind the credentials, if it has
+    some."""
+    span = userinfo_span(first)
+    if span is not None:
+        # All or nothing: a part of the password may stand there instead of a host.
+        end = _certain(first, span[1])
+        return span[1], end if end == len(first) or first[end - 1] == "/" else span[1]
+    head = _HEAD.match(first)
+    assert head is not None  # it matches nothing, too
+    # The password may go on behind the line break, up to its @.
+    return 0, head.end() if userinfo_span(raw) is not None else _certain(first, head.end())
+
+
+def _first_line(raw: str) -> str:
+    line = _FIRST_LINE.match(raw)
+    assert line is not None  # it matches nothing, too
+    return line.group()
+
+
+def suspects(raw: str) -> List[str]:
+    """What of a value without credentials may be a part of a password."""
+    first = _first_line(raw)
+    hidden = [] if userinfo_span(raw) is not None else [first[_certain_span(raw, first)[1] :], *raw.splitlines()[1:]]
+    return [text.strip() for text in hidden if text.strip()]
+
+
 def masked_url(raw: str) -> str:
-    """One URL with its credentials shown as ``***:***@`` and what cannot be printed shown escaped."""
-    span = userinfo_span(raw)
-    return visible(raw if span is None else raw[: span[0]] + MASKED_USERINFO + raw[span[1] :])
+    """One URL as it may be shown: its credentials as ``***:***@``, what may be a part of some as ``***``, and what
+    cannot be printed escaped."""
+    first = _first_line(raw)
+    span, (start, end) = userinfo_span(first), _certain_span(raw, first)
+    head = "" if span is None else first[: span[0]] + MASKED_USERINFO
+    shown = head + first[start:end] + (MASK if end < len(first) else "")
+    return visible(shown + _behind_break(raw[len(first) :]))
+
+
+def _behind_break(text: str) -> str:
+    return text[:1] + MASK if text.strip() else text
+
+
+_ENTRY = re.compile(r"[^,\s]+")
+_ENTRY_PORT = re.compile(r":(?:\d{1,5}|\*)?(?:/\S*)?\Z")
+
+
+def masked_list(text: str) -> str:
+    """A no-proxy list as it may be shown: behind an entry that is no host, port or network anything may be a part of
+    a password, and so may what stands behind a line break."""
+    first = _first_line(text)
+    shown = mask_userinfo(first)
+    for entry in _ENTRY.finditer(shown):
+        end = _cut_off(entry.group())
+        if end is not None:
+            shown = shown[: entry.start() + end] + MASK
+            break
+    return shown + _behind_break(text[len(first) :])
+
+
+def _cut_off(entry: str) -> Optional[int]:
+    """Up to where an entry is shown that may hold credentials or what is left of some; None for any other one."""
+    if MASK in entry:
+        return len(entry) - len(MASK) if entry.endswith((f":{MASK}", f"@{MASK}")) else None
+    if "@" in entry:
+        return 0
+    head = _HEAD.match(entry)
+    assert head is not None  # it matches nothing, too
+    colon = entry.find(":", _host_end(entry, head.end()))
+    return None if colon < 0 or _ENTRY_PORT.match(entry, colon) else colon + 1
 
 
 def visible(text: str) -> str:
@@ -64,6 +164,14 @@ _TOKEN = re.compile(rf"""(?:(?!{_END}|(?<=[,:=(\[{{])\").)+""")
 _DIGEST = re.compile(r"@sha(?:256|384|512):")
 
 
+_CUT_OFF = re.compile(
+    r"(?:[\w.-]*|\[[^]@\s]*\]):(?!\d{0,5}(?:[/\s\"'`\u2018-\u201f*,;>|)\]}\\?#\x00-\x1f\x7f]|:?(?:\s|\Z)|[.!:](?:\s|\Z)))"
+)
+"""A host, and behind it no port: what a wrong quote leaves of credentials."""
+_BAD_PORT = re.compile(r"""(invalid port \\?")(?:[^"\\]|\\.)*|(unknown port (?:tcp/)?|tcp/)[^\s:]*(?=: unknown port)""")
+"""Go's sentences about a port that is none."""
+
+
 def mask_userinfo(text: str) -> str:
     """Free text with the credentials of everything that looks like a URL masked. Works line by line."""
     return "".join(_mask_scheme_less(_mask_urls(line)) for line in text.splitlines(keepends=True))
@@ -79,8 +187,24 @@ def _mask_urls(line: str) -> str:
         end = _credentials_end(line, start)
         if end:
             out += [line[position:start], MASKED_USERINFO]
-            position = end
-    return "".join(out) + line[position:]
+            start = position = end
+        cut = _CUT_OFF.match(line, start)
+        if cut is not None and _host_end(line, start) < cut.end():
+            hidden = start if end else cut.end()
+            out += [line[position:hidden], MASK]
+            position = _value_end(line, match.start(), cut.end())
+    return _BAD_PORT.sub(lambda m: f"{m.group(1) or m.group(2)}{MASK}", "".join(out) + line[position:])
+
+
+_OPENED = re.compile(r"(\\*[\"'])[a-z][a-z0-9+.-]*\Z", re.IGNORECASE)
+
+
+def _value_end(line: str, scheme_end: int, start: int) -> int:
+    """Where the value ends in which a URL stands: at the quote that closes it, if one opened right before its scheme,
+    else at the next blank."""
+    opened = _OPENED.search(line, 0, scheme_end)
+    closing = line.find(opened.group(1), start) if opened is not None else -1
+    return max(closing, _stop(line, start))
 
 
 def _credentials_end(line: str, start: int) -> int:

@@ -95,6 +95,11 @@ class ProxyURL:
         proxy = self.go
         return tuple(dict.fromkeys(p for p in ((proxy.password if proxy else None), written) if p))
 
+    @property
+    def suspects(self) -> Tuple[str, ...]:
+        """What of it is not shown, and may be a password or a part of one that a wrong quote cut off."""
+        return tuple(masking.suspects(self._raw))
+
     def with_credentials(self, username: str, password: str) -> ProxyURL:
         """The same proxy with these credentials, encoded so that every reader decodes them alike."""
         from urllib.parse import quote
@@ -133,5 +138,5 @@ def mask(text: str, secrets: Iterable[ProxyURL] = ()) -> str:
     """Free text with everything masked that looks like a URL's credentials, and the passwords of known URLs in every
     spelling."""
     # Known passwords first: one that holds an @ would be cut in two.
-    known = masking.patterns(p for url in secrets for p in url.passwords)
+    known = masking.patterns(p for url in secrets for p in (*url.passwords, *url.suspects))
     return masking.mask_userinfo(known.sub(masking.MASK, text) if known else text)

@@ -209,3 +209,28 @@ def test_commands(value: str, expected: List[str]) -> None:
 )
 def test_no_words_where_systemd_does_not_load_the_unit(value: str) -> None:
     assert unit_words.split_command(value, ENVIRONMENT, KNOWN) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "words"),
+    [
+        (
+            "HTTPS-PROXY=http://u:C4NARY@p",
+            "",
+            "ignores HTTPS-PROXY, since no name of a variable holds a -; write HTTPS_PROXY",
+        ),
+        ("no-proxy=C4NARY", "", "write no_proxy"),
+        ("C4NARY-x=1", "", "not a valid variable name"),
+        ("9A=C4NARY", "", "not a valid variable name"),
+        ("C4NARY", "", 'needs quotes around the whole assignment, as in "NAME=value"'),
+        ("A=%z", "A", "write % as %% in a unit file"),
+        ("C4NARY%z", "", "ignores a word"),
+        (r"A=C4NARY\xff", "A", "systemd ignores A: its value is not UTF-8"),
+    ],
+)
+def test_why_a_word_is_ignored(line: str, name: str, words: str) -> None:
+    (entry,) = unit_words.parse_environment(line, {})
+    assert entry.name == name
+    assert entry.ignored is not None
+    assert words in entry.ignored
+    assert "C4NARY" not in entry.ignored

@@ -168,6 +168,7 @@ def test_who_may_read_a_password(mode: int, group: int, who: str, tmp_path: Path
         ("http://p:1", "http://a,10.0.0.0/40", ["'http://a': an entry is a host", "'10.0.0.0/40': not a network"]),
         ("http://p:1", "a b", ["'a b': entries are separated by commas"]),
         ("", "*", []),
+        ("http://p:1", "a,joe:C4NARY x", ["an entry: entries are separated by commas"]),
     ],
 )
 def test_entries_that_do_not_do_what_they_look_like(proxy: str, entries: str, found: List[str], tmp_path: Path) -> None:

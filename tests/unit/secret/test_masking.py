@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dockproxy.changes import client_config, daemon_json, drop_in, env_file
 from dockproxy.secret import ProxyURL, mask
+from dockproxy.secret.masking import masked_list
 from tests.conftest import CANARY
 
 # What Go takes between "//" and "@" as it stands, so that it may be in a value that this tool writes.
@@ -113,7 +114,7 @@ def test_any_known_password_is_found_wherever_it_stands(password: str) -> None:
         (f"http://p:1;socks5h://v:{CANARY}@q", "http://p:1;socks5h://***:***@q"),
         # Broken ones.
         (f"http:///u:{CANARY}@p", "http://***:***@p"),
-        (f"http://u:{CANARY}%zz@p:port", "http://***:***@p:port"),
+        (f"http://u:{CANARY}%zz@p:port", "http://***:***@***"),
         (f"http://u:{CANARY}/?#@p", "http://***:***@p"),
         (f"HTTP://corp\\u:{CANARY}@p", "HTTP://***:***@p"),
         (f"xyz://u:{CANARY}@p", "xyz://***:***@p"),
@@ -159,3 +160,36 @@ def test_whatever_prints_it_prints_the_mask() -> None:
         assert CANARY not in text
         assert "***:***@proxy:3128" in text
     assert not hasattr(url, "__dict__")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (".corp, 10.0.0.0/8,[::1]:80,fd00::/8,::1,h:80,h:*", ".corp, 10.0.0.0/8,[::1]:80,fd00::/8,::1,h:80,h:*"),
+        ("a, joe:C4NARY@x,b", "a, ***:***@x,b"),
+        ("a,joe:C4NARY,C4NARY", "a,joe:***"),
+        ("a,http://joe:C4 NARY", "a,http://joe:***"),
+        ("a,C4NARY@x,b", "a,***"),
+        ("a\nTOKEN=C4NARY", "a\n***"),
+        ("a,joe:C4\nNARY", "a,joe:***\n***"),
+        ("a\n", "a\n"),
+        ("http://joe@C4NARY:p:3128,b", "http://***:***@***"),
+    ],
+)
+def test_a_list(text: str, shown: str) -> None:
+    assert masked_list(text) == shown
+    assert masked_list(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("raw", "hidden"),
+    [
+        ("http://joe:C4NARY", ["C4NARY"]),
+        ("http://p:3128\nTOKEN=C4NARY\n", ["TOKEN=C4NARY"]),
+        ("http://u:C4NARY@p", []),
+        ("http://p:3128", []),
+    ],
+)
+def test_what_may_be_left_of_a_password_is_masked_where_others_quote_it(raw: str, hidden: List[str]) -> None:
+    assert list(ProxyURL(raw).suspects) == hidden
+    assert not [text for text in hidden if text in mask(f"lookup {text}: no such host", [ProxyURL(raw)])]

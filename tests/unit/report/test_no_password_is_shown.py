@@ -1,0 +1,145 @@
+"""No output shows a password, however the value that holds it was spoilt: cut short by a quote, or without its @."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import string
+from functools import cache
+from pathlib import Path
+from typing import Callable, Dict, List, Mapping
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from dockproxy.cli import main
+from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, grow
+
+CHARACTERS = string.ascii_letters + string.digits + string.punctuation
+PASSWORDS = st.text(st.sampled_from(CHARACTERS), min_size=6, max_size=14)
+OTHER = "Zq9!Zq8?Zq7"
+"""A password whose outputs tell what is there in any case."""
+
+SHAPES: Mapping[str, Callable[[str, str], str]] = {
+    "whole": lambda a, b: f"http://joe:{a}{b}@proxy.corp:3128",
+    "no scheme": lambda a, b: f"joe:{a}{b}@proxy.corp:3128",
+    "a blank": lambda a, b: f"http://joe:{a} {b}@proxy.corp:3128",
+    "%40": lambda a, b: f"http://joe:{a}{b}%40proxy.corp:3128",
+    "cut short": lambda a, b: f"http://joe:{a}{b}",
+    "cut short, no scheme": lambda a, b: f"joe:{a}{b}",
+    "cut short, a blank": lambda a, b: f"http://joe:{a} {b}",
+    "no @": lambda a, b: f"http://joe:{a}{b}proxy.corp:3128",
+    "no @, no scheme": lambda a, b: f"joe:{a}{b}proxy.corp:3128",
+    "@ for :": lambda a, b: f"http://joe@{a}{b}:proxy.corp:3128",
+    "one slash": lambda a, b: f"http:/joe:{a}{b}",
+    "no slash": lambda a, b: f"http:joe:{a}{b}",
+    "no colon": lambda a, b: f"http//joe:{a}{b}",
+    "the scheme twice": lambda a, b: f"http://http://joe:{a}{b}",
+    "a quote": lambda a, b: f'"http://joe:{a}{b}',
+    "smart quotes": lambda a, b: f"\u201chttp://joe:{a}{b}\u201d",
+    "a line break": lambda a, b: f"http://proxy.corp:3128\nVAULT_TOKEN={a}{b}",
+}
+
+
+def unit(*lines: str) -> Dict[str, Content]:
+    return {f"{DROP_IN}/p.conf": drop_in(*lines)}
+
+
+def env_file(text: str) -> Dict[str, Content]:
+    return {**unit("EnvironmentFile=/etc/docker/p.env"), "/etc/docker/p.env": text}
+
+
+def shell(text: str) -> Dict[str, Content]:
+    script = ". /etc/default/docker\nstart-stop-daemon --start --exec /usr/sbin/dockerd -- $DOCKER_OPTS\n"
+    return {"/etc/init.d/docker": f"#!/bin/sh\n{script}", "/etc/default/docker": text, "/etc/rc0.d/": ""}
+
+
+PLACES: Mapping[str, Callable[[str], Dict[str, Content]]] = {
+    "unit": lambda url: unit(f"Environment=HTTPS_PROXY={url}"),
+    "unit, quoted": lambda url: unit(f'Environment="HTTPS_PROXY={url}" NO_PROXY=.corp'),
+    "unit, an open quote": lambda url: unit(f'Environment="HTTPS_PROXY={url}', "Environment=NO_PROXY=.corp"),
+    "unit, a comment": lambda url: unit(f"# Environment=HTTPS_PROXY={url}", "Environment=NO_PROXY=.corp"),
+    "unit, the list": lambda url: unit(f'Environment="NO_PROXY={url}"', "Environment=HTTP_PROXY=http://p:1"),
+    "flag": lambda url: {UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd --https-proxy={url} --debug")},
+    "environment file": lambda url: env_file(f"HTTPS_PROXY={url}\nVAULT_TOKEN={url}\n"),
+    "environment file, quoted": lambda url: env_file(f"HTTPS_PROXY='{url}'\n"),
+    "environment file, an open quote": lambda url: env_file(f'HTTPS_PROXY="{url}\nVAULT_TOKEN={url}\nA="b"\n'),
+    "daemon.json": lambda url: {DAEMON_JSON: {"proxies": {"https-proxy": url, "no-proxy": ".corp"}}},
+    "daemon.json, as it is": lambda url: {DAEMON_JSON: f'{{"proxies": {{"https-proxy": "{url}"}}}}'},
+    "config.json": lambda url: {"/u/config.json": json.dumps({"proxies": {"default": {"httpsProxy": url}}})},
+    "config.json, the list": lambda url: {"/u/config.json": json.dumps({"proxies": {"default": {"noProxy": url}}})},
+    "shell": lambda url: shell(f"export HTTPS_PROXY={url}\n"),
+    "shell, quoted": lambda url: shell(f"export HTTPS_PROXY='{url}'\n"),
+}
+
+VERBS: List[List[str]] = [
+    ["show"],
+    ["show", "--format", "json"],
+    ["route", "https://x.example/"],
+    ["route", "https://x.example/", "--for", "container", "--format", "json"],
+    ["route", "--lint"],
+    ["set", "http://n:1", "--no-proxy", ".corp", "--dry-run"],
+    ["set", "http://n:1", "--for", "client", "--dry-run", "--format", "json"],
+    ["unset", "--dry-run"],
+    ["unset", "--for", "client", "--dry-run"],
+]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trees")
+
+
+@cache
+def outputs(root: Path, shape: str, place: str, first: str, second: str) -> str:
+    """What every verb says of a tree that holds the password, in two halves."""
+    number = sum(1 for _ in root.iterdir())
+    tree = grow(root / str(number), docker_files(PLACES[place](SHAPES[shape](first, second))))
+    said = io.StringIO()
+    old = dict(os.environ)
+    os.environ.update({"DOCKER_CONFIG": "/u", "HOME": "/u"})
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            for verb in VERBS:
+                main([*verb, "--root", str(tree)])
+    finally:
+        os.environ.clear()
+        os.environ.update(old)
+    return said.getvalue().replace(str(tree), "")
+
+
+@example(password="Summer2024;x", shape="cut short", place="shell")
+@example(password="abc;Summer=1", shape="whole", place="shell")
+@example(password="abcSummer=%z", shape="a blank", place="unit")
+@example(password="12/Geheim", shape="cut short", place="unit")
+@example(password="12#Geheim", shape="cut short", place="daemon.json")
+@example(password='ab"Geheim', shape="whole", place="environment file, an open quote")
+@settings(deadline=None, max_examples=int(os.environ.get("DOCKPROXY_EXAMPLES", "60")))
+@given(password=PASSWORDS, shape=st.sampled_from(list(SHAPES)), place=st.sampled_from(list(PLACES)))
+def test_neither_a_password_nor_half_of_one_is_shown(password: str, shape: str, place: str, root: Path) -> None:
+    assume(any(c.isalpha() for c in password))
+    # Behind an @ a word that looks like a host is one.
+    assume("@" not in password)
+    half = len(password) // 2
+    first, second = password[:half], password[half:]
+    said = outputs(root, shape, place, first, second)
+    assert "Traceback" not in said
+    found = [
+        piece
+        for piece in (password, first, second)
+        if len(piece) >= 5 and any(c.isalpha() for c in piece) and piece in said
+    ]
+    ever = outputs(root, shape, place, OTHER[:5], OTHER[5:]) if found else ""
+    assert not [piece for piece in found if piece not in ever], said
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_every_shape_in_every_place(shape: str, place: str, root: Path) -> None:
+    said = outputs(root, shape, place, "Summer", "Geheim")
+    assert "Traceback" not in said
+    assert "Summer" not in said
+    assert "Geheim" not in said
