@@ -8,6 +8,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, U
 from dockproxy import rules
 from dockproxy.host import File, Host
 from dockproxy.model import (
+    NO,
     EffectiveSet,
     Engine,
     Finding,
@@ -22,6 +23,7 @@ from dockproxy.resolve import engines, layers, precedence
 from dockproxy.resolve.daemon import DaemonView, could_decide, fatal, find_drift
 from dockproxy.resolve.layers import Layer
 from dockproxy.rules.facts import Facts
+from dockproxy.secret import go_url
 from dockproxy.sources import (
     SPECS,
     client_config,
@@ -142,7 +144,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     is_reached = seen.init == "none" or (command is not None and not command.is_dockerd)
     not_reached = () if is_reached else logins
     files = _deciding(host, seen.effective)
-    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, not_reached, files)))
+    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, not_reached, files, _dialect(host, seen))))
     drift = find_drift(host, seen)
     if fatal(reading):
         status = "will-not-start"
@@ -167,6 +169,12 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         likely=_likely(seen.effective, logins),
         registries=registries.read(host, seen.sources, seen.info),
     )
+
+
+def _dialect(host: Host, seen: DaemonView) -> str:
+    """That of the engine's Go, asked only where a proxy makes it matter; else the newest."""
+    matters = any(e.text.lower().startswith("socks5h://") for v, e in seen.effective.items() if v != NO)
+    return (engine.dialect(host, seen.engine) if matters else None) or go_url.ENGINE
 
 
 def _likely(effective: EffectiveSet, logins: Sequence[system_environment.Login]) -> Dict[str, Origin]:

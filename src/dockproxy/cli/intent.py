@@ -8,26 +8,11 @@ import re
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from dockproxy.cli.errors import CommandError
-from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names, number
+from dockproxy.model import HTTP, HTTPS, NO, Value, environment_names
 from dockproxy.noproxy import entries as no_proxy_entries
 from dockproxy.resolve import targets
-from dockproxy.secret import ProxyURL, go_netip, go_url
+from dockproxy.secret import ProxyURL, go_netip, proxy_fault
 from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
-
-SCHEMES = ("http", "https", "socks5", "socks5h")
-"""What Go's transport dials as a proxy; any other scheme is treated like plain http by some versions and fails in
-others."""
-
-SCHEME_ONLY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/*\Z")
-"""Go takes such a text for a host of that name."""
-
-NO_SLASHES = re.compile(r"(https?|socks5h?):(?!//)", re.IGNORECASE)
-NO_COLON = re.compile(r"(https?|socks5h?)//", re.IGNORECASE)
-"""Go takes the scheme of such a text for a host, or for the name of a user."""
-
-SMART = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
-"""What word processors make of quotes, dashes and blanks."""
-
 
 GIVE = "give user and password with --proxy-user and --proxy-password-stdin"
 
@@ -45,8 +30,10 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         url, text = ProxyURL(f"http://{text}"), f"http://{text}"
         warn.append(f"{url}: no scheme was given; http:// is meant")
         parsed = url.go or parsed
-    if parsed.scheme.lower() not in SCHEMES:
-        raise CommandError(f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(SCHEMES)}")
+    if parsed.scheme.lower() not in proxy_fault.SCHEMES:
+        raise CommandError(
+            f"{url}: dockerd does not dial {parsed.scheme}:// proxies; use one of {', '.join(proxy_fault.SCHEMES)}"
+        )
     _check_port(url, parsed.port, parsed.scheme.lower(), warn)
     if parsed.host.lower() in ("http", "https") or text.lower().count("://") > 1:
         raise CommandError(
@@ -74,7 +61,7 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
 
 def _read(url: ProxyURL, text: str) -> GoProxy:
     """The URL as dockerd reads it; refused where it does not, or reads something else than the user sees."""
-    why, parsed = _not_a_url(text), url.go
+    why, parsed = proxy_fault.of_syntax(text), url.go
     if why is not None or parsed is None or not parsed.host:
         raise CommandError(
             f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
@@ -89,28 +76,10 @@ def _read(url: ProxyURL, text: str) -> GoProxy:
     return parsed
 
 
-def _not_a_url(text: str) -> Optional[str]:
-    """What keeps Go from reading a text as a URL; where there is no scheme, Go puts http:// before it."""
-    if SCHEME_ONLY.match(text):
-        return "two slashes and a host are missing behind the scheme"
-    slip = NO_SLASHES.match(text)
-    if slip:
-        return f"are the two slashes missing after {slip.group(1)}:?"
-    slip = NO_COLON.match(text)
-    if slip:
-        return f"is the colon missing after {slip.group(1)}?"
-    try:
-        go_url.parse(text if "://" in text else f"http://{text}")
-    except go_url.GoURLError as error:
-        is_bare_ipv6 = text.count(":") > 3 and "[" not in text and "@" not in text
-        return f"{error}; an IPv6 address stands in brackets" if is_bare_ipv6 else str(error)
-    return None
-
-
 def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
     if not port:
         warn.append(f"{url}: no port; dockerd uses {DEFAULT_PORTS[scheme]}, not 3128 or 8080")
-    elif not 0 < (number(port) or 0) < 65536:
+    elif proxy_fault.is_out_of_range(port):
         raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535")
 
 
@@ -133,7 +102,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _refuse_smart(text: str, what: str) -> None:
-    for character, plain in SMART.items():
+    for character, plain in proxy_fault.SMART.items():
         if character in text:
             raise CommandError(
                 f"{what} holds the typographic character {character!r} (U+{ord(character):04X}), pasted from a "

@@ -19,8 +19,8 @@ from dockproxy.planner.daemon_set import TARGETS
 from dockproxy.planner.proposal import Proposal
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.secret import ProxyURL, mask
-from dockproxy.sources import client_config
+from dockproxy.secret import ProxyURL, mask, proxy_fault
+from dockproxy.sources import client_config, engine
 
 Edits = Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
 """Of the no-proxy list: what replaces it, what is added, what is removed."""
@@ -135,7 +135,7 @@ def _set(
         if to == "shell":
             return change.print_lines(request, plan_shell(seen, wanted))
         plan = plan_set(host, seen, wanted, to, request.force)
-        plans.append(replace(plan, notes=plan.notes + notes))
+        plans.append(replace(plan, notes=plan.notes + notes + _too_new(host, seen, named)))
     if request.wants_client:
         for client, daemon_host in change.clients(request, host):
             current = precedence.container(client_config.read(host, client.config_file, daemon_host))[NO].text
@@ -152,6 +152,13 @@ def _set(
             _dial(request, seen, plans[0])
 
     return change.carry_out(request, host, seen, plans, preflight)
+
+
+def _too_new(host: Host, seen: DaemonView, named: Dict[str, Value]) -> Tuple[str, ...]:
+    """That the engine's Go does not know the scheme of a proxy that others do."""
+    known = engine.dialect(host, seen.engine) if any("socks5h://" in str(v).lower() for v in named.values()) else None
+    faults = {proxy_fault.of(v.reveal(), known) for v in named.values() if isinstance(v, ProxyURL)} if known else ()
+    return tuple(f"the engine cannot use this proxy: {fault}" for fault in faults if fault is not None)
 
 
 def _proxies(

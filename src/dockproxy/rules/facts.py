@@ -6,6 +6,7 @@ from typing import Iterator, Mapping, NamedTuple, Tuple
 
 from dockproxy.host import File
 from dockproxy.model import EffectiveSet, Finding, Origin, Reading, Severity
+from dockproxy.secret import go_url
 from dockproxy.sources.system_environment import Login
 
 
@@ -19,6 +20,8 @@ class Facts(NamedTuple):
     """What a login is given, where no login starts the consumer."""
     files: Mapping[str, File] = {}
     """The files that decide, by their paths."""
+    dialect: str = go_url.ENGINE
+    """That of the Go which the engine is built with, or the newest where that is not known."""
 
 
 def of_defects(facts: Facts, kinds: Tuple[str, ...], code: str, name: str, severity: Severity) -> Iterator[Finding]:

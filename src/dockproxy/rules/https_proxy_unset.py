@@ -14,6 +14,7 @@ from typing import Iterator
 
 from dockproxy.model import HTTP, HTTPS, Finding, Severity
 from dockproxy.rules.facts import Facts, at
+from dockproxy.secret import ProxyURL
 
 CODE = "DP211"
 NAME = "https-proxy-unset"
@@ -23,6 +24,8 @@ SEVERITY = Severity.WARNING
 def check(facts: Facts) -> Iterator[Finding]:
     """Report an engine that has the one without the other."""
     only, missing = facts.effective[HTTP], facts.effective[HTTPS]
-    if facts.consumer == "daemon" and only.setting is not None and only.text and missing.setting is None:
+    value = only.value
+    is_used = isinstance(value, ProxyURL) and value.unusable is None and only.text
+    if facts.consumer == "daemon" and only.setting is not None and is_used and missing.setting is None:
         message = f"{at(only.setting.origin)}: only {HTTP} is set, and registries are https://, so pulls go direct"
         yield Finding(CODE, NAME, SEVERITY, message, only.setting.origin)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Iterable, Optional, Tuple
 
-from dockproxy.secret import go_url, masking
+from dockproxy.secret import go_url, masking, proxy_fault
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """What Go dials where a proxy URL names no port (net/http, canonicalAddr); there is no default of 3128 or 8080."""
@@ -70,16 +70,21 @@ class ProxyURL:
 
     @property
     def unusable(self) -> Optional[str]:
-        """Why Go reads no proxy in it, or one whose host is a scheme, without a word of it; None where it reads another
-        one."""
-        proxy = self.go
-        if proxy is not None and (proxy.port or proxy.host.lower() not in DEFAULT_PORTS):
-            return None
-        try:
-            go_url.parse(self._raw, go_url.ENGINE)
-        except go_url.GoURLError as error:
-            return str(error)
-        return None if proxy is None else "the scheme stands twice"
+        """Why the engine cannot use it, without a word of it; None where it can."""
+        return proxy_fault.of(self._raw)
+
+    def consequence(self, dialect: str = go_url.ENGINE) -> str:
+        """What the engine does with one that it cannot use."""
+        url = go_url.parse_proxy(self._raw, dialect)
+        if url is None:
+            return "silently connects directly"
+        if not url.hostname or proxy_fault.is_out_of_range(url.port):
+            return "sends nothing"
+        # A host is named only where it is shown in the value, too: it may be a part of the password.
+        host = url.hostname if url.hostname in str(self) else "something else"
+        scheme, slashes, _ = self._raw.partition("://")
+        is_its = slashes and scheme.lower() not in proxy_fault.SCHEMES and url.scheme == scheme.lower()
+        return "talks plain HTTP to it, or fails" if is_its else f"takes {host} for the proxy's host"
 
     @property
     def has_credentials(self) -> bool:

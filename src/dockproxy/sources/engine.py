@@ -7,6 +7,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import File, Host, Process, Response, User
 from dockproxy.model import HTTP, HTTPS, NO, Engine, Missing, Running, Version, number
+from dockproxy.secret import go_url
 from dockproxy.sources import dockerd_flag, installed
 from dockproxy.sources.endpoint import Endpoint
 from dockproxy.sources.installation import SNAP, SNAP_ROOT, SYSTEM, Installation
@@ -66,6 +67,16 @@ def go_version(host: Host, socket: str) -> Optional[str]:
     body = answer.body if isinstance(answer, Response) and isinstance(answer.body, dict) else {}
     version = body.get("GoVersion")
     return version if isinstance(version, str) else None
+
+
+def dialect(host: Host, of: Engine) -> Optional[str]:
+    """The dialect of the Go that an engine is built with; None where that is not known. Up to 20.10 it is an old one,
+    whoever built it."""
+    version = go_version(host, of.socket) if of.running else None
+    if version is not None:
+        return go_url.dialect_of(version)
+    is_old = of.version is not None and not of.version.at_least(23)
+    return "go-1.19" if is_old else None
 
 
 def report(info: Mapping[str, Any]) -> Running:

@@ -124,11 +124,11 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
         ["the word on the command line is no proxy URL", "read from standard input"],
     ),
     ("a password in the user", ["set", PROXY, "--proxy-user", f"u:{CANARY}"], 2, ["no user name holds a colon"]),
-    ("no slashes", ["set", f"http:u:{CANARY}@p:3128"], 2, ["are the two slashes missing after http:?"]),
+    ("no slashes", ["set", f"http:u:{CANARY}@p:3128"], 2, ["http: is not followed by two slashes"]),
     ("no slashes, other case", ["set", f"HTTP:u:{CANARY}@p:3128"], 2, ["two slashes", "--proxy-user"]),
-    ("no colon", ["set", "http//p:3128"], 2, ["is the colon missing after http?"]),
-    ("no colon of socks", ["set", "socks5//p:1080"], 2, ["is the colon missing after socks5?"]),
-    ("no colon and a password", ["set", f"http//u:{CANARY}@p:3128"], 2, ["colon missing", "--proxy-user"]),
+    ("no colon", ["set", "http//p:3128"], 2, ["the colon is missing after http"]),
+    ("no colon of socks", ["set", "socks5//p:1080"], 2, ["the colon is missing after socks5"]),
+    ("no colon and a password", ["set", f"http//u:{CANARY}@p:3128"], 2, ["colon is missing", "--proxy-user"]),
     ("an unknown option", ["set", "--nope"], 2, ["--nope"]),
     ("an unknown variable", ["unset", "proxy"], 2, ["proxy: no such variable", "http-proxy"]),
     ("a user without a URL", ["set", "--no-proxy", "x", "--proxy-user", "u"], 2, ["--proxy-user needs a proxy URL"]),
@@ -192,6 +192,14 @@ def test_what_works_and_surprises_is_warned_about(
     assert said.code == 0
     for sentence in sentences:
         assert any(line.startswith("warning: ") and sentence in line for line in said.err.splitlines()), said.err
+
+
+@pytest.mark.parametrize(("version", "is_told"), [("20.10.24", True), ("28.5.2", False)])
+def test_a_scheme_that_an_old_engine_does_not_know(version: str, is_told: bool, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files(version=version))
+    said = run("set", "socks5h://p:1080", "--dry-run", "--root", str(tmp_path))
+    assert ("knows no socks5h://" in said.out) == is_told
+    assert "socks5h" not in run("set", "http://p:1", "--dry-run", "--root", str(tmp_path)).out
 
 
 PLACES: List[Tuple[str, Dict[str, Content], List[str], int, List[str]]] = [

@@ -13,7 +13,19 @@ from dockproxy.model import Finding, Origin, Reading, Severity
 from dockproxy.resolve.daemon import view
 from dockproxy.rules.facts import Facts
 from dockproxy.sources.endpoint import Client
-from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, Link, docker_files, drop_in, tree
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DROP_IN,
+    SOCKET,
+    UNIT_FILE,
+    Content,
+    Link,
+    docker_files,
+    drop_in,
+    info,
+    live,
+    tree,
+)
 
 CASES: Dict[str, Dict[str, Content]] = {
     "DP101": {DAEMON_JSON: "{,}"},
@@ -59,6 +71,26 @@ def all_problems(host: Host) -> List[Finding]:
     ("url", "said"),
     [
         ("http://HTTP://p:1", "(the scheme stands twice), so the engine takes HTTP for the proxy's host"),
+        ("http:/p:3128", "(http: is not followed by two slashes), so the engine takes http for the proxy's host"),
+        ("http:p:3128", "(http: is not followed by two slashes), so the engine takes http:p for the proxy's host"),
+        ("http//p:3128", "(the colon is missing after http), so the engine takes http for the proxy's host"),
+        ("http://", "missing behind the scheme), so the engine takes http for the proxy's host"),
+        ("http://p:99999", "(the port is out of range; it must be 1 to 65535), so the engine sends nothing"),
+        ("socks://p:1", "(Go dials no such scheme, only http, https, socks5, socks5h), so the engine talks plain HTTP"),
+        ("socks5h://p:1", None),
+        (
+            "http://p:1;HTTP_PROXY=http://p:1",
+            "(no blank between several assignments), so the engine takes something else",
+        ),
+        ("http://joe:C4NARYproxy:1", "(the host holds a colon: an @ is missing, or something stands before the port)"),
+        ("http://::1:3128", None),
+        (
+            "\u201chttp://p:1\u201d",
+            "(it holds the typographic character U+201C, pasted from a document), so the engine",
+        ),
+        ("http://u:12#C4NARY@p:1", "(a character of the user or password must be percent-encoded), so the engine"),
+        ("http://u:C4NARY/@p:1", "(the port is not a number), so the engine takes http for the proxy's host"),
+        ("u@C4NARY/x@p:1", "(a character of the user or password must be percent-encoded), so the engine takes"),
         ("http://p:port", "so the engine takes http for the proxy's host"),
         ("http://http:1", None),
     ],
@@ -80,11 +112,11 @@ def test_the_case_of_a_rule(code: str, tmp_path: Path) -> None:
 
 def test_a_proxy_that_is_no_url_is_reported_with_the_reason_of_go(tmp_path: Path) -> None:
     (finding,) = problems(tmp_path, CASES["DP203"])
-    assert "no URL to Go (a % is not followed by two hexadecimal digits)" in finding.message
+    assert "no proxy that Go can use (a % is not followed by two hexadecimal digits)" in finding.message
     conf: Dict[str, Content] = {f"{DROP_IN}/p.conf": drop_in('Environment="HTTP_PROXY= http://x:1" "HTTPS_PROXY=p:1"')}
     (finding,) = problems(tmp_path / "2", conf)
     assert "HTTP_PROXY at" in finding.message
-    assert "(the first part of a path holds a colon)" in finding.message
+    assert "(a blank or a line break stands before or behind it)" in finding.message
 
 
 @pytest.mark.parametrize("code", list(CASES))
@@ -222,3 +254,35 @@ def test_who_else_reads_a_password(files: Dict[str, Content], words: str, tmp_pa
 )
 def test_a_proxy_that_no_registry_goes_through(proxies: Dict[str, str], codes: List[str], tmp_path: Path) -> None:
     assert [p.code for p in problems(tmp_path, {DAEMON_JSON: {"proxies": proxies}})] == codes
+
+
+def test_one_pair_of_quotes_and_quotes_in_the_value(tmp_path: Path) -> None:
+    one: Dict[str, Content] = {
+        f"{DROP_IN}/p.conf": drop_in('Environment="HTTP_PROXY=http://p:1 HTTPS_PROXY=http://p:1"')
+    }
+    (finding,) = problems(tmp_path / "1", one)
+    assert "(one pair of quotes around several assignments" in finding.message
+    (finding,) = problems(tmp_path / "2", {DAEMON_JSON: {"proxies": {"https-proxy": '"http://p:3128"'}}})
+    assert "(quotes are a part of the value), so the engine takes" in finding.message
+    (finding,) = problems(tmp_path / "3", {DAEMON_JSON: {"proxies": {"https-proxy": "http://?C4NARY"}}})
+    assert "(it has no host)" in finding.message
+
+
+def test_a_scheme_that_an_old_engine_does_not_know(tmp_path: Path) -> None:
+    conf: Dict[str, Content] = {
+        f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=socks5h://p:1 HTTP_PROXY=http://p:1")
+    }
+    found = [p for p in all_problems(tree(tmp_path, docker_files(conf, "20.10.24"))) if p.code == "DP203"]
+    assert ["knows no socks5h://), so the engine takes socks5h for the proxy's host" in f.message for f in found] == [
+        True
+    ]
+    assert problems(tmp_path / "2", conf) == []
+    asked = live(
+        tmp_path / "3",
+        docker_files(conf),
+        info(https="socks5h://p:1", http="http://p:1"),
+        answers={
+            f"GET {SOCKET} /version": {"status": 200, "server": "Docker/28.5.2", "body": {"GoVersion": "go1.21.1"}}
+        },
+    )
+    assert "DP203" in [p.code for p in all_problems(asked)]
