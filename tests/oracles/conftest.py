@@ -37,8 +37,9 @@ def _program(request: pytest.FixtureRequest, record_property: Callable[[str, obj
         record_property("program", f"/etc/init.d/docker of docker.io {packaged()}")
     elif "redhat" in request.fixturenames:
         record_property("program", f"contrib/init/sysvinit-redhat/docker in the source of docker.io {packaged()}")
-    elif "openrc" in request.fixturenames:
-        record_property("program", request.getfixturevalue("openrc").run(["rc-service", "--version"]).stdout.strip())
+    elif {"openrc", "supervised"} & set(request.fixturenames):
+        host = request.getfixturevalue("openrc" if "openrc" in request.fixturenames else "supervised")
+        record_property("program", host.run(["rc-service", "--version"]).stdout.strip())
     elif "real" in request.fixturenames:
         record_property("program", f"dockerd {request.getfixturevalue('real').version.text}")
     elif isinstance(request.node, pytest.Function) and hasattr(request.node, "callspec"):

@@ -75,6 +75,22 @@ def openrc() -> Iterator[ScriptHost]:
         yield host
 
 
+@pytest.fixture(scope="module")
+def supervised() -> Iterator[ScriptHost]:
+    with script_host("openrc") as host:
+        # What ends is started anew, with what it had before.
+        host.write("/usr/sbin/dockerd", f"{STAND_IN}exec sleep 600\n", 0o755)
+        host.write(SCRIPT, SUPERVISED_SCRIPT, 0o755)
+        yield host
+        host.run(["rc-service", "docker", "stop"])
+
+
+SUPERVISED_SCRIPT = OPENRC_SCRIPT.replace("command_background=yes", "supervisor=supervise-daemon").replace(
+    "command=/usr/sbin/dockerd", 'command="${DOCKERD_BINARY:-/usr/sbin/dockerd}"'
+)
+SUPERVISED = ["sh", "-c", "rc-service docker stop; rc-service docker zap; rc-service docker start"]
+
+
 DIRECT, SERVICE = [SCRIPT, "start"], ["service", "docker", "start"]
 # The stand-in has ended, which OpenRC takes for a failure to stop it.
 RC_SERVICE = ["sh", "-c", "rc-service docker zap; rc-service docker start"]
@@ -124,6 +140,28 @@ CASES: List[Tuple[str, Optional[Dict[str, str]]]] = [
 ]
 
 
+SOURCED = "\t. /etc/default/$BASE\n"
+CHECK = "# Check docker is present\n"
+CHANGES: List[Tuple[Tuple[str, str], bool]] = [
+    ((SOURCED, f"\tset -a\n{SOURCED}\tset +a\n"), True),
+    ((SOURCED, "\tulimit() { :; }\n"), True),
+    (
+        (f"if [ -f /etc/default/$BASE ]; then\n{SOURCED}fi\n", "[ -r /etc/default/docker ] && . /etc/default/docker\n"),
+        True,
+    ),
+    (("DOCKER_OPTS=\n", 'DOCKER_OPTS="-H unix:///x"\n'), True),
+    ((CHECK, 'DOCKER_OPTS="$DOCKER_OPTS --tls"\n'), True),
+    (("\t$DOCKER_OPTS ", "\t$DOCKER_OPTS $EXTRA "), True),
+    ((CHECK, "unset NO_PROXY\n"), True),
+    ((CHECK, "export $(cat /etc/proxy.env)\n"), False),
+    ((CHECK, 'while read l; do export "$l"; done < /etc/proxy.env\n'), False),
+    ((SOURCED, f"{SOURCED}\tfor v in HTTPS_PROXY; do export $v; done\n"), False),
+    ((CHECK, "set -a; . /etc/proxy.env\n"), False),
+    (('--exec "$DOCKERD" ', '--exec "$DOCKERD" --chdir / '), False),
+]
+"""Of Debian's script, and whether what it does is still followed."""
+
+
 @pytest.mark.real("unshare", "start-stop-daemon", "service", "dockerd", root=True)
 class TestDebian:
     """/etc/init.d/docker of Debian's package."""
@@ -148,7 +186,47 @@ class TestDebian:
         _, arguments = started(sysv, {DEFAULTS: text}, DIRECT)
         seen = view(tree_of(tmp_path, sysv, {DEFAULTS: text}))
         assert seen.sources.command is not None
-        assert list(seen.sources.command.argv[1:]) == arguments[2:] == ["--debug", "--no-proxy=.corp"]
+        assert list(seen.sources.command.argv[1:]) == arguments
+        assert arguments[2:] == ["--debug", "--no-proxy=.corp"]
+
+    @pytest.mark.parametrize(
+        "line", ["DOCKER_OPTS='\ta  b\u00a0c\n d\u2003'", "DOCKER_OPTS='--x=* -a'", "DOCKER_PIDFILE='/a b'"]
+    )
+    def test_the_command_line_is_the_scripts(self, line: str, sysv: ScriptHost, tmp_path: Path) -> None:
+        _, arguments = started(sysv, {DEFAULTS: f"{line}\n"}, DIRECT)
+        seen = view(tree_of(tmp_path, sysv, {DEFAULTS: f"{line}\n"}))
+        assert seen.sources.command is not None
+        assert list(seen.sources.command.argv[1:]) == arguments
+
+    def test_the_file_may_put_a_wrapper_in_the_place_of_dockerd(self, sysv: ScriptHost, tmp_path: Path) -> None:
+        text = "DOCKERD=/usr/local/bin/wrapper\nexport HTTPS_PROXY=http://p:1\n"
+        sysv.write("/usr/local/bin/wrapper", STAND_IN.replace("\n", "\nexport HTTPS_PROXY=http://q:2\n", 1), 0o755)
+        environment, _ = started(sysv, {DEFAULTS: text}, DIRECT)
+        assert environment == {"HTTPS_PROXY": "http://q:2"}
+        seen = view(tree_of(tmp_path, sysv, {DEFAULTS: text}))
+        assert seen.sources.command is not None
+        assert (seen.sources.command.argv[0], seen.sources.command.is_dockerd) == ("/usr/local/bin/wrapper", False)
+        assert seen.sources.reading.unread
+
+    @pytest.mark.parametrize(("change", "is_followed"), CHANGES)
+    def test_a_script_that_somebody_changed(
+        self, change: Tuple[str, str], is_followed: bool, sysv: ScriptHost, tmp_path: Path
+    ) -> None:
+        packaged = sysv.path(SCRIPT).read_text()
+        text = "export NO_PROXY=.file\nHTTPS_PROXY=http://file:1\nEXTRA=--debug\n"
+        assert change[0] in packaged
+        files = {DEFAULTS: text, "/etc/proxy.env": "HTTP_PROXY=http://env:1\n"}
+        sysv.write(SCRIPT, packaged.replace(*change), 0o755)
+        try:
+            environment, arguments = started(sysv, files, DIRECT)
+            seen = view(tree_of(tmp_path, sysv, files))
+        finally:
+            sysv.write(SCRIPT, packaged, 0o755)
+        assert bool(seen.sources.reading.unread) is not is_followed
+        if is_followed:
+            assert seen.sources.command is not None
+            assert (exported(seen), list(seen.sources.command.argv[1:])) == (environment, arguments)
+        assert not [d for d in seen.sources.reading.defects if not is_followed]
 
     def test_the_calling_shell_reaches_dockerd_only_without_service(self, sysv: ScriptHost) -> None:
         shell = {"HTTPS_PROXY": "http://shell:1"}
@@ -249,7 +327,7 @@ class TestOpenRC:
             openrc.write(SCRIPT, OPENRC_SCRIPT, 0o755)
         assert environment == exported(seen) == {"HTTPS_PROXY": "http://rc:1", "NO_PROXY": ".conf"}
         assert seen.sources.command is not None
-        assert list(seen.sources.command.argv[1:]) == arguments[2:]
+        assert list(seen.sources.command.argv[1:]) == arguments
         assert arguments[0] == "-p"
 
     @pytest.mark.parametrize("allow", ["HTTPS_PROXY", "'*'", "PATH"])
@@ -266,6 +344,40 @@ class TestOpenRC:
     def test_what_set_writes_reaches_dockerd_and_unset_takes_it_away(self, openrc: ScriptHost, tmp_path: Path) -> None:
         shared = {"/etc/rc.conf": "export NO_PROXY=.rc\n", PROFILE: "export FTP_PROXY=x\n"}
         _set_and_unset(openrc, CONF, "openrc", RC_SERVICE, {"HTTP_PROXY": "x"}, {"FTP_PROXY": "x"}, tmp_path, shared)
+
+
+@pytest.mark.real("unshare", "openrc-run", root=True)
+class TestSupervised:
+    """OpenRC's supervise-daemon, as Alpine's script uses it."""
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            'DOCKER_OPTS="--debug --label \\"a b\\""',
+            'command_args_background="--https-proxy=http://p:1"',
+            'DOCKER_OPTS=--debug\ncommand_args_foreground="--label \\"a b\\" -x"',
+            "export HTTPS_PROXY=http://p:1\nHTTP_PROXY=x",
+        ],
+    )
+    def test_what_dockerd_gets(self, lines: str, supervised: ScriptHost, tmp_path: Path) -> None:
+        files = {CONF: f"{lines}\n", PROFILE: "export NO_PROXY=.profile\n"}
+        environment, arguments = started(supervised, files, SUPERVISED)
+        seen = view(tree_of(tmp_path, supervised, files))
+        assert seen.sources.command is not None
+        assert (exported(seen), list(seen.sources.command.argv[1:])) == (environment, arguments)
+
+    def test_the_file_may_name_another_program(self, supervised: ScriptHost, tmp_path: Path) -> None:
+        files = {CONF: "DOCKERD_BINARY=/usr/local/bin/wrapper\n"}
+        supervised.write("/usr/local/bin/wrapper", f"{STAND_IN}echo > /run/wrapped\nexec sleep 600\n", 0o755)
+        started(supervised, files, SUPERVISED)
+        for _ in range(100):
+            if supervised.path("/run/wrapped").exists():
+                break
+            time.sleep(0.02)
+        assert supervised.path("/run/wrapped").exists()
+        seen = view(tree_of(tmp_path, supervised, files))
+        assert seen.sources.command is not None
+        assert (seen.sources.command.argv[0], seen.sources.command.is_dockerd) == ("/usr/local/bin/wrapper", False)
 
 
 BEFORE = [

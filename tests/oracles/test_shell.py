@@ -14,6 +14,7 @@ import pytest
 from dockproxy.changes import shell_file
 from dockproxy.formats import shell_env
 from dockproxy.model import Refusal
+from dockproxy.sources import init_shape
 from tests.oracles.conftest import Agreed
 
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1,2,3").split(",")]
@@ -40,6 +41,12 @@ LINES = [
     "test -e / && {n}={v} || {m}={v}", "! {n}={v}", 'export "{n}={v}"', "true | {n}={v}", "true |\nexport {n}={v}",
     "false &&\n\nexport {n}={v}",
     "readonly {n}={v}", "readonly {n}", "declare -x {n}={v}",
+    ": ${{{n}:={v}}}", ": ${{{n}={v}}}; export {n}", ': "${{{n}:=x}}"', "export {m}=${{{n}:=y}}",
+    ": ${{{m}:-${{{n}:=y}}}}", ": $(({n}=1))", ': "$(({n}+=1))"', ": $(( {n} = 1 ))", "let {n}=1", "let {n}++ || true",
+    "printf -v {n} %s x", "printf '%s' -v {n} >/dev/null", "mapfile {n} </dev/null", "readarray {n} </dev/null",
+    "echo x | mapfile -t {n}", ": $[{n}=1]", "(({n}=1))", "(( {n}++ ))", "{n}+={v}", "export {n}+={v}", "{n}[0]={v}",
+    ": ${{!{n}:=x}}", ": ${{{n}[0]:=x}}", "export {n}=$[1+1]", "export {n}={v} >/dev/null", ">/dev/null export {n}={v}",
+    "echo >/dev/null {n}={v}", "{n}={v} >/dev/null", "true 2>&1 >/dev/null", "cat </dev/null {n}={v} || true",
     "unset -v {n}", "unset -f {n}", "export -n {n}", "logger {n}={v} || true", "{n}={v} && true", "! {n}={v}; true",
 ]  # fmt: skip
 
@@ -69,9 +76,15 @@ def exported(shell: str, *paths: Path) -> Optional[Dict[str, str]]:
 
 def disagreements(real: Dict[str, str], *texts: str) -> List[str]:
     """Names whose value is known and not what the shell exported; and what only a shell could tell is no claim."""
-    wrong, parsed = [], shell_env.NOTHING
+    parsed = shell_env.NOTHING
     for text in texts:
         parsed = shell_env.parse(text, before=parsed)
+    return differences(real, parsed)
+
+
+def differences(real: Dict[str, str], parsed: shell_env.ShellFile) -> List[str]:
+    """As ``disagreements``, of what is parsed."""
+    wrong = []
     for name in NAMES:
         variable = parsed.get(name)
         is_exported = variable is not None and variable.exported
@@ -119,6 +132,55 @@ def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path, agr
         if real is not None:
             wrong += [f"{w}\n" + "\n--\n".join(texts) for w in disagreements(real, *texts)]
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    agreed(COUNT)
+
+
+PROGRAM_VALUES = [
+    "$A",
+    '"$A"',
+    "${A}",
+    '"${B:-$A}"',
+    '"${DOCKER_X:-a b}"',
+    '"${A:-x}/${B-y}"',
+    '"\\"$A\\" $B"',
+    "x$A",
+    "'$A'",
+]
+PROGRAM_LINES = [
+    *LINES, "{n}={w}", "{n}={w}", "export {n}={w}", "export $A", ". {file}", "[ -e {file} ] && . {file}",
+    "A={file}; . $A", 'A={file}; . "${{A}}"', "f() {{ {n}={w}; return 1; }}", "if x; then return; fi", "x || exit 3",
+    "set -a; . {file}; set +a", "for {n} in a b; do export {m}={w}; done", "f() {{ . {file}; }}; f", "x && . {file}",
+]  # fmt: skip
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_program_is_followed_through_the_files_that_it_sources(shell: str, tmp_path: Path, agreed: Agreed) -> None:
+    rng = random.Random(SEEDS[0])
+    wrong: List[str] = []
+    followed = 0
+    for i in range(COUNT):
+        path, script = tmp_path / f"{i}.file", tmp_path / f"{i}.sh"
+        path.write_text(question(rng))
+        lines = [
+            rng.choice(PROGRAM_LINES).format(
+                n=rng.choice(NAMES), m=rng.choice(NAMES), v=rng.choice(VALUES), w=rng.choice(PROGRAM_VALUES), file=path
+            )
+            for _ in range(rng.randint(1, 5))
+        ]
+        text = "\n".join(["A=a", *lines, ""])
+        script.write_text(text)
+
+        def source(name: str, before: shell_env.ShellFile, path: Path = path) -> Optional[shell_env.ShellFile]:
+            return shell_env.parse(path.read_text(), "", before) if name == str(path) else None
+
+        real = exported(shell, script)
+        parsed = shell_env.parse(init_shape.of(text, "openrc").text, "", shell_env.NOTHING, source)
+        if real is not None:
+            followed += parsed.opaque is None
+            wrong += [f"{w}\n{text}\n--\n{path.read_text()}" for w in differences(real, parsed)]
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    assert followed > COUNT / 4
     agreed(COUNT)
 
 

@@ -23,6 +23,40 @@ Type=notify
 ExecStart=/usr/sbin/dockerd -H fd:// $DOCKER_OPTS
 """
 
+DEBIAN_SCRIPT = """#!/bin/sh
+set -e
+BASE=docker
+DOCKERD=/usr/sbin/dockerd
+DOCKER_PIDFILE=/var/run/$BASE.pid
+DOCKER_OPTS=
+if [ -f /etc/default/$BASE ]; then
+	. /etc/default/$BASE
+fi
+case "$1" in
+	start)
+		start-stop-daemon --start --background --exec "$DOCKERD" -- -p "$DOCKER_PIDFILE" $DOCKER_OPTS
+		;;
+esac
+"""
+RED_HAT_SCRIPT = """#!/bin/sh
+prog=docker
+exec=/usr/bin/dockerd
+[ -e /etc/sysconfig/$prog ] && . /etc/sysconfig/$prog
+start() {
+	"$unshare" -m -- $exec $other_args >> /var/log/$prog 2>&1 &
+}
+$1
+"""
+ALPINE_SCRIPT = """#!/sbin/openrc-run
+supervisor=supervise-daemon
+command="${DOCKERD_BINARY:-/usr/bin/dockerd}"
+command_args="${DOCKER_OPTS}"
+if [ -e /etc/profile.d/proxy.sh ]; then
+	. /etc/profile.d/proxy.sh
+fi
+"""
+"""Init scripts of the shape of those that distributions ship."""
+
 
 class Link(str):
     """The content of a path that is a link."""

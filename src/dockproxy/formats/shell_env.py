@@ -1,18 +1,37 @@
-"""Shell files that an init script sources: what they export, and what only a shell could tell.
+"""Shell files that an init script sources, and the script itself: what they export, and what only a shell could tell.
 
-Nothing is evaluated. A value with an expansion, or one that is set inside an ``if``, a loop or behind ``&&``, is
-unknown.
+Nothing is run. A value that is set inside an ``if``, a loop or behind ``&&`` is unknown, and in a file so is one with
+an expansion; in a program a variable that is known stands for its value.
 Source: POSIX.1-2017, Shell Command Language; dash 0.5.12 and bash 5.2 were asked (tests/oracles/test_shell.py).
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
-from typing import Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-EXPANSION = re.compile(r"\$[A-Za-z_0-9{(*@#?!$'\"-]|`")
+EXPANSION = re.compile(r"\$[A-Za-z_0-9{(\[*@#?!$'\"-]|`")
+ASSIGNING = re.compile(
+    r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*):?="
+    r"|\$?\(\((?P<double>[^\n\[]{0,200}?)\)\)|\$\[(?P<old>[^\n\[]{0,200}?)\]"
+    r"|(?P<any>\$\{!|\$\{\w+\[|\$?\(\(|\$\[)"
+)
+"""Expansions that assign, and arithmetic, which may."""
+
+APPENDING = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^]]*\])?\+?=")
+"""What only bash takes for an assignment. An array is never exported."""
+
+REFERENCE = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:\}|(:?-)))")
+DEFAULT = re.compile(r"[^$}'\"`\\~]*")
+UNSPLIT = re.compile(r"[A-Za-z0-9_./:=,@%+-]*")
+"""A value that is one word also without quotes."""
+
+EMPTY = re.compile(r"DOCKER[A-Z_]*|other_args|command_args[a-z_]*")
+"""The engine's own variables: where nothing sets one, it is empty. Others come from anywhere."""
+
 PLAIN = re.compile(r"[^ \t\n;|&()<>\\'\"$`~]*")
 QUOTED = re.compile(r"[^\\\"$`\n]*")
 """Characters that stand for themselves, outside and inside double quotes."""
@@ -22,9 +41,27 @@ CLOSING = frozenset((*OPENING.values(),))
 INNER = frozenset(("then", "else", "elif", "do", "!", "time"))
 EVALUATING = frozenset(
     (".", "source", "eval", "exec", "trap", "alias", "command", "builtin", "read", "getopts", "local")
-    + ("declare", "typeset")
+    + ("declare", "typeset", "let", "mapfile", "readarray")
 )
 """Commands that may set or export anything."""
+
+STARTING = frozenset(
+    (
+        "env",
+        "nohup",
+        "setsid",
+        "sudo",
+        "su",
+        "runuser",
+        "setpriv",
+        "chroot",
+        "nice",
+        "daemon",
+        "dockerd",
+        "start_daemon",
+    )
+)
+"""Commands that may start dockerd in a way that is not known."""
 
 ENDS = ("\n", ";", "")
 """What stands behind a command that has nothing to do with the next one."""
@@ -75,20 +112,27 @@ class ShellFile(NamedTuple):
 
 NOTHING = ShellFile("")
 
+Source = Callable[[str, ShellFile], Optional[ShellFile]]
+"""What a file that is sourced makes of what was before it; None where only a shell could tell."""
 
-def parse(text: str, path: str = "", before: ShellFile = NOTHING) -> ShellFile:
-    """Parse any text, sourced behind ``before``. Never raises."""
-    return _Parser(text, path, before).parsed()
+
+def parse(text: str, path: str = "", before: ShellFile = NOTHING, source: Optional[Source] = None) -> ShellFile:
+    """Parse any text, sourced behind ``before``. With ``source`` it is a program: what stands in a function or behind a
+    condition may end it, but then nothing is started. Never raises."""
+    return _Parser(text, path, before, source).parsed()
 
 
 class _Parser:
-    def __init__(self, text: str, path: str, before: ShellFile) -> None:
-        self.text, self.at, self.line, self.path = text, 0, 1, path
-        self.variables: Dict[str, Variable] = dict(before.variables)
+    def __init__(self, text: str, path: str, before: ShellFile, source: Optional[Source]) -> None:
+        self.text, self.at, self.line, self.path, self.source = text, 0, 1, path, source
         self.commands: List[Command] = []
         self.closing: List[str] = []
-        self.all_export = before.all_export
         self.is_conditional = False
+        self.go_on_from(before)
+
+    def go_on_from(self, before: ShellFile) -> None:
+        self.variables: Dict[str, Variable] = dict(before.variables)
+        self.all_export = before.all_export
         self.opaque = before.opaque
         self.marked: Set[str] = set(before.marked)
         self.fixed: Set[str] = set(before.fixed)
@@ -103,6 +147,8 @@ class _Parser:
             # What follows && or || happens or not, and what stands before or behind | and before & happens in a
             # process of its own.
             apart = operator in ("|", "&", "(", ")", "<", ">") or before == "|"
+            if before in ("<", ">"):
+                words = self.behind_target(words)
             self.run(words, self.is_conditional or apart, operator in ENDS)
             self.is_conditional = operator in ("&&", "||") or (self.is_conditional and operator not in ENDS)
             if operator == "(":
@@ -110,15 +156,24 @@ class _Parser:
             elif operator == ")" and self.closing[-1:] == [")"]:
                 self.closing.pop()
             before = operator
+        return self.state()
+
+    def state(self) -> ShellFile:
         return ShellFile(
             self.text,
-            self.variables,
+            dict(self.variables),
             tuple(self.commands),
             self.opaque,
             self.all_export,
             frozenset(self.marked),
             frozenset(self.fixed),
         )
+
+    def behind_target(self, words: List[Word]) -> List[Word]:
+        """The command behind a redirection's file: none. What else stands there are words of the command before it."""
+        if any(not word.raw.isdigit() for word in words[1:]):
+            self.give_up(words[0].line)
+        return []
 
     def give_up(self, line: int) -> None:
         """From here on only a shell could tell."""
@@ -141,6 +196,10 @@ class _Parser:
                 self.give_up(self.line)
                 self.at = len(self.text)
                 return [], ""
+            elif two == "((":
+                self.assigned_by_expansion()
+                self.at += 1
+                return words, one
             elif two in ("&&", "||", ";;"):
                 self.at += 2
                 return words, two
@@ -185,9 +244,9 @@ class _Parser:
             else:
                 # A tilde is replaced at the start of a word, and in an assignment behind = and :.
                 is_home = c == "~" and (self.at - 1 == start or self.text[self.at - 2] in "=:")
-                if is_home or EXPANSION.match(self.text, self.at - 1):
-                    known = False
-                text += c + self.plain(PLAIN)
+                value = self.value(False) if c == "$" else None
+                known = known and not is_home and (value is not None or not EXPANSION.match(self.text, self.at - 1))
+                text += (c if value is None else value) + self.plain(PLAIN)
         raw = self.text[start : self.at]
         return Word(text if known else None, raw, start, self.at, line)
 
@@ -204,11 +263,60 @@ class _Parser:
                 text += following if following != "\n" else ""
                 self.line += following == "\n"
                 continue
-            if EXPANSION.match(self.text, self.at - 1):
-                known = False
-            text += c + self.plain(QUOTED)
+            value = self.value(True) if c == "$" else None
+            known = known and (value is not None or not EXPANSION.match(self.text, self.at - 1))
+            text += (c if value is None else value) + self.plain(QUOTED)
             self.line += c == "\n"
         return None
+
+    def value(self, is_quoted: bool) -> Optional[str]:
+        """What the expansion whose ``$`` was the last character gives, and go on behind it; None, and stay, where it is
+        not known."""
+        self.at -= 1
+        self.assigned_by_expansion()
+        start = self.at
+        found = self.reference() if self.source is not None and not self.closing else None
+        if found is None or not (is_quoted or UNSPLIT.fullmatch(found)):
+            self.at = start + 1
+            return None
+        return found
+
+    def reference(self) -> Optional[str]:
+        """What ``$NAME``, ``${NAME}`` or ``${NAME:-word}`` gives."""
+        match = REFERENCE.match(self.text, self.at)
+        if match is None:
+            return None
+        self.at = match.end()
+        name, default = match.group(1) or match.group(2), match.group(3)
+        variable = self.variables.get(name)
+        is_known = self.opaque is None and (variable is not None or bool(EMPTY.fullmatch(name)))
+        value = variable.value if variable is not None else "" if is_known else None
+        instead = self.default() if default is not None else ""
+        is_default = variable is None or (default == ":-" and not value)
+        return None if value is None or instead is None else instead if is_default else value
+
+    def default(self) -> Optional[str]:
+        """The word behind ``:-``, up to its brace."""
+        text = self.plain(DEFAULT)
+        while self.text[self.at : self.at + 1] == "$":
+            inner = self.reference()
+            if inner is None:
+                return None
+            text += inner + self.plain(DEFAULT)
+        self.at += 1
+        return text if self.text[self.at - 1 : self.at] == "}" else None
+
+    def assigned_by_expansion(self) -> None:
+        """Make the names unsure that an expansion or arithmetic at this place may assign."""
+        match = ASSIGNING.match(self.text, self.at)
+        if match is None:
+            return
+        if match.group("any"):
+            self.give_up(self.line)
+        self.unsure(match.group("name"))
+        arithmetic = match.group("double") or match.group("old") or ""
+        for name in NAME.findall(arithmetic) if re.search(r"=|\+\+|--", arithmetic) else ():
+            self.unsure(name)
 
     def plain(self, characters: re.Pattern[str]) -> str:
         """What follows, as far as it stands for itself."""
@@ -233,12 +341,39 @@ class _Parser:
         if name in known and count == 0:
             known[name](arguments, is_sure)
         elif name in ("exit", "return") and count == 0:
-            if is_sure:
-                self.at = len(self.text)
-            else:
-                self.give_up(self.line)
-        elif name is None or name in EVALUATING or count:
+            self.end(is_sure, words[count].line)
+        elif name in (".", "source") and self.source is not None and is_sure and len(arguments) == 1:
+            self.dot(arguments[0], self.source)
+        elif count or not name or self.is_strange(name, arguments):
             self.give_up(words[0].line)
+        else:
+            self.append(APPENDING.match(words[0].raw))
+
+    def append(self, match: Optional[re.Match[str]]) -> None:
+        if match is not None and match.group(2):
+            self.give_up(self.line)
+        elif match is not None:
+            self.unsure(match.group(1))
+
+    def is_strange(self, name: str, arguments: List[Word]) -> bool:
+        """Whether a command may set anything, or start a program's dockerd."""
+        is_printf = name == "printf" and [w.raw[:2] for w in arguments[:1]] == ["-v"]
+        is_start = self.source is not None and posixpath.basename(name) in STARTING
+        return name in EVALUATING or is_printf or is_start
+
+    def end(self, is_sure: bool, line: int) -> None:
+        rest = self.text[self.at :].strip()
+        self.at = len(self.text) if is_sure else self.at
+        # Of a program that ends nothing is started.
+        if not is_sure if self.source is None else is_sure and rest:
+            self.give_up(line)
+
+    def dot(self, word: Word, source: Source) -> None:
+        after = source(word.text, self.state()) if word.text is not None else None
+        if after is None:
+            self.give_up(word.line)
+        else:
+            self.go_on_from(after)
 
     def behind_keywords(self, words: List[Word]) -> List[Word]:
         """The command behind ``if``, ``then``, ``{`` and the like; none behind ``case`` and ``for``."""

@@ -2,7 +2,8 @@
 
 ``/etc/default/docker`` and ``/etc/sysconfig/docker`` are for an init script. Under systemd they count only where
 ``EnvironmentFile=`` of docker.service names them: the unit of Debian's docker.io does, the one of docker-ce does not.
-Drop-ins are the files in ``docker.service.d`` whose names end in ``.conf``. And ``--config-file`` moves daemon.json.
+Without systemd they count only where ``/etc/init.d/docker`` sources them. Drop-ins are the files in
+``docker.service.d`` whose names end in ``.conf``. And ``--config-file`` moves daemon.json.
 
 Mend: ``dockproxy set`` writes to where the engine looks; then take the line out.
 

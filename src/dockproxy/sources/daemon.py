@@ -96,15 +96,18 @@ def start(
             read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
             reading += init_script.not_read(host, read_by_unit)
         return Start(reading, unit, command, assigned, environment)
+    by_nobody = Reading()
     if init in init_files.FILES:
-        scripted, command = init_script.read(host, init)
-        return Start(scripted, None, command)
+        scripted = init_script.read(host, init)
+        if scripted.has_script:
+            return Start(scripted.reading, None, scripted.command, scripted.assigned)
+        by_nobody = scripted.reading
     if process is not None:
         origin = Origin(dockerd_flag.SPEC.id, pid=process.pid)
         command = dockerd_flag.Command(process.argv, origin, True)
-        return Start(process_environment.read(host, process.pid), None, command)
+        return Start(by_nobody + process_environment.read(host, process.pid), None, command)
     # Where there is no unit, systemd makes one of an init script.
-    reading = init_script.not_checked(host) if init == "systemd" and installation.id == SYSTEM.id else Reading()
+    reading = init_script.not_checked(host) if init == "systemd" and installation.id == SYSTEM.id else by_nobody
     if host.root != "/" and engine.installed_program(host) is not None:
         reading += Reading(unread=(Unread(process_environment.SPEC.id, None, Missing.NOT_CHECKED),))
     return Start(reading)

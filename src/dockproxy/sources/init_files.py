@@ -6,15 +6,17 @@ community/docker/docker.initd; OpenRC, sh/openrc-run.sh.in and src/shared/misc.c
 
 from __future__ import annotations
 
-import posixpath
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
+from dockproxy.formats import shell_env
+from dockproxy.formats.shell_env import ShellFile, Variable
 from dockproxy.host import File, Host
-from dockproxy.model import VARIABLE_OF_NAME, Missing, Unread
-from dockproxy.sources import conf_files
+from dockproxy.model import Missing, Unread
+from dockproxy.sources import conf_files, init_shape
 from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.init import RESTARTS, SCRIPT
+from dockproxy.sources.init_shape import Start
 from dockproxy.sources.installed import exists
 from dockproxy.sources.spec import Spec
 
@@ -58,7 +60,7 @@ OPENRC_PROFILE = Spec(
 
 class Sourced(NamedTuple):
     """A file. ``options`` is the variable with dockerd's flags, in a file that only this engine reads. ``if_named``: it
-    counts where the script names it. ``folder``: its ``*.conf`` are sourced behind the file."""
+    counts where the script sources it, as all of SysV do. ``folder``: its ``*.conf`` are sourced behind the file."""
 
     spec: Spec
     path: str
@@ -85,58 +87,95 @@ FUNCTIONS = frozenset(("/lib/lsb/init-functions", "/etc/init.d/functions", "/etc
 """What init scripts source and has no proxy."""
 
 RUNLEVEL = re.compile("[A-Za-z0-9_.-]+")
-COMMENT = re.compile(r"(?:^|\s)#.*")
-FLAG = re.compile(r"--(?:http-proxy|https-proxy|no-proxy|config-file)\b|\beval\b")
-"""What the script may give dockerd itself, and what may be anything."""
 
-DOT = re.compile(r"""(?:^|[;&|{(!]|\bif\b|\bthen\b|\bdo\b|\belse\b)\s*(?:\.|source)\s+["']?([^\s"';&|)]+)""")
-NAMES = f"(?:{'|'.join(VARIABLE_OF_NAME)})"
-NAMED = re.compile(rf"(?<![A-Za-z0-9_$])(?<!\$\{{){NAMES}(?![A-Za-z0-9_])|\$\{{{NAMES}:?=")
-"""A variable that may be set or taken away; not one that is only looked at."""
+GIVEN = {"openrc": shell_env.NOTHING._replace(variables={"RC_SVCNAME": Variable("docker", True, 0, SCRIPT)})}
+"""What a script is given beside its files (openrc-run(8))."""
 
 
 class InitFiles(NamedTuple):
-    """``own`` is the engine's own file, there or not; None where no init script starts an engine. ``sourced`` are all
-    files, in their order. ``unread``: what else may set a variable."""
+    """``own`` is the engine's own file, there or not; None where no init script sources one. ``sourced`` are all files,
+    in their order, ``states`` what is in the variables behind each that is there, and ``last`` behind the script; None
+    where that may not be read. ``start`` is how a SysV script starts dockerd. ``unread``: what else may set a
+    variable."""
 
     own: Optional[Sourced] = None
     sourced: Tuple[Sourced, ...] = ()
+    states: Tuple[ShellFile, ...] = ()
+    last: Optional[ShellFile] = None
+    start: Optional[Start] = None
     unread: Tuple[Unread, ...] = ()
+    has_script: bool = False
+
+
+def own_files(init: str) -> List[Sourced]:
+    """The files of which an engine has one for itself."""
+    return [s for s in FILES.get(init, ()) if s.options is not None]
 
 
 def find(host: Host, init: str) -> InitFiles:
-    """Look which files the script of this host sources."""
-    if init not in FILES:
+    """Read the script of this host and the files that are sourced."""
+    file = host.read(SCRIPT) if init in FILES else Missing.ABSENT
+    if file is Missing.ABSENT:
         return InitFiles()
-    file = host.read(SCRIPT)
-    script = file.text if isinstance(file, File) else ""
-    own, unread = _own(host, init, script)
-    found: List[Sourced] = []
-    for sourced in FILES[init]:
-        if sourced.options is not None:
-            found += [own] if sourced.spec == own.spec and own not in found else []
-        elif not sourced.if_named or sourced.path in script:
-            found.append(sourced)
-        behind = conf_files.collect(host, [sourced.folder] if sourced.folder is not None else [])
-        found += [Sourced(sourced.spec, path) for path in behind.in_force]
-        unread += behind.unread(sourced.spec.id)
-    if isinstance(file, Missing) and file is not Missing.ABSENT:
-        unread += (Unread(own.spec.id, SCRIPT, file),)
-    unread += tuple(dict.fromkeys(_of_script(host, script, own, [s.path for s in found])))
-    return InitFiles(own, tuple(found), unread)
+    if isinstance(file, Missing):
+        unread = [Unread(spec.id, SCRIPT, file) for spec in (own_files(init)[0].spec, FLAG_SPEC)]
+        return InitFiles(unread=tuple(unread), has_script=True)
+    return _Run(host, init).through(file.text)
 
 
-def _own(host: Host, init: str, script: str) -> Tuple[Sourced, Tuple[Unread, ...]]:
-    """The engine's own file, and those of other runlevels that may take its place."""
-    candidates = [s for s in FILES[init] if s.options is not None]
-    named = [s for s in candidates if f"{posixpath.dirname(s.path)}/" in script]
-    there = [s for s in candidates if host.read(s.path) is not Missing.ABSENT]
-    own = (named + there + candidates)[0]
-    paths = [f"{own.path}.{level}" for level in (_runlevels(host) if init == "openrc" else ())]
-    present = [path for path in paths if host.read(path) is not Missing.ABSENT]
-    if len(paths) > 1:
-        return own, tuple(Unread(own.spec.id, path, Missing.NOT_CHECKED) for path in present)
-    return own._replace(path=present[0]) if present else own, ()
+class _Run:
+    """A start of the engine, as far as its variables go."""
+
+    def __init__(self, host: Host, init: str) -> None:
+        self.host, self.init = host, init
+        self.states = [GIVEN.get(init, shell_env.NOTHING)]
+        self.sourced: List[Sourced] = []
+        self.unread: List[Unread] = []
+
+    def through(self, script: str) -> InitFiles:
+        for sourced in FILES[self.init] if self.init == "openrc" else ():
+            if not sourced.if_named:
+                self.add(self.of_runlevel(sourced), self.states[-1])
+            behind = conf_files.collect(self.host, [sourced.folder] if sourced.folder is not None else [])
+            for path in behind.in_force:
+                self.add(Sourced(sourced.spec, path), self.states[-1])
+            self.unread += behind.unread(sourced.spec.id)
+        shape = init_shape.of(script, self.init)
+        last = shell_env.parse(shape.text, SCRIPT, self.states[-1], self.dot)
+        if shape.strange is not None:
+            last = last._replace(opaque=last.opaque or Variable(None, None, shape.strange, SCRIPT))
+        own = next((s for s in self.sourced if s.options is not None), None)
+        files, states = tuple(self.sourced), tuple(self.states)
+        return InitFiles(own, files, states, last, shape.start, tuple(self.unread), has_script=True)
+
+    def dot(self, path: str, before: ShellFile) -> Optional[ShellFile]:
+        """What a file leaves that the script itself sources."""
+        sourced = next((s for s in FILES[self.init] if s.path == path), None)
+        if sourced is not None:
+            return self.add(sourced, before)
+        is_nothing = path in FUNCTIONS or self.host.read(path) is Missing.ABSENT
+        return before if is_nothing and path.startswith("/") else None
+
+    def add(self, sourced: Sourced, before: ShellFile) -> ShellFile:
+        file = self.host.read(sourced.path)
+        self.sourced.append(sourced)
+        if isinstance(file, File):
+            self.states.append(shell_env.parse(file.text, sourced.path, before))
+            return self.states[-1]
+        if file is not Missing.ABSENT:
+            self.unread.append(Unread(sourced.spec.id, sourced.path, file))
+        return before
+
+    def of_runlevel(self, sourced: Sourced) -> Sourced:
+        """The file that takes the place of the engine's own in the runlevel; where that is not known, those that may
+        are unread."""
+        levels = _runlevels(self.host) if sourced.options is not None else []
+        paths = [f"{sourced.path}.{level}" for level in levels]
+        present = [path for path in paths if self.host.read(path) is not Missing.ABSENT]
+        if len(paths) > 1:
+            self.unread += [Unread(sourced.spec.id, path, Missing.NOT_CHECKED) for path in present]
+            return sourced
+        return sourced._replace(path=present[0]) if present else sourced
 
 
 def _runlevels(host: Host) -> List[str]:
@@ -150,21 +189,3 @@ def _runlevels(host: Host) -> List[str]:
         if RUNLEVEL.fullmatch(level) and exists(host, f"/etc/runlevels/{level}/docker")
     ]
     return [name] if RUNLEVEL.fullmatch(name) else with_engine or ["default"]
-
-
-def _of_script(host: Host, script: str, own: Sourced, sourced: List[str]) -> Iterator[Unread]:
-    """The lines of the script itself that may set a variable."""
-    for number, line in enumerate(script.split("\n"), 1):
-        text = COMMENT.sub("", line)
-        if NAMED.search(text):
-            yield Unread(own.spec.id, SCRIPT, Missing.UNPARSABLE, number)
-        if FLAG.search(text):
-            yield Unread(FLAG_SPEC.id, SCRIPT, Missing.UNPARSABLE, number)
-        for path in DOT.findall(text):
-            is_own = "$" in path and path.startswith(f"{posixpath.dirname(own.path)}/")
-            if is_own or path in FUNCTIONS or path in sourced or path == own.path:
-                continue
-            if "$" in path or "`" in path:
-                yield Unread(own.spec.id, SCRIPT, Missing.UNPARSABLE, number)
-            elif host.read(path) is not Missing.ABSENT:
-                yield Unread(own.spec.id, path, Missing.NOT_CHECKED)

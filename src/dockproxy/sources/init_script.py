@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Collection, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+import re
+from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import shell_env
-from dockproxy.formats.shell_env import ShellFile
+from dockproxy.formats.shell_env import ShellFile, Variable
 from dockproxy.host import File, Host
 from dockproxy.model import (
     DAEMON_VARIABLES,
@@ -18,34 +19,51 @@ from dockproxy.model import (
     environment_names,
     value_of,
 )
-from dockproxy.sources import init_files
+from dockproxy.sources import dockerd_flag, init_files
 from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.dockerd_flag import Command, of_argv
 from dockproxy.sources.init import SCRIPT
 from dockproxy.sources.init_files import FILES, Sourced
+from dockproxy.sources.init_shape import Start
+
+REFERENCE = re.compile(r"(\"?)\$\{?(\w+)\}?\"?")
+BLANKS = re.compile("[ \t\n]+")
+"""What a shell splits at; not what Python takes for blank."""
 
 
-def read(host: Host, init: str) -> Tuple[Reading, Optional[Command]]:
-    """Read what the files export, and the command line that the options make; None where nobody says that one is
-    started: neither the script nor the engine's own file is there, or that may not be read."""
+class Scripted(NamedTuple):
+    """What a script gives dockerd: its environment, and its command line, None where no script may be read.
+    ``assigned`` is where the variables of that line come from."""
+
+    reading: Reading
+    command: Optional[Command] = None
+    assigned: Tuple[Tuple[str, str, Origin], ...] = ()
+    has_script: bool = True
+
+
+def read(host: Host, init: str) -> Scripted:
+    """Read what the script and its files export, and the command line that it makes of them."""
     files = init_files.find(host, init)
-    sources = {s.path: s.spec.id for s in files.sourced}
-    states: List[ShellFile] = [shell_env.NOTHING]
+    if not files.has_script:
+        why = f"no {SCRIPT} is there to source this file"
+        return Scripted(_in_vain(host, init_files.own_files(init), why), has_script=False)
+    if files.last is None:
+        return Scripted(Reading(unread=files.unread))
+    last, own = files.last, files.own or init_files.own_files(init)[0]
     reading = Reading(unread=files.unread)
-    for found in files.sourced:
-        file = host.read(found.path)
-        if isinstance(file, File):
-            states.append(shell_env.parse(_text(file), found.path, states[-1]))
-        elif file is not Missing.ABSENT:
-            reading += Reading(unread=(Unread(found.spec.id, found.path, file),))
+    sources = {SCRIPT: own.spec.id, **{s.path: s.spec.id for s in files.sourced}}
     for variable in DAEMON_VARIABLES:
         for name in environment_names(variable):
-            reading += _exported(variable, name, states, sources)
+            reading += _exported(variable, name, (*files.states, last), sources)
     if init == "openrc":
-        reading += _let_through(states[-1], {s.name for s in reading.settings}) + _by_starter(states[-1])
-    flags, command = _command(host, init, files.own, states[-1])
-    reading += flags
-    return reading._replace(unread=tuple(dict.fromkeys(reading.unread))), command
+        reading += _let_through(last, {s.name for s in reading.settings}) + _by_starter(last)
+    elif last.opaque is None:
+        others = [s for s in FILES[init] if s not in files.sourced]
+        reading += _in_vain(host, others, f"{SCRIPT} does not source this file")
+    command, unread = _of_openrc(last) if init == "openrc" else _of_sysv(last, files.start)
+    reading += Reading(unread=unread)
+    reading = reading._replace(unread=tuple(dict.fromkeys(reading.unread)))
+    return Scripted(reading, command, _assigned(last))
 
 
 def _exported(variable: str, name: str, states: Sequence[ShellFile], sources: Mapping[str, str]) -> Reading:
@@ -55,6 +73,8 @@ def _exported(variable: str, name: str, states: Sequence[ShellFile], sources: Ma
     if last is None:
         return Reading()
     origin = Origin(sources[last.path], last.path, last.line, name)
+    if last.path == SCRIPT:
+        return Reading(unread=(Unread(origin.source, last.path, Missing.UNPARSABLE, last.line),))
     if last.exported is False:
         message = f"{origin}: {name} is not exported, so it never reaches dockerd: write `export {name}=…`"
         return Reading(defects=(Defect("environment-ignored", message, origin),))
@@ -62,7 +82,7 @@ def _exported(variable: str, name: str, states: Sequence[ShellFile], sources: Ma
         return Reading(unread=(Unread(origin.source, last.path, Missing.UNPARSABLE, last.line),))
     settings: Dict[Tuple[str, int], Setting] = {}
     for found in (state.get(name) for state in states):
-        if found is not None and found.exported and found.value is not None:
+        if found is not None and found.exported and found.value is not None and found.path != SCRIPT:
             at = Origin(sources[found.path], found.path, found.line, name)
             settings[found.path, found.line] = Setting(variable, value_of(variable, found.value), at, len(settings))
     return Reading(tuple(settings.values()))
@@ -88,24 +108,80 @@ def _by_starter(shell: ShellFile) -> Reading:
     return Reading(unread=tuple(Unread(init_files.OPENRC.id, v.path, Missing.UNPARSABLE, v.line) for v in open_))
 
 
-def _command(host: Host, init: str, own: Optional[Sourced], shell: ShellFile) -> Tuple[Reading, Optional[Command]]:
-    file = host.read(own.path) if own is not None else Missing.ABSENT
-    if file is Missing.ABSENT:
-        file = host.read(SCRIPT)
-    if own is None or own.options is None or isinstance(file, Missing):
-        return Reading(), None
-    found = shell.get(own.options)
-    words = [] if found is None else _words(init, found.value)
-    line = found.line if found is not None else None
-    unread = () if words is not None else (Unread(FLAG_SPEC.id, own.path, Missing.UNPARSABLE, line),)
-    return Reading(unread=unread), of_argv(["dockerd", *(words or ())], Origin(FLAG_SPEC.id, own.path, line))
+def _assigned(shell: ShellFile) -> Tuple[Tuple[str, str, Origin], ...]:
+    """Where the variables come from that a command line may hold; those of files count before the script's own."""
+    known = sorted(shell.variables.items(), key=lambda item: item[1].path != SCRIPT)
+    return tuple((n, v.value, Origin(FLAG_SPEC.id, v.path, v.line, n)) for n, v in known if v.value is not None)
 
 
-def _words(init: str, options: Optional[str]) -> Optional[List[str]]:
-    """The words that a script makes of the options: all split them at blanks, OpenRC evaluates the result once more."""
-    if options is None or init == "sysv":
-        return options.split() if options is not None else None
-    parsed = shell_env.parse(f": {' '.join(options.split())}")
+def _of_sysv(shell: ShellFile, start: Optional[Start]) -> Tuple[Command, Tuple[Unread, ...]]:
+    """The command line that the script runs, and what of it only a shell could tell."""
+    argv: List[str] = []
+    literal: List[str] = []
+    unread = [] if shell.opaque is None else [_unknown(shell.opaque)]
+    for word in start.words if start is not None and shell.opaque is None else ():
+        reference = REFERENCE.fullmatch(word)
+        if reference is None:
+            literal.append(word)
+            argv.append(word)
+            continue
+        found = shell.get(reference.group(2))
+        words = _expanded(reference, found)
+        if words is None:
+            at = found if found is not None else Variable(None, None, start.line if start is not None else 0, SCRIPT)
+            unread.append(_unknown(at))
+        argv += words if words is not None else [] if argv else [dockerd_flag.PROGRAMS[0]]
+    origin = Origin(FLAG_SPEC.id, SCRIPT, start.line if start is not None else None)
+    command = of_argv(argv or [dockerd_flag.PROGRAMS[0]], origin)
+    return command._replace(literal=tuple(literal)), tuple(unread)
+
+
+def _expanded(reference: re.Match[str], found: Optional[Variable]) -> Optional[List[str]]:
+    """The words that ``$NAME`` stands for; None where only a shell could tell."""
+    if found is None:
+        return [] if shell_env.EMPTY.fullmatch(reference.group(2)) else None
+    if found.value is None or reference.group(1):
+        return [found.value] if found.value is not None else None
+    words = [w for w in BLANKS.split(found.value) if w]
+    # A pattern stands for files; no file is called as a flag is.
+    return words if not any(re.search(r"[*?\[]", w) and w[0] != "-" for w in words) else None
+
+
+def _unknown(variable: Variable) -> Unread:
+    return Unread(FLAG_SPEC.id, variable.path, Missing.UNPARSABLE, variable.line)
+
+
+ARGUMENTS = {"": "command_args_background", "supervise-daemon": "command_args_foreground"}
+"""What starts dockerd, to the variable whose words follow those of command_args."""
+
+
+def _of_openrc(shell: ShellFile) -> Tuple[Command, Tuple[Unread, ...]]:
+    """The command line that OpenRC runs: it evaluates the variables once more (sh/start-stop-daemon.sh,
+    sh/supervise-daemon.sh)."""
+    supervisor = shell.get("supervisor")
+    further = ARGUMENTS.get((supervisor.value or "?") if supervisor is not None else "")
+    program, *arguments = (shell.get(n) for n in ("command", "command_args", further or "supervisor"))
+    argv = _evaluated(program.value if program is not None else None)
+    values = [v.value if v is not None else "" for v in arguments]
+    words = _evaluated(" ".join(v for v in values if v is not None)) if None not in values and further else None
+    is_one = argv is not None and len(argv) == 1
+    at = next((v for v in (shell.opaque, *_own(shell), *arguments, program) if v is not None), None)
+    unread = () if is_one and words is not None else (_unknown(at or Variable(None, None, 1, SCRIPT)),)
+    origin = Origin(FLAG_SPEC.id, SCRIPT, program.line if program is not None else None)
+    return of_argv([*(argv if argv and is_one else dockerd_flag.PROGRAMS[:1]), *(words or ())], origin), unread
+
+
+def _own(shell: ShellFile) -> List[Variable]:
+    """The options of the service's own file, which are what somebody can mend."""
+    found = shell.variables.get("DOCKER_OPTS")
+    return [found] if found is not None and found.path != SCRIPT else []
+
+
+def _evaluated(text: Optional[str]) -> Optional[List[str]]:
+    """The words that a shell makes of a text that it evaluates; None where only a shell could tell."""
+    if text is None:
+        return None
+    parsed = shell_env.parse(f": {' '.join(BLANKS.split(text))}")
     texts = [w.text for c in parsed.commands for w in c.words]
     is_one = len(parsed.commands) == 1 and parsed.commands[0].alone and parsed.opaque is None
     return [t for t in texts[1:] if t is not None] if is_one and None not in texts else None
@@ -126,18 +202,18 @@ def not_checked(host: Host) -> Reading:
 def not_read(host: Host, read_by_unit: Collection[str]) -> Reading:
     """What the files for a SysV script set where systemd starts the engine from a unit that reads only the files given,
     by their real paths."""
+    return _in_vain(host, FILES["sysv"], "no EnvironmentFile= of docker.service names this file", read_by_unit)
+
+
+def _in_vain(host: Host, files: Sequence[Sourced], why: str, read_all_the_same: Collection[str] = ()) -> Reading:
+    """What files set that nobody reads, other than those given by their real paths."""
     defects = []
-    for found in FILES["sysv"]:
+    for found in files:
         file = host.read(found.path)
-        if isinstance(file, Missing) or file.real_path in read_by_unit:
+        if isinstance(file, Missing) or file.real_path in read_all_the_same:
             continue
-        shell = shell_env.parse(_text(file), found.path)
+        shell = shell_env.parse(file.text, found.path)
         for name in (n for v in DAEMON_VARIABLES for n in environment_names(v) if n in shell.variables):
             origin = Origin(found.spec.id, found.path, shell.variables[name].line, name)
-            why = f"no EnvironmentFile= of docker.service names this file, so {name} never reaches dockerd"
-            defects.append(Defect("file-not-read", f"{origin}: {why}", origin))
+            defects.append(Defect("file-not-read", f"{origin}: {why}, so {name} never reaches dockerd", origin))
     return Reading(defects=tuple(defects))
-
-
-def _text(file: Union[File, Missing]) -> str:
-    return "" if isinstance(file, Missing) else file.text

@@ -20,7 +20,19 @@ from dockproxy.resolve.daemon import view
 from dockproxy.secret import ProxyURL
 from dockproxy.sources.engine import SWARM_TASK
 from dockproxy.sources.installation import SYSTEM, Installation
-from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, SOCKET, Content, docker_files, drop_in, grow, info, live
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DEBIAN_SCRIPT,
+    DROP_IN,
+    PID,
+    SOCKET,
+    Content,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+)
 
 PROXY = "http://proxy.corp:3128"
 AFTER = b'{"proxies": {"https-proxy": "http://proxy.corp:3128"}}'
@@ -404,7 +416,12 @@ def test_what_dockerd_and_a_registry_say_is_quoted_without_the_password(
     assert result.reason == "dockerd --validate: bad ***"
 
 
-SYSV: Dict[str, Content] = {"/etc/rc0.d/": "", "/etc/init.d/docker": "", "/usr/bin/dockerd": "", DAEMON_JSON: "{}"}
+SYSV: Dict[str, Content] = {
+    "/etc/rc0.d/": "",
+    "/etc/init.d/docker": DEBIAN_SCRIPT,
+    "/usr/bin/dockerd": "",
+    DAEMON_JSON: "{}",
+}
 
 
 @pytest.fixture

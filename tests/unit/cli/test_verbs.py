@@ -18,7 +18,7 @@ from dockproxy.model import Change, Refusal
 from dockproxy.report import plan as report
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import OWN, PROXY, Command, files_of, run
-from tests.unit.trees import DAEMON_JSON, DROP_IN, SOCKET, docker_files, drop_in, grow, info, live
+from tests.unit.trees import DAEMON_JSON, DEBIAN_SCRIPT, DROP_IN, SOCKET, docker_files, drop_in, grow, info, live
 
 __all__ = ["run"]
 
@@ -180,7 +180,8 @@ def test_a_diff_hides_every_other_secret(run: Command, tmp_path: Path, monkeypat
 
 def test_a_diff_of_a_file_that_a_script_sources_shows_proxies_and_no_other_secret(run: Command, tmp_path: Path) -> None:
     text = f"export HTTP_PROXY=http://u:{CANARY}@old:1 NO_PROXY=.old; TOKEN='{CANARY} x' MORE={CANARY}\n"
-    grow(tmp_path, {"/etc/rc0.d/": "", "/usr/bin/dockerd": "", "/etc/default/docker": text})
+    files = {"/etc/rc0.d/": "", "/usr/bin/dockerd": "", "/etc/init.d/docker": DEBIAN_SCRIPT}
+    grow(tmp_path, {**files, "/etc/default/docker": text})
     said = run("set", PROXY, "--to", "defaults", "--dry-run", "--root", str(tmp_path))
     assert said.code == 0, said.err
     lines = said.out.splitlines()

@@ -68,6 +68,27 @@ def test_every_recorded_answer() -> None:
         ("A=1 # c", "1", False),
         ("A=a#b \\\n", "a#b", False),
         ("A=\\\n1", "1", False),
+        (": ${A:=1}; export A", None, True),
+        (': "${A=1}"', None, None),
+        (": ${B:-${A:=1}}", None, None),
+        (": ${!B:=1}", None, None),
+        (": ${A[0]:=1}", None, None),
+        (': "$((A=1))"', None, None),
+        (": $(( A++ ))", None, None),
+        ("(( A = 1 ))", None, None),
+        (": $[A=1]", None, None),
+        ("A=1; : $((A+1))", "1", False),
+        ("A=$[1]", None, False),
+        ("A=1; A+=2", None, None),
+        ("A[0]=1", None, None),
+        ("let A=1", None, None),
+        ("printf -v A x", None, None),
+        ("mapfile A", None, None),
+        ("readarray A", None, None),
+        ("A=1; x > f 2>&1", "1", False),
+        ("A=1; x > f B=2", None, None),
+        ("> f export A=1", None, None),
+        ("A=1; nohup x", "1", False),
     ],
 )
 def test_what_is_left_in_a(text: str, value: Optional[str], exported: Optional[bool]) -> None:
@@ -125,6 +146,52 @@ def test_behind_what_only_a_shell_knows_the_text_is_still_read() -> None:
     parsed = shell_env.parse(". /other\nexport A=1\n", "/p")
     assert parsed.variables["A"].value == "1"
     assert parsed.get("A") == parsed.opaque == (None, None, 1, "/p")
+
+
+def followed(text: str) -> Optional[shell_env.Variable]:
+    """What a program leaves in ``A``, whose files set ``B`` to ``/f``."""
+
+    def source(path: str, before: shell_env.ShellFile) -> Optional[shell_env.ShellFile]:
+        return shell_env.parse("B=/f; export B", path, before) if path == "/f" else None
+
+    return shell_env.parse(text, "/s", source=source).get("A")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (". /f\nA=$B", "/f"),
+        ("source /f; A=${B}/x", "/f/x"),
+        ("B=/f; . $B; A=1", "1"),
+        ('B="a b"; A="$B"', "a b"),
+        ('B="a b"; A=$B', None),
+        ('B=; A="${B:-x}${B-y}"', "x"),
+        ('A="${DOCKER_X:-a b}${DOCKER_Y-}$DOCKER_Z"', "a b"),
+        ('B=1; A="${DOCKER_X:-<${DOCKER_Y:-$B}>}"', "<1>"),
+        ("A=${OTHER:-x}", None),
+        ("A=${DOCKER_X:-$OTHER}", None),
+        ("A=${DOCKER_X:-$(x)}", None),
+        ("A=${DOCKER_X:-x", None),
+        ("A=${B#x}", None),
+        ("A=$1", None),
+        ("A='$B'", "$B"),
+        ("A=1; f() { return 1; }; x || exit 1", "1"),
+        ("f() { B=1; A=$B; }", None),
+        ("A=1; exit 0\n", "1"),
+        ("A=1; exit 0\nA=2", None),
+        ("A=1; f() { . /f; }", None),
+        ("A=1; x && . /f", None),
+        ("A=1; . /g", None),
+        ("A=1; . $X", None),
+        ("A=1; nohup x", None),
+        ("A=1; /usr/bin/env x", None),
+        ("A=1; $DOCKERD x", None),
+    ],
+)
+def test_a_program_is_followed(text: str, value: Optional[str]) -> None:
+    found = followed(text)
+    assert found is not None
+    assert found.value == value
 
 
 @given(st.text())

@@ -26,13 +26,26 @@ from tests.unit.planner.test_daemon_set import (
     refused,
     written,
 )
-from tests.unit.sources.test_init_script import ALPINE, CONF, DEFAULTS, PROFILE, SCRIPT
-from tests.unit.trees import DAEMON_JSON, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
+from tests.unit.sources.test_init_script import CONF, DEFAULTS, PROFILE, SCRIPT
+from tests.unit.trees import (
+    ALPINE_SCRIPT,
+    DAEMON_JSON,
+    DEBIAN_SCRIPT,
+    PID,
+    RED_HAT_SCRIPT,
+    UNIT_FILE,
+    Content,
+    docker_files,
+    drop_in,
+    info,
+    live,
+    tree,
+)
 
 EXPORT = f"export HTTPS_PROXY='{PROXY}'\n"
-SYSV = {"/etc/rc0.d/": "", SCRIPT: "#!/bin/sh\n. /etc/default/$BASE\n"}
-RED_HAT = {"/etc/rc0.d/": "", SCRIPT: "#!/bin/sh\n. /etc/sysconfig/$prog\n"}
-OPENRC = {"/etc/runlevels/": "", SCRIPT: ALPINE}
+SYSV = {"/etc/rc0.d/": "", SCRIPT: DEBIAN_SCRIPT}
+RED_HAT = {"/etc/rc0.d/": "", SCRIPT: RED_HAT_SCRIPT}
+OPENRC = {"/etc/runlevels/": "", SCRIPT: ALPINE_SCRIPT}
 RC_CONF = "/etc/rc.conf"
 
 
@@ -174,7 +187,8 @@ def test_set_takes_back_what_unset_neutralised(tmp_path: Path) -> None:
     ],
 )
 def test_the_steps_of_a_plan(init: Dict[str, str], given: Any, body: Any, steps: Any, tmp_path: Path) -> None:
-    assert plan(live(tmp_path, files(init, given), body)).steps == steps
+    answers: Dict[str, Any] = {f"environment {PID}": {}}
+    assert plan(live(tmp_path, files(init, given), body, answers=answers)).steps == steps
 
 
 def lines(host: Host, **values: str) -> Plan:

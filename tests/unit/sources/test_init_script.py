@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional
 
 import pytest
 
@@ -12,25 +12,31 @@ from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.sources import daemon, init_files, init_script
 from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import Content, Link, grow, tree
+from tests.unit.trees import ALPINE_SCRIPT, DEBIAN_SCRIPT, RED_HAT_SCRIPT, Content, Link, grow, tree
 
 DEFAULTS = "/etc/default/docker"
 
 
-def files(path: str, text: str, marker: str = "/etc/rc0.d/") -> Dict[str, Content]:
-    return {marker: "", "/usr/sbin/dockerd": "", path: text}
+SYSCONFIG = "/etc/sysconfig/docker"
+SCRIPT = "/etc/init.d/docker"
+CONF, PROFILE = "/etc/conf.d/docker", "/etc/profile.d/proxy.sh"
+
+
+def files(path: str, text: str, script: str = DEBIAN_SCRIPT) -> Dict[str, Content]:
+    marker = "/etc/runlevels/" if "openrc-run" in script else "/etc/rc0.d/"
+    return {marker: "", "/usr/sbin/dockerd": "", path: text, SCRIPT: script}
 
 
 @pytest.mark.parametrize(
-    ("path", "marker", "source"),
+    ("path", "script", "source"),
     [
-        (DEFAULTS, "/etc/rc0.d/", "sysv-defaults"),
-        ("/etc/sysconfig/docker", "/etc/rc0.d/", "sysv-defaults"),
-        ("/etc/conf.d/docker", "/etc/runlevels/", "openrc-conf"),
+        (DEFAULTS, DEBIAN_SCRIPT, "sysv-defaults"),
+        (SYSCONFIG, RED_HAT_SCRIPT, "sysv-defaults"),
+        (CONF, ALPINE_SCRIPT, "openrc-conf"),
     ],
 )
-def test_what_is_exported_is_in_force_at_its_line(path: str, marker: str, source: str, tmp_path: Path) -> None:
-    seen = view(tree(tmp_path, files(path, "# c\nexport HTTPS_PROXY=http://p:1\n", marker)))
+def test_what_is_exported_is_in_force_at_its_line(path: str, script: str, source: str, tmp_path: Path) -> None:
+    seen = view(tree(tmp_path, files(path, "# c\nexport HTTPS_PROXY=http://p:1\n", script)))
     setting = seen.effective["https-proxy"].setting
     assert setting is not None
     assert (setting.origin.source, str(setting.origin), str(setting.value)) == (source, f"{path}:2", "http://p:1")
@@ -64,20 +70,37 @@ def test_flags_from_the_options(tmp_path: Path) -> None:
     assert [u.source for u in unknown.reading.unread] == ["dockerd-flag"]
 
 
-def test_absent_and_unreadable(tmp_path: Path) -> None:
-    assert init_script.read(tree(tmp_path, {"/etc/rc0.d/": ""}), "sysv")[1] is None
+@pytest.mark.parametrize(("marker", "path"), [("/etc/rc0.d/", DEFAULTS), ("/etc/runlevels/", CONF)])
+def test_without_a_script_nobody_starts_the_engine_and_nobody_reads_the_file(
+    marker: str, path: str, tmp_path: Path
+) -> None:
+    given: Dict[str, Content] = {marker: "", "/usr/sbin/dockerd": "", path: "export HTTPS_PROXY=http://p:1\n"}
+    seen = view(tree(tmp_path, given))
+    assert (seen.sources.command, seen.sources.reading.settings, seen.sources.reading.unread) == (None, (), ())
+    (defect,) = seen.sources.reading.defects
+    assert (defect.kind, str(defect.origin)) == ("file-not-read", f"{path}:1")
+    assert f"no {SCRIPT} is there" in defect.message
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     grow(tmp_path, files(DEFAULTS, ""))
-    reading, command = init_script.read(Unreadable(str(tmp_path), DEFAULTS), "sysv")
-    assert [(u.path, u.reason) for u in reading.unread] == [(DEFAULTS, Missing.PERMISSION)]
-    assert command is None
+    found = init_script.read(Unreadable(str(tmp_path), DEFAULTS), "sysv")
+    assert [(u.path, u.reason) for u in found.reading.unread] == [(DEFAULTS, Missing.PERMISSION)]
 
 
-SCRIPT = "/etc/init.d/docker"
-CONF, PROFILE = "/etc/conf.d/docker", "/etc/profile.d/proxy.sh"
-ALPINE = f"#!/sbin/openrc-run\nif [ -e {PROFILE} ]; then\n\t. {PROFILE}\nfi\n"
+@pytest.mark.parametrize(
+    ("script", "read", "not_read"),
+    [(DEBIAN_SCRIPT, DEFAULTS, SYSCONFIG), (RED_HAT_SCRIPT, SYSCONFIG, DEFAULTS)],
+)
+def test_the_file_of_the_other_family_is_not_read(script: str, read: str, not_read: str, tmp_path: Path) -> None:
+    text = "export HTTPS_PROXY=http://p:1\n"
+    seen = view(tree(tmp_path, {**files(read, text, script), not_read: text}))
+    assert [str(s.origin) for s in seen.sources.reading.settings] == [f"{read}:1"]
+    assert [(d.kind, str(d.origin)) for d in seen.sources.reading.defects] == [("file-not-read", f"{not_read}:1")]
+    assert f"{SCRIPT} does not source this file" in seen.sources.reading.defects[0].message
 
 
-def openrc(root: Path, given: Dict[str, Content], script: str = ALPINE) -> DaemonView:
+def openrc(root: Path, given: Dict[str, Content], script: str = ALPINE_SCRIPT) -> DaemonView:
     return view(tree(root, {"/etc/runlevels/": "", "/usr/bin/dockerd": "", SCRIPT: script, **given}))
 
 
@@ -105,7 +128,8 @@ def test_the_file_of_login_shells_counts_only_where_the_script_sources_it(tmp_pa
     setting = openrc(tmp_path, given).effective["no-proxy"].setting
     assert setting is not None
     assert setting.origin.source == "openrc-profile"
-    assert openrc(tmp_path / "2", given, "#!/sbin/openrc-run\n").effective["no-proxy"].setting is None
+    for i, script in enumerate(("#!/sbin/openrc-run\n", ALPINE_SCRIPT.replace("\t. ", "\t: # . "))):
+        assert openrc(tmp_path / f"2{i}", given, script).effective["no-proxy"].setting is None
 
 
 def test_what_a_later_file_takes_away_is_not_there(tmp_path: Path) -> None:
@@ -173,37 +197,238 @@ def test_what_the_starter_is_told_is_not_known(line: str, is_told: bool, tmp_pat
     assert [(u.path, u.line) for u in unread] == ([(CONF, 1)] if is_told else [])
 
 
+START = "start-stop-daemon --start --exec /usr/sbin/dockerd -- $DOCKER_OPTS\n"
+
+
 @pytest.mark.parametrize(
-    ("script", "unread"),
+    "script",
     [
-        ("# HTTP_PROXY\n. /lib/lsb/init-functions\nBASE=docker\n. /etc/default/$BASE\n", []),
-        ("export HTTPS_PROXY=http://script:1\n", [(SCRIPT, 1)]),
-        (": x\nif x; then source /etc/corp.sh; fi\n", [("/etc/corp.sh", None)]),
-        ("[ -e /gone ] && . /gone\n", []),
-        ('. "$CORP"\n', [(SCRIPT, 1)]),
-        ("MY_NO_PROXY=1 ./x\n", []),
-        ('[ -z "$HTTPS_PROXY" ] && echo ${HTTPS_PROXY:-x}\n', []),
-        (": ${HTTPS_PROXY:=http://script:1}\n", [(SCRIPT, 1)]),
-        ("unset NO_PROXY\n", [(SCRIPT, 1)]),
-        ("dockerd --https-proxy=http://script:1 &\n", [(SCRIPT, 1)]),
-        ("x=1\ndockerd --config-file /etc/other.json &\n", [(SCRIPT, 2)]),
-        ('eval "$(cat /etc/corp.sh)"\n', [(SCRIPT, 1)]),
-        ("if . /etc/corp.sh; then :; fi\n", [("/etc/corp.sh", None)]),
+        "# HTTP_PROXY\n. /lib/lsb/init-functions\nBASE=docker\n. /etc/default/$BASE\n",
+        "[ -e /gone ] && . /gone\n",
+        "MY_NO_PROXY=1\n./x\n",
+        '[ -z "$HTTPS_PROXY" ] && echo ${HTTPS_PROXY:-x}\n',
+        "unset NO_PROXY\n",
+        "export PATH=/bin\n",
+        "f() {\n\treturn 1\n}\n[ -x /usr/sbin/dockerd ] || exit 0\n$0 status > /dev/null 2>&1 || f\n",
     ],
 )
-def test_what_the_script_itself_may_set_is_not_known(
-    script: str, unread: List[Tuple[str, Optional[int]]], tmp_path: Path
-) -> None:
-    given = {**files(DEFAULTS, ""), SCRIPT: script, "/etc/corp.sh": "export HTTPS_PROXY=http://corp:1\n"}
+def test_what_a_script_does_beside_it_is_followed(script: str, tmp_path: Path) -> None:
+    given = {**files(DEFAULTS, ""), SCRIPT: script + START}
     given["/lib/lsb/init-functions"] = "log_daemon_msg() { :; }\n"
-    found = view(tree(tmp_path, given)).sources.reading.unread
-    assert [(u.path, u.line) for u in found] == unread
+    reading = view(tree(tmp_path, given)).sources.reading
+    assert (reading.unread, reading.defects) == ((), ())
 
 
-def test_a_script_that_may_not_be_read_hides_what_it_sets(tmp_path: Path) -> None:
-    grow(tmp_path, {**files(DEFAULTS, ""), SCRIPT: ""})
-    reading = view(Unreadable(str(tmp_path), SCRIPT)).sources.reading
-    assert [(u.path, u.reason) for u in reading.unread] == [(SCRIPT, Missing.PERMISSION)]
+@pytest.mark.parametrize(
+    "script",
+    [
+        "export HTTPS_PROXY=http://script:1\n",
+        "HTTPS_PROXY=http://script:1\n",
+        "if x; then export HTTPS_PROXY=http://script:1; fi\n",
+        "if x; then source /etc/corp.sh; fi\n",
+        "[ -r /etc/corp.sh ] && . /etc/corp.sh\n",
+        "if x; then . /etc/default/docker; fi\n",
+        "f() { . /etc/default/docker; }\n",
+        "x && . /etc/default/docker\n",
+        '. "$CORP"\n',
+        ". relative\n",
+        ": ${HTTPS_PROXY:=http://script:1}\n",
+        "dockerd --https-proxy=http://script:1 &\n",
+        "dockerd --config-file /etc/other.json &\n",
+        "/usr/bin/env -i $DOCKERD\n",
+        "$DOCKERD $EXTRA &\n",
+        'eval "$(cat /etc/corp.sh)"\n',
+        "if . /etc/corp.sh; then :; fi\n",
+        "export $(cat /etc/proxy.env)\n",
+        'while read l; do export "$l"; done < /etc/proxy.env\n',
+        "for v in $(cat /etc/names); do export $v; done\n",
+        "exit 0\n",
+        "start-stop-daemon --start --chroot /x --exec /usr/sbin/dockerd\n",
+        "start-stop-daemon --start --exec /usr/bin/dockerd\n",
+    ],
+)
+def test_what_is_not_understood_of_a_script_is_unread_at_its_line(script: str, tmp_path: Path) -> None:
+    given = {**files(DEFAULTS, "HTTPS_PROXY=http://file:1\n"), SCRIPT: ":\n" + script + START}
+    given["/etc/corp.sh"] = "export HTTPS_PROXY=http://corp:1\n"
+    reading = view(tree(tmp_path, given)).sources.reading
+    assert ({u.path for u in reading.unread}, {u.line for u in reading.unread}) == ({SCRIPT}, {2})
+    assert [d for d in reading.defects if d.kind == "environment-ignored"] == []
+    assert reading.settings == ()
+
+
+def test_what_comes_from_the_calling_shell_is_not_known(tmp_path: Path) -> None:
+    given = {**files(DEFAULTS, ""), SCRIPT: 'D=$HOME/dockerd\nstart-stop-daemon --start --exec "$D" -- -D $EXTRA\n'}
+    found = view(tree(tmp_path, given)).sources
+    assert [(u.source, u.path, u.line) for u in found.reading.unread] == [
+        ("dockerd-flag", SCRIPT, 1),
+        ("dockerd-flag", SCRIPT, 2),
+    ]
+    assert found.command is not None
+    assert found.command.argv == ("dockerd", "-D")
+
+
+@pytest.mark.parametrize("script", ["", "#!/bin/sh\n:\n"])
+def test_a_script_in_which_nothing_is_seen_to_start_dockerd(script: str, tmp_path: Path) -> None:
+    found = view(tree(tmp_path, {"/etc/rc0.d/": "", SCRIPT: script})).sources
+    assert {(u.path, u.line) for u in found.reading.unread} == {(SCRIPT, 1)}
+    assert found.command is not None
+    assert found.command.argv == ("dockerd",)
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("#!/bin/sh\n" + ALPINE_SCRIPT, 1),
+        (ALPINE_SCRIPT + "start() {\n\tx\n}\n", 8),
+        (ALPINE_SCRIPT + "start_pre() {\n\texport $X\n}\n", 9),
+        ("#!/sbin/openrc-run\nsupervisor=s6\ncommand=dockerd\n", 2),
+        ("#!/sbin/openrc-run\ncommand=$X\n", 2),
+        ("#!/sbin/openrc-run\ncommand='/usr/bin/env dockerd'\n", 2),
+        ("#!/sbin/openrc-run\nname=x\n", 1),
+    ],
+)
+def test_what_is_not_understood_of_an_openrc_script(script: str, line: int, tmp_path: Path) -> None:
+    seen = openrc(tmp_path, {}, script)
+    assert {(u.path, u.line) for u in seen.sources.reading.unread} == {(SCRIPT, line)}
+
+
+def test_all_export_around_the_file(tmp_path: Path) -> None:
+    around = DEBIAN_SCRIPT.replace("\t. /etc/default/$BASE\n", "\tset -a\n\t. /etc/default/$BASE\n\tset +a\n")
+    setting = view(tree(tmp_path, files(DEFAULTS, "A=1\nNO_PROXY=.a\n", around))).effective["no-proxy"].setting
+    assert setting is not None
+    assert str(setting.origin) == f"{DEFAULTS}:2"
+
+
+@pytest.mark.parametrize(
+    "sourcing",
+    [
+        "if [ -r {0} ] ; then . {0} ; fi\n",
+        "if test -s {0}\nthen\n  source {0}\nfi\n",
+        "[ -f {0} ] && \\\n\t. {0}\n",
+        '[ -e "{0}" ] && . "{0}"\n',
+        "if [ -f {0} ]; then\n\t# modify these\n\n\t. {0}\nfi\n",
+    ],
+)
+def test_ways_to_source_a_file_where_it_is_there(sourcing: str, tmp_path: Path) -> None:
+    script = sourcing.format(DEFAULTS) + START
+    host = tree(tmp_path, files(DEFAULTS, "export NO_PROXY=.a\n", script))
+    assert view(host).effective["no-proxy"].text == ".a"
+    found = init_files.find(host, "sysv")
+    assert found.start is not None
+    assert found.start.line == script.count("\n")
+    assert init_files.find(tree(tmp_path / "2", {SCRIPT: script}), "sysv").own == found.own
+
+
+@pytest.mark.parametrize(
+    ("in_file", "argv"),
+    [
+        ("", ["/usr/sbin/dockerd", "-p", "/var/run/docker.pid"]),
+        (
+            "DOCKER_OPTS=' --debug\t-l info\n'",
+            ["/usr/sbin/dockerd", "-p", "/var/run/docker.pid", "--debug", "-l", "info"],
+        ),
+        ("DOCKER_OPTS='a\u00a0b --x=*'", ["/usr/sbin/dockerd", "-p", "/var/run/docker.pid", "a\u00a0b", "--x=*"]),
+        ("DOCKERD=/opt/docker/dockerd", ["/opt/docker/dockerd", "-p", "/var/run/docker.pid"]),
+        ("DOCKER_PIDFILE='/a b'", ["/usr/sbin/dockerd", "-p", "/a b"]),
+    ],
+)
+def test_the_command_line_is_the_scripts(in_file: str, argv: List[str], tmp_path: Path) -> None:
+    seen = view(tree(tmp_path, files(DEFAULTS, f"{in_file}\n")))
+    assert seen.sources.command is not None
+    assert list(seen.sources.command.argv) == argv
+    assert (seen.sources.command.is_dockerd, seen.sources.reading.unread) == (True, ())
+
+
+def test_a_pattern_in_the_options_stands_for_files(tmp_path: Path) -> None:
+    reading = view(tree(tmp_path, files(DEFAULTS, "DOCKER_OPTS='--debug /etc/*'\n"))).sources.reading
+    assert [(u.source, u.path) for u in reading.unread] == [("dockerd-flag", DEFAULTS)]
+
+
+@pytest.mark.parametrize(
+    ("path", "script", "line"),
+    [
+        (DEFAULTS, DEBIAN_SCRIPT, "DOCKERD=/usr/local/bin/wrapper"),
+        (SYSCONFIG, RED_HAT_SCRIPT, "exec=/usr/local/bin/wrapper"),
+        (CONF, ALPINE_SCRIPT, "DOCKERD_BINARY=/usr/local/bin/wrapper"),
+        (CONF, "#!/sbin/openrc-run\n", "command=/usr/local/bin/wrapper"),
+    ],
+)
+def test_the_file_may_put_a_wrapper_in_the_place_of_dockerd(path: str, script: str, line: str, tmp_path: Path) -> None:
+    seen = view(tree(tmp_path, files(path, f"{line}\n", script)))
+    command = seen.sources.command
+    assert command is not None
+    assert (command.argv[0], command.is_dockerd, command.program) == ("/usr/local/bin/wrapper", False, None)
+    assert ("dockerd-flag", Missing.NOT_CHECKED) in [(u.source, u.reason) for u in seen.sources.reading.unread]
+
+
+def test_each_flag_has_the_place_that_it_comes_from(tmp_path: Path) -> None:
+    script = DEBIAN_SCRIPT.replace("DOCKER_OPTS=\n", "DOCKER_OPTS=--debug\nEXTRA=--no-proxy=.script\n")
+    script = script.replace("$DOCKER_OPTS", "$DOCKER_OPTS $EXTRA --http-proxy=http://literal:1")
+    text = 'DOCKER_OPTS="$DOCKER_OPTS"\n'
+    unknown = view(tree(tmp_path / "1", files(DEFAULTS, text, script))).sources.reading
+    assert [(u.path, u.line) for u in unknown.unread] == [(DEFAULTS, 1)]
+    seen = view(tree(tmp_path / "2", files(DEFAULTS, "DOCKER_OPTS=--https-proxy=http://file:1\n", script)))
+    found = {s.name: str(s.origin) for s in seen.sources.reading.settings}
+    assert found == {
+        "--https-proxy": f"{DEFAULTS}:1",
+        "--no-proxy": f"{SCRIPT}:7",
+        "--http-proxy": f"{SCRIPT}:13",
+    }
+
+
+def test_the_scripts_pid_file_beside_that_of_daemon_json(tmp_path: Path) -> None:
+    given = {**files(DEFAULTS, ""), "/etc/docker/daemon.json": {"pidfile": "/x"}}
+    (defect,) = view(tree(tmp_path, given)).sources.reading.defects
+    assert (defect.kind, defect.stops) == ("configuration-conflict", True)
+    assert f"-p at {SCRIPT}:12" in defect.message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("command_args_background=--debug", ["--tls"]),
+        ("command_args_foreground=--debug", ["--tls", "--debug"]),
+        ('command_args_foreground="--label \\"a b\\""', ["--tls", "--label", "a b"]),
+    ],
+)
+def test_openrcs_further_words(text: str, words: List[str], tmp_path: Path) -> None:
+    given: Dict[str, Content] = {CONF: f"DOCKER_OPTS=--tls\n{text}\n"}
+    seen = openrc(tmp_path / "1", given).sources
+    assert seen.command is not None
+    assert (list(seen.command.argv[1:]), seen.reading.unread) == (words, ())
+    other = openrc(tmp_path / "2", given, ALPINE_SCRIPT.replace("supervisor=supervise-daemon\n", "")).sources
+    assert other.command is not None
+    assert ("--debug" in other.command.argv) is ("background" in text)
+
+
+UPSTREAMS = ALPINE_SCRIPT.replace(
+    'command_args="${DOCKER_OPTS}"',
+    'pidfile="${DOCKER_PIDFILE:-/run/${RC_SVCNAME}.pid}"\ncommand_args="-p \\"${pidfile}\\" ${DOCKER_OPTS}"',
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["-p", "/run/docker.pid"]),
+        ("DOCKER_PIDFILE=/x", ["-p", "/x"]),
+        ("DOCKER_PIDFILE=", ["-p", "/run/docker.pid"]),
+        ("DOCKER_OPTS=--debug", ["-p", "/run/docker.pid", "--debug"]),
+        ("RC_SVCNAME=$X", []),
+    ],
+)
+def test_a_script_makes_its_words_of_the_files_variables(text: str, words: List[str], tmp_path: Path) -> None:
+    seen = openrc(tmp_path, {CONF: f"{text}\n"}, UPSTREAMS).sources
+    assert seen.command is not None
+    assert list(seen.command.argv[1:]) == words
+    assert bool(seen.reading.unread) is (words == [])
+
+
+def test_a_script_that_may_not_be_read_hides_everything(tmp_path: Path) -> None:
+    grow(tmp_path, {**files(DEFAULTS, "HTTPS_PROXY=x\n"), SCRIPT: ""})
+    seen = view(Unreadable(str(tmp_path), SCRIPT)).sources
+    assert {(u.path, u.reason) for u in seen.reading.unread} == {(SCRIPT, Missing.PERMISSION)}
+    assert (seen.command, seen.reading.defects, seen.reading.settings) == (None, (), ())
 
 
 @pytest.mark.parametrize(
@@ -226,27 +451,16 @@ def test_openrc_evaluates_the_options_once_more(options: str, words: Optional[Li
 
 
 @pytest.mark.parametrize(
-    ("given", "path"),
-    [
-        ({SCRIPT: "[ -e /etc/sysconfig/$prog ] && . /etc/sysconfig/$prog\n", DEFAULTS: ""}, "/etc/sysconfig/docker"),
-        ({SCRIPT: ". /etc/default/$BASE\n", "/etc/sysconfig/docker": ""}, DEFAULTS),
-        ({"/etc/sysconfig/docker": ""}, "/etc/sysconfig/docker"),
-        ({}, DEFAULTS),
-    ],
+    ("script", "path"),
+    [(DEBIAN_SCRIPT, DEFAULTS), (RED_HAT_SCRIPT, SYSCONFIG), (START, None), (f"if x; then . {DEFAULTS}; fi\n", None)],
 )
-def test_the_engines_own_file_is_the_one_that_the_script_names(
-    given: Dict[str, Content], path: str, tmp_path: Path
+def test_the_engines_own_file_is_the_one_that_the_script_sources(
+    script: str, path: Optional[str], tmp_path: Path
 ) -> None:
-    own = init_files.find(tree(tmp_path, given), "sysv").own
-    assert own is not None
-    assert own.path == path
-    assert init_files.find(tree(tmp_path, given), "none").own is None
-
-
-def test_a_script_starts_the_engine_also_without_the_file(tmp_path: Path) -> None:
-    seen = view(tree(tmp_path, {"/etc/rc0.d/": "", SCRIPT: ""}))
-    assert seen.sources.command is not None
-    assert seen.sources.command.argv == ("dockerd",)
+    host = tree(tmp_path, {SCRIPT: script, DEFAULTS: "", SYSCONFIG: ""})
+    own = init_files.find(host, "sysv").own
+    assert (own.path if own is not None else None) == path
+    assert init_files.find(host, "none").own is None
 
 
 @pytest.mark.parametrize(("mode", "is_told"), [(0o755, True), (0o644, False)])

@@ -13,9 +13,9 @@ from dockproxy.model import Finding, Missing
 from dockproxy.report import show_json, show_text
 from dockproxy.sources import system_environment
 from tests.unit.planner.test_daemon_set import hand_started
-from tests.unit.sources.test_init_script import ALPINE, PROFILE, SCRIPT
+from tests.unit.sources.test_init_script import PROFILE, SCRIPT
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import DAEMON_JSON, Content, docker_files, grow, tree
+from tests.unit.trees import ALPINE_SCRIPT, DAEMON_JSON, Content, docker_files, grow, tree
 
 PASSWD = {"/etc/passwd": "root:x:0:0:root:/home/admin:/bin/sh\n"}
 
@@ -83,8 +83,8 @@ def test_what_alpines_script_sources_is_no_file_of_logins_only(tmp_path: Path) -
         "/usr/bin/dockerd": "",
         PROFILE: "NO_PROXY=.a\nexport NO_PROXY\n",
     }
-    assert len(problems(tmp_path, {**files, SCRIPT: "#!/sbin/openrc-run\n"})) == 1
-    daemon = survey.inspect(tree(tmp_path / "2", {**files, SCRIPT: ALPINE})).consumer("daemon")
+    assert len(problems(tmp_path, {**files, SCRIPT: "#!/sbin/openrc-run\ncommand=dockerd\n"})) == 1
+    daemon = survey.inspect(tree(tmp_path / "2", {**files, SCRIPT: ALPINE_SCRIPT})).consumer("daemon")
     assert (daemon.problems, daemon.effective["no-proxy"].text) == ((), ".a")
 
 

@@ -20,7 +20,21 @@ from dockproxy.model import Missing
 from dockproxy.report import show_json, show_text
 from dockproxy.sources.endpoint import Client
 from tests.conftest import CANARY
-from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, SOCKET, Content, Link, docker_files, drop_in, grow, info, live
+from tests.unit.trees import (
+    ALPINE_SCRIPT,
+    DAEMON_JSON,
+    DEBIAN_SCRIPT,
+    DROP_IN,
+    PID,
+    SOCKET,
+    Content,
+    Link,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+)
 
 CLIENT = Client("alice", 1000, 1000, "/home/alice/.docker", {})
 CONFIG = "/home/alice/.docker/config.json"
@@ -45,13 +59,13 @@ TREES: Dict[str, Dict[str, Content]] = {
     "sysv": {
         **SHARED,
         "/etc/rc0.d/": "",
-        "/etc/init.d/docker": ". /etc/default/docker\n",
+        "/etc/init.d/docker": DEBIAN_SCRIPT,
         "/etc/default/docker": "export HTTP_PROXY=http://defaults.corp:1\n",
     },
     "openrc": {
         **SHARED,
         "/etc/runlevels/": "",
-        "/etc/init.d/docker": "#!/sbin/openrc-run\n",
+        "/etc/init.d/docker": ALPINE_SCRIPT,
         "/etc/conf.d/docker": "export HTTP_PROXY=http://confd.corp:1\n",
     },
     "rootless": {
@@ -76,7 +90,11 @@ SAYS = {
     f"{USER}/docker/daemon.json": "http://user-daemon-json.corp:1",
 }
 """File to the value that it alone says."""
-NAMED_IN = {ENV_FILE: f"{DROP_IN}/20.conf", **{path: "/etc/passwd" for path in SAYS if path.startswith(USER)}}
+NAMED_IN = {
+    ENV_FILE: f"{DROP_IN}/20.conf",
+    **dict.fromkeys(("/etc/default/docker", "/etc/conf.d/docker"), "/etc/init.d/docker"),
+    **{path: "/etc/passwd" for path in SAYS if path.startswith(USER)},
+}
 """A file that is read only because of what another one says."""
 
 PLACES = [
