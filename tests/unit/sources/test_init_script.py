@@ -76,7 +76,8 @@ def test_without_a_script_nobody_starts_the_engine_and_nobody_reads_the_file(
 ) -> None:
     given: Dict[str, Content] = {marker: "", "/usr/sbin/dockerd": "", path: "export HTTPS_PROXY=http://p:1\n"}
     seen = view(tree(tmp_path, given))
-    assert (seen.sources.command, seen.sources.reading.settings, seen.sources.reading.unread) == (None, (), ())
+    assert (seen.sources.command, seen.sources.reading.settings) == (None, ())
+    assert [u.source for u in seen.sources.reading.unread] == ["process-environment"]
     (defect,) = seen.sources.reading.defects
     assert (defect.kind, str(defect.origin)) == ("file-not-read", f"{path}:1")
     assert f"no {SCRIPT} is there" in defect.message

@@ -95,7 +95,7 @@ def test_where_the_shell_that_started_dockerd_likely_had_it_from(tmp_path: Path)
         "/etc/profile.d/p.sh": "export HTTP_PROXY=http://e:1\n",
     }
     report = survey.inspect(hand_started(tmp_path, files))
-    assert report.consumer("daemon").problems == ()
+    assert [p.code for p in report.consumer("daemon").problems] == ["DP211"]
     effective = show_json.document(report)["consumers"][0]["effective"]
     assert effective["http-proxy"]["likely_origin"]["path"] == "/etc/profile.d/p.sh"
     assert effective["http-proxy"]["origin"]["source"] == "process-environment"
