@@ -165,3 +165,25 @@ def test_every_decision_is_the_clients(dialect: str, agreed: Agreed) -> None:
     assert count > 1000
     assert 0 < direct < count
     agreed(count)
+
+
+LONG = ["1" * 5000, "0" * 5000 + "443", "0" * 5000, "443" + "0" * 5000, "65979"]
+"""Ports of more digits than any has; the last is 443 to who counts to 65,536 only."""
+
+
+@pytest.mark.real("unshare", root=True)
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        pytest.param(name, marks=pytest.mark.real(*client.needs))
+        for name, client in CLIENTS.items()
+        if not name.startswith("perl")
+    ],
+)
+def test_a_port_of_thousands_of_digits(dialect: str, agreed: Agreed) -> None:
+    urls = ["https://a.corp/", "https://b.corp/"]
+    questions = [{"no": f"x.corp,a.corp:{port}", "urls": urls} for port in LONG]
+    for each, said in zip(questions, asked(CLIENTS[dialect], questions)):
+        settings = ProxySettings(PROXY, PROXY, str(each["no"]))
+        assert [settings.route(url, dialect).decision == "direct" for url in urls] == said, each["no"]
+    agreed(len(LONG) * len(urls))

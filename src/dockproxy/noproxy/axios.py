@@ -12,6 +12,7 @@ from typing import Mapping, Optional, Tuple
 
 from dockproxy.model import number
 from dockproxy.noproxy import idna
+from dockproxy.noproxy.clients import number
 from dockproxy.noproxy.entries import first
 from dockproxy.noproxy.javascript_clients import Bypass, Location
 from dockproxy.secret import go_netip

@@ -9,6 +9,17 @@ Bypass = Callable[[str], Optional[str]]
 Raises entries.Refused where the client refuses the list."""
 
 
+class BuiltIn(str):
+    """What a client adds to its list by itself, in the place of an entry of the user's, of which it is none."""
+
+    __slots__ = ()
+
+
+def number(digits: str) -> int:
+    """The port in an entry, of which Python's ``int`` refuses thousands of digits; six are more than any port has."""
+    return int(digits.lstrip("0")[:6] or "0")
+
+
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from dockproxy.model import number
 from dockproxy.noproxy import curl
+from dockproxy.noproxy.clients import number
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 

@@ -12,6 +12,7 @@ from typing import Callable, List, Mapping, NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import go, idna
+from dockproxy.noproxy.clients import BuiltIn
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
@@ -113,7 +114,7 @@ def dotnet(no_proxy: str, host: Host) -> Optional[str]:
     return first(no_proxy.split(","), matches)
 
 
-JAVA_LOOPBACK = ["localhost", "127.*", "[::1]", "0.0.0.0", "[::0]"]  # noqa: S104 - a pattern
+JAVA_LOOPBACK = tuple(map(BuiltIn, ("localhost", "127.*", "[::1]", "0.0.0.0", "[::0]")))  # noqa: S104 - a pattern
 
 
 def java(no_proxy: str, host: Host) -> Optional[str]:
@@ -127,7 +128,7 @@ def java(no_proxy: str, host: Host) -> Optional[str]:
             return host.bracketed.startswith(pattern[:-1])
         return host.bracketed == pattern
 
-    return first([e for e in re.split("[,|]", no_proxy) if e] + (JAVA_LOOPBACK if no_proxy else []), matches)
+    return first([*filter(None, re.split("[,|]", no_proxy)), *(JAVA_LOOPBACK if no_proxy else ())], matches)
 
 
 def uv(no_proxy: str, host: Host) -> Optional[str]:

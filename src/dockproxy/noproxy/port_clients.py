@@ -11,8 +11,8 @@ import socket
 from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
-from dockproxy.model import number
 from dockproxy.noproxy import idna, other_clients
+from dockproxy.noproxy.clients import BuiltIn, number
 from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
@@ -64,8 +64,7 @@ def libproxy(no_proxy: str, asked: Request) -> Optional[str]:
 def _number(text: str) -> int:
     """As C's atoi; what is longer is no port either."""
     found = re.match(r"\s*([0-9]+)", text)
-    port = number(found[1]) if found is not None else 0
-    return port if port is not None else -1
+    return number(found[1]) if found is not None else 0
 
 
 def _is_below(name: str, host: str) -> bool:
@@ -103,7 +102,7 @@ def ruby(no_proxy: str, asked: Request) -> Optional[str]:
     well: here nothing is looked up, and ``localhost`` alone is known to be loopback."""
     address = _address(asked.host)
     if asked.host == "localhost" or (address is not None and re.match(r"127\.|::1\Z", address)):
-        return "localhost"
+        return BuiltIn("localhost")
     parsed = go_netip.parse_addr(address) if address is not None else None
     packed = parsed.packed if parsed is not None and len(parsed.packed) == 4 else None
 

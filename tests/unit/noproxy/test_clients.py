@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
 from dockproxy import ProxySettings
 from dockproxy.noproxy import DIALECTS, GO
+from dockproxy.noproxy.clients import BuiltIn
 from dockproxy.noproxy.described import DESCRIBED
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "no_proxy_clients.jsonl"
@@ -140,6 +141,22 @@ def test_a_number_of_absurd_length_is_no_error(entry: str, dialect: str) -> None
     for host in ("x", "10.1.2.3"):
         said = ProxySettings(PROXY, PROXY, entry.format("1" * 5000)).route(f"https://{host}/", dialect)
         assert said.decision == "proxy" or dialect == "httpx"
+
+
+@pytest.mark.parametrize("dialect", ["ruby", "undici", "node-fetch", "axios", "proxy-from-env", "wget2"])
+def test_no_number_is_too_long(dialect: str) -> None:
+    def route(port: str) -> Tuple[str, str]:
+        said = ProxySettings(PROXY, PROXY, f"a.corp:{port}").route("https://a.corp:443/", dialect)
+        return said.decision, said.reason
+
+    assert route("1" * 5000) == ("proxy", "proxy")
+    assert route("0" * 5000 + "443") == ("direct", "no-proxy")
+
+
+@pytest.mark.parametrize(("dialect", "is_built_in"), [("ruby", True), ("java", True), ("axios", False)])
+def test_loopback_that_no_entry_names(dialect: str, is_built_in: bool) -> None:
+    entry = ProxySettings(PROXY, PROXY, "127.0.0.1").route("https://localhost/", dialect).entry
+    assert isinstance(entry, BuiltIn) is is_built_in
 
 
 def test_httpx_does_nothing_with_a_list_that_it_cannot_read() -> None:

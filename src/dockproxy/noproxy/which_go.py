@@ -1,0 +1,36 @@
+"""Which entries of a list do something else to an engine that another Go has built."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional
+
+from dockproxy.noproxy import GO, entries, go
+from dockproxy.noproxy.settings import ProxySettings
+from dockproxy.secret import go_netip
+
+PROXY = "http://proxy.invalid:3128"
+
+END = re.compile(r"(?:\*?\.)?([0-9]+(?:\.[0-9]+){0,2})")
+"""What may be the end of an address."""
+
+
+def disputed(no_proxy: str) -> List[str]:
+    """These entries: each is tried alone on an address that it may be compared with."""
+    return [entry for entry in dict.fromkeys(entries.split(no_proxy)) if _is_disputed(entry)]
+
+
+def _is_disputed(entry: str) -> bool:
+    url, alone = _probe(entry), ProxySettings(PROXY, PROXY, entry)
+    return url is not None and len({alone.route(url, each).decision for each in GO}) > 1
+
+
+def _probe(entry: str) -> Optional[str]:
+    split = go.split_host_port(entry)
+    host, port = split if split is not None else (entry, "")
+    suffix = f":{port}" if port.isdigit() else ""
+    address = go_netip.parse_addr(host.strip("[]"))
+    if address is not None and address.zone:
+        return f"https://[{host.strip('[]').replace('%', '%25', 1)}]{suffix}/"
+    found = END.fullmatch(host)
+    return f"https://{'10.' * (3 - found[1].count('.'))}{found[1]}{suffix}/" if found is not None else None
