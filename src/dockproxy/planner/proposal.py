@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy.host import Host
-from dockproxy.noproxy import entries
+from dockproxy.noproxy import entries, idna
 from dockproxy.noproxy.settings import ProxySettings
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import containers, own_addresses, registries, registries_in_use
@@ -21,8 +21,10 @@ from dockproxy.sources.registries_in_use import InUse, host_of
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 METADATA = ("169.254.169.254", "fd00:ec2::254", "metadata.google.internal")
-"""Where a cloud tells its machines about themselves; log drivers and credential helpers ask there. A list with all of
-them was computed before."""
+"""Where a cloud tells its machines about themselves; log drivers and credential helpers ask there. A list with one of
+them counts as computed before, as somebody may have taken the others out."""
+
+UNMARKED = f"without any of {', '.join(METADATA)} the list does not show that it was computed: the next run adds anew"
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Go never sends these to a proxy; many clients in containers do."""
@@ -47,7 +49,8 @@ class Entry(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """``entries`` in their order, each once. ``outside``: hosts in use, of which nothing says that they are inside."""
+    """``entries`` in their order, each once. ``outside``: hosts in use that are not proposed, each with all that is to
+    be said of it."""
 
     entries: Tuple[Entry, ...]
     outside: Tuple[Entry, ...] = ()
@@ -75,8 +78,13 @@ def for_daemon(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Pro
     inside: List[Entry] = []
     outside: List[Entry] = []
     for used in _in_use(host, seen, config_files):
-        kept = inside if _is_inside(used.host, domains) else outside
-        kept.append(Entry(used.host, used.reason))
+        if not used.host.isascii():
+            ascii_ = idna.to_ascii(used.host)
+            outside.append(Entry(used.host, f"{used.reason}; where it is inside, add it as clients see it: {ascii_}"))
+        elif _is_inside(used.host, domains):
+            inside.append(Entry(used.host, used.reason))
+        else:
+            outside.append(Entry(used.host, f"{used.reason}, and nothing says that it is inside"))
     return Proposal(_once(found + inside), _once(outside))
 
 
@@ -97,15 +105,16 @@ def apply(current: str, proposal: Proposal, dialect: Optional[str]) -> Proposed:
     was computed before is left as it is, so that a changed network never restarts an engine."""
     own = entries.split(current)
     missing = [entry for entry in proposal.entries if not _is_covered(entry.text, own, current, dialect)]
-    outside = [f"not proposed: {e.text}: {e.reason}, and nothing says that it is inside" for e in proposal.outside]
-    if {entry.lower() for entry in own} >= set(METADATA):
+    outside = [f"not proposed: {e.text}: {e.reason}" for e in proposal.outside]
+    others = (*(() if any(e.text in METADATA for e in proposal.entries) else (UNMARKED,)), *outside)
+    if {entry.lower() for entry in own} & set(METADATA):
         if not missing:
-            return Proposed(current, ("the no-proxy list was computed before, and lacks nothing",))
+            return Proposed(current, ("the no-proxy list was computed before, and lacks nothing", *others))
         told = [f"proposed for no-proxy, and not added: {e.text}: {e.reason}" for e in missing]
         words = ",".join(e.text for e in missing)
-        return Proposed(current, (*told, f"`dockproxy set --add-no-proxy {words}` adds them", *outside))
+        return Proposed(current, (*told, f"`dockproxy set --add-no-proxy {words}` adds them", *others))
     text = ",".join(sorted({e.lower(): e for e in (*(m.text for m in missing), *own)}.values(), key=str.lower))
-    return Proposed(text, (*(f"no-proxy gets {e.text}: {e.reason}" for e in missing), *outside))
+    return Proposed(text, (*(f"no-proxy gets {e.text}: {e.reason}" for e in missing), *others))
 
 
 def _is_covered(text: str, own: Sequence[str], current: str, dialect: Optional[str]) -> bool:

@@ -25,7 +25,8 @@ class InUse(NamedTuple):
     reason: str
 
 
-HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\])")
+HOST = re.compile(r"(?:\w(?:[\w.-]*\w)?|\[[0-9A-Fa-f:.]+\])")
+"""International names, too."""
 
 
 def host_of(address: str) -> str:

@@ -115,6 +115,7 @@ def test_private_registries_and_log_endpoints(tmp_path: Path) -> None:
         "reg", "splunk.corp", "x.lan",
     ]  # fmt: skip
     assert [e.text for e in found.outside] == ["0.0.0.0/0", "ghcr.io", "mirror.example.net", "plain.example.org"]
+    assert reasons(found)["ghcr.io"] == "the image ghcr.io/a/b:1 is from there, and nothing says that it is inside"
     assert reasons(found)["reg"] == "the image reg:5000/a:1 is from there"
     assert reasons(found)["x.lan"] == f"credentials are stored for it in {CONFIG}"
     assert reasons(found)["splunk.corp"] == "the log driver's splunk-url"
@@ -179,17 +180,48 @@ def test_what_the_engine_takes_as_covered_is_not_added(dialect: Optional[str], i
 
 def test_a_list_that_was_computed_before_stays_as_it_is() -> None:
     before = ",".join(METADATA)
-    made = proposal.apply(before, PROPOSED._replace(outside=(Entry("ghcr.io", "image"),)), "go")
+    made = proposal.apply(before, PROPOSED._replace(outside=(Entry("ghcr.io", "image, and more"),)), "go")
     assert made.text == before
     assert made.notes == (
         "proposed for no-proxy, and not added: 10.1.2.3: why",
         "proposed for no-proxy, and not added: fd00::/8: why",
         "proposed for no-proxy, and not added: mirror.corp: why",
         "`dockproxy set --add-no-proxy 10.1.2.3,fd00::/8,mirror.corp` adds them",
-        "not proposed: ghcr.io: image, and nothing says that it is inside",
+        "not proposed: ghcr.io: image, and more",
     )
     again = proposal.apply(",".join(e.text for e in PROPOSED.entries), PROPOSED, "go")
     assert again.notes == ("the no-proxy list was computed before, and lacks nothing",)
+
+
+def test_a_list_from_which_somebody_took_metadata_stays_as_it_is() -> None:
+    wanted = PROPOSED.without([METADATA[1]])
+    first = proposal.apply("", wanted, "go").text
+    assert METADATA[1] not in first
+    changed = Proposal((*PROPOSED.entries, Entry("10.9.9.9", "a new address")))
+    later = proposal.apply(first, changed, "go")
+    assert later.text == first
+    assert [note for note in later.notes if note.startswith("proposed")] == [
+        "proposed for no-proxy, and not added: fd00:ec2::254: why",
+        "proposed for no-proxy, and not added: 10.9.9.9: a new address",
+    ]
+
+
+def test_a_list_without_any_metadata_says_that_it_is_computed_again() -> None:
+    unwanted = PROPOSED.without([",".join(METADATA)])
+    for current in ("", METADATA[0]):
+        assert proposal.UNMARKED in proposal.apply(current, unwanted, "go").notes
+    assert proposal.UNMARKED not in proposal.apply("", PROPOSED, "go").notes
+
+
+def test_an_international_name_is_told_of(tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({CONFIG: {"auths": {"b\u00fccher.corp": {}}}}))
+    seen = tree(tmp_path, {})
+    found = proposal.for_daemon(seen, view(seen), [CONFIG])
+    assert texts(found) == []
+    assert proposal.apply("", found, "go").notes[-1] == (
+        f"not proposed: b\u00fccher.corp: credentials are stored for it in {CONFIG}; where it is inside, add it as "
+        "clients see it: xn--bcher-kva.corp"
+    )
 
 
 def test_what_is_computed_once_is_not_computed_again_whatever_ones_own_entries_cover() -> None:
@@ -217,6 +249,7 @@ def test_what_is_computed_once_is_not_computed_again_whatever_ones_own_entries_c
         ("", ""),
         ("[", ""),
         ("a.corp.", "a.corp"),
+        ("b\u00fccher.corp:5000", "b\u00fccher.corp"),
     ],
 )
 def test_no_part_of_a_password_and_nothing_else_is_taken_for_a_host(address: str, host_: str) -> None:
