@@ -10,7 +10,6 @@ import re
 import socket
 from typing import Mapping, Optional, Tuple
 
-from dockproxy.model import number
 from dockproxy.noproxy import idna
 from dockproxy.noproxy.clients import number
 from dockproxy.noproxy.entries import first

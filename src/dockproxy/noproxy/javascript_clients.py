@@ -10,7 +10,6 @@ import re
 from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
-from dockproxy.model import number
 from dockproxy.noproxy import curl
 from dockproxy.noproxy.clients import number
 from dockproxy.noproxy.entries import first

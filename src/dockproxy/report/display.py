@@ -3,6 +3,7 @@ so that a terminal obeys nothing of it."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict
 
 from dockproxy.secret import ProxyURL, mask, visible
@@ -12,6 +13,9 @@ from dockproxy.secret.masking import masked_list
 def value(of: object) -> str:
     """A proxy or a no-proxy list, of which nothing is shown that may be a part of a password."""
     return str(of) if isinstance(of, ProxyURL) else masked_list(str(of))
+
+HALF = re.compile("[\ud800-\udfff]")
+"""A surrogate alone, as which Python keeps a byte that is no UTF-8."""
 
 
 def text(value: object) -> str:
@@ -30,3 +34,13 @@ def _masked(node: Any) -> Any:
     if isinstance(node, dict):
         return document(node)
     return [_masked(item) for item in node] if isinstance(node, (list, tuple)) else node
+
+
+def whole(node: Any) -> Any:
+    """The same document without half characters, which other programs refuse (RFC 8259, section 8.2): they are shown
+    as to people."""
+    if isinstance(node, str):
+        return HALF.sub(lambda found: visible(found.group()), node)
+    if isinstance(node, dict):
+        return {key: whole(value) for key, value in node.items()}
+    return [whole(item) for item in node] if isinstance(node, list) else node

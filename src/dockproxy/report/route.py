@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from dockproxy.model import Origin
+from dockproxy.noproxy import GO
 from dockproxy.report import display
 from dockproxy.report.show_json import origin
 from dockproxy.report.style import Style, plain
@@ -13,20 +15,26 @@ from dockproxy.resolve.targets import Target
 from dockproxy.secret import ProxyURL
 
 WIDTH = 80
+CELL = 11
+"""The width of a column: the longest decision and its marks."""
 
 REASONS: Mapping[str, str] = {
     "proxy": "no entry of the no-proxy list matches",
     "no-proxy": "the entry {entry} of the no-proxy list matches",
     "loopback": "Go never sends its own host's addresses through a proxy",
+    "built-in": "no entry does this: the client itself sends its own host's addresses directly",
     "scheme": "no variable is for this scheme",
     "no-variable": "{variable} is not set",
     "unparsable-proxy": "Go cannot parse {variable}, and then connects directly and says nothing",
     "unparsable-target": "Go cannot tell the host's port, and then connects directly",
     "cgi-refused": "Go refuses http-proxy where REQUEST_METHOD is set",
     "list-refused": "the client does nothing at all because of the entry {entry}",
-    "not-a-url": "Go cannot parse this URL",
+    "not-a-url": "{client} cannot parse this URL",
 }
 """What each reason of a decision means."""
+
+UNASKED = "this client was never asked about an international or percent-encoded host, and may decide otherwise"
+DISPUTED = "an engine that another Go has built decides otherwise; docs/routes.md, Which Go"
 
 
 def document(targets: Sequence[Target], decided: Sequence[Sequence[Decided]]) -> Dict[str, Any]:
@@ -37,20 +45,31 @@ def document(targets: Sequence[Target], decided: Sequence[Sequence[Decided]]) ->
 
 def route(target: Target, decided: Decided) -> Dict[str, Any]:
     """One route of it, with credentials masked."""
-    return display.document(
+    return _masked(
         {
             "target": target.text,
             "image": target.image or None,
             "for": decided.request.why or None,
             "url": decided.request.url,
             "insecure": decided.request.insecure,
+            "consumer": decided.consumer,
             "decision": decided.route.decision,
             "proxy": _proxy(decided),
             "reason": _reason(decided),
             "entry": display.value(decided.route.entry.strip()) if decided.route.entry is not None else None,
             "origin": origin(decided.origin),
+            "notes": [*target.notes, *_notes(decided)],
         }
     )
+
+
+def _masked(made: Dict[str, Any]) -> Dict[str, Any]:
+    found: Dict[str, Any] = display.whole(display.document(made))
+    return found
+
+
+def _notes(decided: Decided) -> List[str]:
+    return [*([] if decided.is_asked else [UNASKED]), *([DISPUTED] if decided.is_disputed else [])]
 
 
 Rows = Mapping[str, Sequence[Sequence[Decided]]]
@@ -60,35 +79,45 @@ Rows = Mapping[str, Sequence[Sequence[Decided]]]
 def comparison(targets: Sequence[Target], rows: Rows, own: str) -> Dict[str, Any]:
     """The document ``dockproxy.route/1`` with the routes of several dialects; ``differs`` from the engine's ``own``."""
     routes = []
-    for dialect, decided in rows.items():
+    for decided in rows.values():
         for target, found, expected in zip(targets, decided, rows[own]):
             for each, other in zip(found, expected):
                 differs = each.route.decision != other.route.decision
-                routes.append({**route(target, each), "dialect": dialect, "differs": differs})
+                routes.append({**route(target, each), "dialect": each.dialect, "differs": differs})
     return {"schema": "dockproxy.route/1", "routes": routes}
 
 
 def render_comparison(targets: Sequence[Target], rows: Rows, own: str, style: Style = plain) -> str:
     """A table of dialects against requests, whose names stand below it."""
-    requests = [each.request for target in rows[own] for each in target]
-    cells = {
-        dialect: [each.route.decision for target in decided for each in target] for dialect, decided in rows.items()
-    }
-    width = max(map(len, cells)) + 2
-    lines = [" " * width + "".join(f"{number:<9}" for number in range(1, len(requests) + 1)).rstrip()]
-    for dialect, decisions in cells.items():
-        shown = [f"{said}{'' if said == expected else ' *'}" for said, expected in zip(decisions, cells[own])]
-        coloured = [style("yellow", f"{text:<9}") if text.endswith("*") else f"{text:<9}" for text in shown]
-        lines.append((f"{dialect:<{width}}" + "".join(coloured)).rstrip())
-    lines += ["", *(display.text(f"{number:>3}  {request.url}") for number, request in enumerate(requests, 1))]
+    found = {dialect: [each for target in decided for each in target] for dialect, decided in rows.items()}
+    width = max(map(len, found)) + 2
+    lines = [" " * width + "".join(f"{number:<{CELL}}" for number in range(1, len(found[own]) + 1)).rstrip()]
+    for dialect, cells in found.items():
+        shown = [_cell(each, expected, style) for each, expected in zip(cells, found[own])]
+        lines.append((f"{dialect:<{width}}" + "".join(shown)).rstrip())
+    lines += ["", *(display.text(f"{number:>3}  {each.request.url}") for number, each in enumerate(found[own], 1))]
     lines.append(f"  *  not as the engine decides ({own})")
+    if not all(each.is_asked for cells in found.values() for each in cells):
+        lines.append(f"  ?  {UNASKED}")
+    disputed = [str(number) for number, each in enumerate(found[own], 1) if each.is_disputed]
+    lines += _wrapped(f"{', '.join(disputed)}: {DISPUTED}", "  ") if disputed else []
+    for target in targets:
+        lines += [line for note in target.notes for line in _wrapped(f"{target.text}: {note}", "  ")]
     return "\n".join(lines) + "\n"
+
+
+def _cell(decided: Decided, expected: Decided, style: Style) -> str:
+    marks = ("" if decided.route.decision == expected.route.decision else " *") + ("" if decided.is_asked else " ?")
+    text = f"{decided.route.decision + marks:<{CELL}}"
+    return style("yellow", text) if marks else text
 
 
 def refused(text: str, why: str) -> Dict[str, Any]:
     """What stands for a target that is none."""
-    nothing: Dict[str, Optional[str]] = dict.fromkeys(["image", "for", "url", "insecure", "proxy", "entry", "origin"])
-    return display.document({"target": text, **nothing, "decision": "error", "reason": why})
+    nothing: Dict[str, Optional[str]] = dict.fromkeys(
+        ["image", "for", "url", "insecure", "consumer", "proxy", "entry", "origin"]
+    )
+    return _masked({"target": text, **nothing, "decision": "error", "reason": why, "notes": []})
 
 
 def render(target: Target, decided: Sequence[Decided], style: Style = plain) -> str:
@@ -99,24 +128,33 @@ def render(target: Target, decided: Sequence[Decided], style: Style = plain) -> 
     for each in decided:
         what = f"{each.request.why}  " if each.request.why else ""
         lines += _block(f"{'  ' if target.image else ''}{what}{each.request.url}", each, style)
-    if target.image:
-        lines += ["  Redirects, such as those to a content network, are known only to the registry."]
+    lines += [line for note in target.notes for line in _wrapped(note, "  ")]
     return "\n".join(lines) + "\n"
 
 
 def _block(first: str, decided: Decided, style: Style) -> List[str]:
-    said = decided.route
-    proxied = f"through {_proxy(decided)}" + (f", set at {decided.origin}" if decided.origin is not None else "")
+    said, place = decided.route, _place(decided.origin)
+    proxied = f"through {_proxy(decided)}" + (f", set at {place}" if place else "")
     where = {"proxy": proxied, "direct": "direct", "error": "not sent"}[said.decision]
     colour = {"proxy": "green", "direct": "cyan", "error": "red"}[said.decision]
-    place = f", at {decided.origin}" if decided.origin is not None and said.decision != "proxy" else ""
-    reason = f"{_reason(decided)}{place}"
+    reason = f"{_reason(decided)}{f', at {place}' if place and said.decision != 'proxy' else ''}"
     if decided.request.insecure:
         reason += "; the engine takes this registry without TLS, too (insecure-registries)"
     indent = " " * (len(first) - len(first.lstrip()) + 4)
-    lines = [display.text(first), indent + style(colour, display.text(where))]
-    return lines + textwrap.wrap(
-        display.text(reason), WIDTH, initial_indent=indent, subsequent_indent=indent,
+    lines = [display.text(first), indent + style(colour, display.text(where)), *_wrapped(reason, indent)]
+    return lines + [line for note in _notes(decided) for line in _wrapped(f"note: {note}", indent)]
+
+
+def _place(where: Optional[Origin]) -> str:
+    """The place of a value; where that is no file, with the name that the value has there."""
+    if where is None or where.path is not None or where.name is None:
+        return str(where) if where is not None else ""
+    return f"{where} ({where.name})"
+
+
+def _wrapped(text: str, indent: str) -> List[str]:
+    return textwrap.wrap(
+        display.text(text), WIDTH, initial_indent=indent, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 
@@ -129,4 +167,5 @@ def _proxy(decided: Decided) -> Optional[str]:
 def _reason(decided: Decided) -> str:
     variable = f"{decided.request.url.partition('://')[0].lower()}-proxy"
     entry = display.value((decided.route.entry or "").strip())
-    return REASONS[decided.route.reason].format(entry=entry, variable=variable)
+    client = "Go" if decided.dialect in GO else "the client"
+    return REASONS[decided.route.reason].format(entry=entry, variable=variable, client=client)

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from typing import List, Mapping, NamedTuple, Optional
 
 from dockproxy.model import HTTP, HTTPS, NO, Effective, Origin
+from dockproxy.noproxy import GO
+from dockproxy.noproxy.clients import BuiltIn
 from dockproxy.noproxy.settings import ProxySettings, Route
 from dockproxy.resolve.targets import Request, Target
+from dockproxy.secret import go_url
 
 VARIABLES = {"http": HTTP, "https": HTTPS}
 """Scheme of a request to the variable that it is for."""
 
+AUTHORITY = re.compile(r"[^:/?#]*://([^/?#]*)")
+
 
 class Decided(NamedTuple):
-    """A request and its route. ``origin`` is the place of what decided: of the list, or of the proxy."""
+    """A request and its route. ``origin`` is the place of what decided: of the list, or of the proxy. ``consumer`` is
+    whose settings these are; ``is_disputed``: it depends on the Go of the engine, which is not known."""
 
     request: Request
     route: Route
     origin: Optional[Origin]
+    dialect: str = go_url.ENGINE
+    consumer: str = "daemon"
+    is_disputed: bool = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the client was asked about such hosts: Go about all, the others about those in plain ASCII."""
+        found = AUTHORITY.match(self.request.url)
+        host = found[1].rpartition("@")[2] if found is not None else ""
+        return self.dialect in GO or self.route.reason == "scheme" or (host.isascii() and "%" not in host)
 
 
 class Router:
     """Settings as one consumer reads them; None in ``effective`` stands for a value without a place."""
 
-    def __init__(self, effective: Mapping[str, Effective], dialect: str) -> None:
-        self._effective, self._dialect = effective, dialect
+    def __init__(self, effective: Mapping[str, Effective], dialect: str, consumer: str = "daemon") -> None:
+        self._effective, self._dialect, self._consumer = effective, dialect, consumer
         http, https, no = (effective[v].text if v in effective else "" for v in (HTTP, HTTPS, NO))
         self._settings = ProxySettings(http, https, no)
 
@@ -34,8 +51,11 @@ class Router:
 
     def _decided(self, request: Request) -> Decided:
         route = self._settings.route(request.url, self._dialect)
+        if isinstance(route.entry, BuiltIn):
+            route = route._replace(reason="built-in", entry=None)
         scheme = request.url.partition("://")[0].lower()
         variable = NO if route.entry is not None else VARIABLES.get(scheme, "")
         setting = self._effective[variable].setting if variable in self._effective else None
         is_said = route.decision == "proxy" or route.entry is not None or route.reason == "unparsable-proxy"
-        return Decided(request, route, setting.origin if setting is not None and is_said else None)
+        origin = setting.origin if setting is not None and is_said else None
+        return Decided(request, route, origin, self._dialect, self._consumer)

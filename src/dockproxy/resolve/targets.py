@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+from urllib.parse import quote
 
 from dockproxy.formats import image_reference
-from dockproxy.noproxy import go
-from dockproxy.secret import go_netip
+from dockproxy.formats.image_reference import ImageReference
+from dockproxy.noproxy import go, idna
+from dockproxy.secret import go_netip, go_url
 
-HUB, HUB_TOKENS = "https://registry-1.docker.io/v2/", "https://auth.docker.io/token"
+HUB_REGISTRY = "registry-1.docker.io"
+HUB, HUB_TOKENS = f"https://{HUB_REGISTRY}/v2/", "https://auth.docker.io/token"
 """Docker Hub's registry and its token server (distribution/distribution, docs: "Token Authentication")."""
 
-HOST = re.compile(r"(\[[0-9A-Fa-f:.%]+\]|[^\s/:@\[\]]+)(?::([0-9]{1,5}))?")
+HOST = re.compile(r"(\[[^\]\s/@]+\]|[^\s/:@\[\]?#]+)(?::([0-9]+))?")
 MAX_LABEL, MAX_NAME = 63, 253
 """RFC 1035, section 2.3.4."""
 
+LOWEST_PORT = 80
+"""A smaller number behind a name is the version of an image, as in ``postgres:16``."""
+
+NO_HOST = "no host; write it like registry.example.com or registry.example.com:5000"
+NO_PORT = "no host has a port above 65535"
+NO_NAME = "no host has an empty label, or one that begins or ends with a hyphen"
 TOO_LONG = f"no host has more than {MAX_NAME} characters, or more than {MAX_LABEL} between two dots"
+
+LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
+"""Every engine takes registries there without TLS."""
+
+UNKNOWN_TOKENS = "Its token server, if it has one, is known only by asking."
+NOT_LOOKED_UP = (
+    "The name of the registry is not looked up: where its address is in a network of insecure-registries, the engine "
+    "takes it without TLS, too."
+)
+REDIRECTS = "Redirects, such as to a content network, are known only to the registry."
+BY_ENGINE = "The engine pulls images, so that its settings decide, and not those of --for {consumer}."
+TOKENS_OF_BUILD = (
+    "The tokens of a build are usually fetched by the docker CLI, under this shell's settings (--for cli)."
+)
+"""moby/buildkit, util/resolver/authorizer.go: the client of a build is asked for them."""
 
 
 class Request(NamedTuple):
@@ -29,11 +53,12 @@ class Request(NamedTuple):
 
 
 class Target(NamedTuple):
-    """``text`` is what was asked, ``image`` its full name where it is one."""
+    """``text`` is what was asked, ``image`` its full name where it is one; ``notes`` say what the requests do not."""
 
     text: str
     requests: Tuple[Request, ...]
     image: str = ""
+    notes: Tuple[str, ...] = ()
 
 
 def read(text: str, mirrors: Sequence[str] = (), insecure: Sequence[str] = ()) -> Target:
@@ -41,13 +66,21 @@ def read(text: str, mirrors: Sequence[str] = (), insecure: Sequence[str] = ()) -
     Raises ValueError with one sentence."""
     if not text or any(ord(c) < 33 or ord(c) == 127 for c in text):
         raise ValueError("a target is a URL, a host or an image, without blanks and control characters")
-    if "://" in text:
-        return Target(text, (Request(text),))
-    if "/" in text or not _is_host(text):
-        return _of_image(text, mirrors, insecure)
-    host, port = _host_and_port(text)
-    scheme = "http" if port == "80" else "https"
-    return Target(text, (Request(f"{scheme}://{host}{f':{port}' if port else ''}/"),))
+    url = text if "://" in text else _url_of_host(text)
+    if url is not None:
+        _check(url)
+        return Target(text, (Request(url),))
+    try:
+        image = image_reference.parse(text)
+    except ValueError as error:
+        raise ValueError(NO_HOST if _is_host(text) else str(error)) from None
+    return _of_image(text, image, mirrors, insecure)
+
+
+def by_engine(target: Target, consumer: str) -> Target:
+    """An image that was asked for another consumer than the engine, which pulls it all the same."""
+    tokens = (TOKENS_OF_BUILD,) if consumer == "build" else ()
+    return target._replace(notes=(BY_ENGINE.format(consumer=consumer), *tokens, *target.notes))
 
 
 def is_too_long(host: str) -> bool:
@@ -56,45 +89,108 @@ def is_too_long(host: str) -> bool:
 
 
 def _is_host(text: str) -> bool:
-    """Whether a text without a slash is a host: ``alpine`` and ``alpine:3.19`` are images to Docker."""
+    """Whether a text is a host, if it can be one: ``alpine`` and ``alpine:3.19`` are images to Docker."""
     name = text.partition(":")[0]
-    return "." in name or name == "localhost" or text.startswith("[") or text.count(":") > 1
+    return "/" not in text and ("." in name or name == "localhost" or text.startswith("[") or text.count(":") > 1)
 
 
-def _host_and_port(text: str) -> Tuple[str, str]:
+def _url_of_host(text: str) -> Optional[str]:
+    """The request to a host; None where the text is none, as ``foo.bar:1.2``, which may still be an image."""
+    whole = _bracketed(text)
+    if whole is not None:
+        return _url(whole, "")
+    found = HOST.fullmatch(text) if _is_host(text) else None
+    if found is None:
+        return None
+    host = _bracketed(found[1][1:-1]) if text.startswith("[") else found[1]
+    return None if host is None else _url(host, found[2] or "")
+
+
+def _url(host: str, port: str) -> str:
+    return f"{'http' if port == '80' else 'https'}://{host}{f':{port}' if port else ''}/"
+
+
+def _bracketed(text: str) -> Optional[str]:
+    """An IPv6 address as it stands in a URL, where ``%25`` parts its zone; None where the text is none."""
+    written, percent, zone = text.partition("%")
     address = go_netip.parse_addr(text)
-    if address is not None and len(address.packed) == 16:
-        return f"[{text}]", ""
-    found = HOST.fullmatch(text)
-    if found is None or (found[2] and int(found[2]) > 65535):
-        raise ValueError("no host; write it like registry.example.com or registry.example.com:5000")
-    if is_too_long(found[1]):
+    if address is None or len(address.packed) != 16:
+        return None
+    if not percent:
+        return f"[{text}]"
+    zone = zone[2:] if zone.startswith("25") and len(zone) > 2 else zone
+    return f"[{written}%25{quote(zone, safe='')}]"
+
+
+def _check(url: str) -> None:
+    """Raises ValueError where nobody has the name: Go's net, dnsclient.go (isDomainName). A URL that Go cannot parse is
+    left to who decides, as is one that no proxy is for."""
+    try:
+        parsed = go_url.parse(url, go_url.ENGINE)
+    except go_url.GoURLError:
+        return
+    if parsed.scheme not in ("http", "https"):
+        return
+    host, port = idna.to_ascii(parsed.hostname), parsed.port.lstrip("0")
+    if not host:
+        raise ValueError(NO_HOST)
+    if len(port) > 5 or int(port or "0") > 65535:
+        raise ValueError(NO_PORT)
+    if go_netip.parse_addr(host) is not None:
+        return
+    name = host.removesuffix(".")
+    if is_too_long(name):
         raise ValueError(TOO_LONG)
-    return found[1], found[2] or ""
+    if any(not label or label[0] == "-" or label[-1] == "-" for label in name.split(".")):
+        raise ValueError(NO_NAME)
 
 
-def _of_image(text: str, mirrors: Sequence[str], insecure: Sequence[str]) -> Target:
-    image = image_reference.parse(text)
+def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure: Sequence[str]) -> Target:
     tag = f":{image.tag}" if image.tag else "" if image.digest else ":latest"
     name = f"{image.domain}/{image.path}{tag}{f'@{image.digest}' if image.digest else ''}"
-    if image.domain != image_reference.DOCKER_HUB:
-        is_insecure = _is_insecure(image.domain, insecure)
-        requests = [Request(f"https://{image.domain}/v2/", "registry", is_insecure)]
-        # What answers there neither with TLS nor with a good certificate is asked without.
-        requests += [Request(f"http://{image.domain}/v2/", "registry, else", True)] if is_insecure else []
-        return Target(text, tuple(requests), name)
-    requests = [Request(f"{mirror.rstrip('/')}/v2/", "mirror") for mirror in mirrors]
-    requests += [Request(HUB, "registry"), Request(HUB_TOKENS, "token server")]
-    return Target(text, tuple(requests), name)
+    if image.domain == image_reference.DOCKER_HUB:
+        requests = [Request(f"{mirror.rstrip('/')}/v2/", "mirror") for mirror in mirrors]
+        requests += [Request(HUB, "registry"), Request(HUB_TOKENS, "token server")]
+        return Target(text, tuple(requests), name, (*_as_host(text), REDIRECTS))
+    is_insecure = _is_insecure(image.domain, insecure)
+    requests = [Request(f"https://{image.domain}/v2/", "registry", is_insecure)]
+    # What answers there neither with TLS nor with a good certificate is asked without.
+    requests += [Request(f"http://{image.domain}/v2/", "registry, else", True)] if is_insecure else []
+    notes: List[str] = []
+    if image.domain == HUB_REGISTRY:
+        requests.append(Request(HUB_TOKENS, "token server"))
+    else:
+        notes.append(UNKNOWN_TOKENS)
+    if not is_insecure and _address(image.domain) is None and any(map(_is_network, insecure)):
+        notes.append(NOT_LOOKED_UP)
+    return Target(text, tuple(requests), name, (*notes, REDIRECTS))
+
+
+def _as_host(text: str) -> Tuple[str, ...]:
+    """Where a name without a dot may have been meant for a host."""
+    name, _, tag = text.partition(":")
+    is_port = re.fullmatch("[0-9]{2,5}", tag) is not None and LOWEST_PORT <= int(tag) <= 65535
+    return (f"As a host: {_url(name, tag)}",) if is_port and "/" not in name else ()
 
 
 def _is_insecure(domain: str, insecure: Sequence[str]) -> bool:
     """moby, daemon/pkg/registry/config.go: named with its port, or its address, which is not looked up here, is in a
     network that is named, as loopback always is."""
     names = [entry.partition("://")[2] if "://" in entry else entry for entry in insecure]
-    host = domain.rpartition(":")[0] if re.search(r":[0-9]+\Z", domain) else domain
-    address = go_netip.parse_addr(host.strip("[]"))
-    if domain in names or host == "localhost" or address is None:
-        return domain in names or host == "localhost"
-    networks = [network for network in map(go.cidr, [*names, "127.0.0.0/8", "::1/128"]) if network is not None]
+    address = _address(domain)
+    if domain in names or _host(domain) == "localhost" or address is None:
+        return domain in names or _host(domain) == "localhost"
+    networks = [network for network in map(go.cidr, [*names, *LOOPBACK_NETWORKS]) if network is not None]
     return any(go_netip.holds(packed, prefix, address.packed) for packed, prefix in networks)
+
+
+def _is_network(entry: str) -> bool:
+    return entry not in LOOPBACK_NETWORKS and go.cidr(entry) is not None
+
+
+def _host(domain: str) -> str:
+    return domain.rpartition(":")[0] if re.search(r":[0-9]+\Z", domain) else domain
+
+
+def _address(domain: str) -> Optional[go_netip.Addr]:
+    return go_netip.parse_addr(_host(domain).strip("[]"))

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_an_image_stands_for_what_a_pull_touches_first(run: Command, root: List[
         "  token server  https://auth.docker.io/token\n"
         f"      through http://***:***@proxy.corp:3128, set at {OWN}:2\n"
         "      no entry of the no-proxy list matches\n"
-        "  Redirects, such as those to a content network, are known only to the registry.\n"
+        "  Redirects, such as to a content network, are known only to the registry.\n"
     )
 
 
@@ -152,6 +152,7 @@ def test_of_several_engines_one_must_be_named(run: Command, tmp_path: Path) -> N
         (["--stdin", "alpine"], "not both"),
         (["a b"], "without blanks"),
         (["UPPER"], "lower case"),
+        (["http://"], "no host"),
         (["x.corp", "--dialect", "smoke"], "smoke"),
         (["x.corp", "--engine", "none"], "no engine none"),
     ],
@@ -253,12 +254,98 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
 
 
 def test_where_it_depends_on_the_engines_go_that_is_told(run: Command, root: List[str]) -> None:
-    words = ["route", "--https-proxy", "http://p:1", "--no-proxy", ".2.3", *root]
-    assert "an engine that another Go has built decides otherwise" in run(*words, "https://10.1.2.3/").err
-    assert (
-        "another Go"
-        not in run(*words, "https://10.1.2.4/").err + run(*words, "--dialect", "go", "https://10.1.2.3/").err
-    )
+    words = ["--https-proxy", "http://p:1", "--no-proxy", ".2.3", *root]
+    told = "an engine that another Go has built decides otherwise"
+    assert f"    note: {told}" in run("route", *words, "https://10.1.2.3/").out
+    assert told in "".join(routes(run, *words, "https://10.1.2.3/")[0]["notes"])
+    for others in (["https://10.1.2.4/"], ["--dialect", "go", "https://10.1.2.3/"]):
+        assert told not in run("route", *words, *others).out
+    assert f"\n  2: {told}" in run("route", *words, "https://a/", "https://10.1.2.3/", "--dialect", "all").out
+    found = routes(run, *words, "https://10.1.2.3/", "--dialect", "all")
+    assert [r["dialect"] for r in found if any(told in note for note in r["notes"])] == ["go-1.25"]
+    assert f"\nnote: .2.3: {told}" in run("route", *words, "--lint").out
+    assert told in json.loads(run("route", *words, "--lint", "--format", "json").out)["notes"][0]
+    assert told not in run("route", "--lint", *root).out
+
+
+@pytest.mark.parametrize(("who", "tokens"), [("build", True), ("container", False), ("cli", False)])
+def test_an_image_is_pulled_by_the_engine_whoever_is_named(
+    who: str, tokens: bool, run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://shell:1")
+    words = ["--for", who, "--https-proxy", "http://other:1", *root]
+    image, _, url = routes(run, "alpine", "https://x.example/", *words)
+    assert (image["proxy"], image["consumer"]) == ("http://***:***@proxy.corp:3128", "daemon")
+    assert (url["proxy"], url["consumer"], url["notes"]) == ("http://other:1", who, [])
+    assert image["notes"][0] == f"The engine pulls images, so that its settings decide, and not those of --for {who}."
+    assert ("The tokens of a build are usually" in image["notes"][1]) is tokens
+    said = run("route", "alpine", *words).out
+    assert ("The engine pulls images" in said, "The tokens of a build" in said) == (True, tokens)
+    table = run("route", "alpine", "--dialect", "all", *words).out
+    assert "  alpine: The engine pulls images" in table
+    assert "(go-1.25)" in table
+    assert "The engine pulls" not in run("route", "alpine", *root).out
+
+
+def test_to_the_image_of_a_build_several_engines_matter(run: Command, tmp_path: Path) -> None:
+    unit = "/home/alice/.config/systemd/user/docker.service"
+    files: Dict[str, Content] = {
+        "/etc/passwd": "alice:x:1000:1000::/home/alice:/bin/sh\n",
+        unit: drop_in("ExecStart=/usr/bin/dockerd-rootless.sh"),
+    }
+    grow(tmp_path, docker_files(files))
+    codes = [run("route", target, "--for", "build", "--root", str(tmp_path)).code for target in ("alpine", "x.corp")]
+    assert codes == [6, 0]
+
+
+def test_a_client_that_was_not_asked_about_such_hosts_is_no_certainty(run: Command, root: List[str]) -> None:
+    words = ["https://b\u00fccher.example/", "ftp://b\u00fccher.example/", "https://x.example/", *root]
+    said = run("route", *words, "--dialect", "curl").out
+    assert said.count("note: this client was never asked about an international") == 1
+    assert [len(r["notes"]) for r in routes(run, *words, "--dialect", "curl")] == [1, 0, 0]
+    table = run("route", *words, "--dialect", "all").out
+    assert next(line for line in table.splitlines() if line.startswith("curl ")).split() == [
+        "curl", "proxy", "?", "direct", "proxy",
+    ]  # fmt: skip
+    assert "\n  ?  this client was never asked" in table
+    assert "  ?  " not in run("route", "https://x.example/", "--dialect", "all", *root).out
+    assert run("route", *words).out.count("never asked") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "decision", "reason"),
+    [
+        (["--dialect", "ruby", "https://localhost/"], "direct", "no entry does this: the client itself"),
+        (["--dialect", "java", "https://127.0.0.1/", "--no-proxy", "corp"], "direct", "no entry does this: the client"),
+        (["--dialect", "java", "https://127.0.0.1/", "--no-proxy", "127.*"], "direct", "the entry 127.* of"),
+        (["--dialect", "curl", "https://[::1/"], "error", "the client cannot parse this URL"),
+        (["https://[::1/"], "error", "Go cannot parse this URL"),
+    ],
+)
+def test_who_or_what_decided(words: List[str], decision: str, reason: str, run: Command, root: List[str]) -> None:
+    (found,) = routes(run, *words, *root)
+    assert (found["decision"], found["reason"].startswith(reason)) == (decision, True), found
+    assert (found["entry"] is None) == ("the entry" not in reason) == (found["origin"] is None)
+
+
+def test_a_place_that_is_no_file_is_told_with_its_name(
+    run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = run("route", "https://x.corp/", "--no-proxy", "x.corp", *root).out
+    assert "list matches, at command-line (--no-proxy)\n" in said
+    monkeypatch.setenv("HTTPS_PROXY", "http://shell:1")
+    said = run("route", "https://x.example/", "--for", "cli", *root).out
+    assert "through http://shell:1, set at process-environment (HTTPS_PROXY)\n" in said
+
+
+def test_json_holds_no_half_characters(run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def lines() -> Iterator[str]:
+        yield "\udcff\udcfe"
+        yield "https://x/\udcff"
+
+    monkeypatch.setattr("dockproxy.cli.route_answers._lines", lines)
+    said = run("route", "--stdin", "--format", "json", *root)
+    assert [json.loads(line)["target"] for line in said.out.splitlines()] == ["\\xff\\xfe", "https://x/\\xff"]
 
 
 def test_progress_is_for_terminals_and_what_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 import pytest
 
@@ -20,6 +20,12 @@ HUB = ["https://registry-1.docker.io/v2/", "https://auth.docker.io/token"]
         ("registry.corp:5000", ["https://registry.corp:5000/"], ""),
         ("registry.corp:80", ["http://registry.corp:80/"], ""),
         ("10.0.0.1", ["https://10.0.0.1/"], ""),
+        ("corp.lan.", ["https://corp.lan./"], ""),
+        ("fe80::1%eth0", ["https://[fe80::1%25eth0]/"], ""),
+        ("fe80::1%25eth0", ["https://[fe80::1%25eth0]/"], ""),
+        ("[fe80::1%eth0]:80", ["http://[fe80::1%25eth0]:80/"], ""),
+        ("https://10.0.0.1:5000/", ["https://10.0.0.1:5000/"], ""),
+        ("https://[fd00::1", ["https://[fd00::1"], ""),
         ("fd00::1", ["https://[fd00::1]/"], ""),
         ("[fd00::1]:5000", ["https://[fd00::1]:5000/"], ""),
         ("localhost", ["https://localhost/"], ""),
@@ -27,6 +33,10 @@ HUB = ["https://registry-1.docker.io/v2/", "https://auth.docker.io/token"]
         ("b\u00fccher.example", ["https://b\u00fccher.example/"], ""),
         ("alpine", HUB, "docker.io/library/alpine:latest"),
         ("alpine:3.19", HUB, "docker.io/library/alpine:3.19"),
+        ("nas:5000", HUB, "docker.io/library/nas:5000"),
+        ("foo.bar:1.2", HUB, "docker.io/library/foo.bar:1.2"),
+        ("alpine:3@sha256:" + "0" * 64, HUB, "docker.io/library/alpine:3@sha256:" + "0" * 64),
+        ("registry-1.docker.io/library/alpine", HUB, "registry-1.docker.io/library/alpine:latest"),
         ("team/app", HUB, "docker.io/team/app:latest"),
         ("ghcr.io/a/b:1", ["https://ghcr.io/v2/"], "ghcr.io/a/b:1"),
         (
@@ -49,8 +59,18 @@ def test_the_requests_of_a_target(text: str, urls: List[str], image: str) -> Non
         ("a\x00b", "control characters"),
         (f"{'a' * 64}.corp", "more than 63"),
         (".".join(["a" * 60] * 5), "more than 253"),
-        ("registry.corp:99999", "no host"),
-        ("registry.corp:port", "no host"),
+        ("registry.corp:99999", "above 65535"),
+        ("registry.corp:123456", "above 65535"),
+        ("registry.corp:Port@", "no host"),
+        ("[registry.corp]:5000", "no host"),
+        ("http://", "no host"),
+        ("HTTPS:///x", "no host"),
+        (f"https://{'a' * 64}.com/", "more than 63"),
+        ("https://a..b/", "empty label"),
+        (".corp", "empty label"),
+        ("https://-/", "hyphen"),
+        ("https://a-.corp/", "hyphen"),
+        ("https://a:0099999/", "above 65535"),
         ("[fd00::1", "no host"),
         ("a..b:1:2", "no host"),
         ("Alpine", "lower case"),
@@ -70,6 +90,36 @@ def test_docker_hubs_mirrors_come_first() -> None:
         ("registry", HUB[0]),
     ]
     assert [r.why for r in targets.read("ghcr.io/a", ["https://mirror.corp"]).requests] == ["registry"]
+
+
+@pytest.mark.parametrize(
+    ("text", "insecure", "notes"),
+    [
+        ("alpine", ["10.0.0.0/8"], []),
+        ("postgres:16", [], []),
+        ("nas:79999", [], []),
+        ("team/nas:5000", [], []),
+        ("nas:5000", [], ["As a host: https://nas:5000/"]),
+        ("nas:80", [], ["As a host: http://nas:80/"]),
+        ("registry-1.docker.io/a", ["127.0.0.0/8"], []),
+        ("ghcr.io/a", ["127.0.0.0/8", "::1/128", "registry.corp"], [targets.UNKNOWN_TOKENS]),
+        ("registry.corp:5000/a", ["10.0.0.0/8"], [targets.UNKNOWN_TOKENS, targets.NOT_LOOKED_UP]),
+        ("registry.corp:5000/a", ["10.0.0.0/8", "registry.corp:5000"], [targets.UNKNOWN_TOKENS]),
+        ("11.1.2.3/a", ["10.0.0.0/8"], [targets.UNKNOWN_TOKENS]),
+        ("https://registry.corp/", ["10.0.0.0/8"], None),
+    ],
+)
+def test_what_the_requests_do_not_say(text: str, insecure: Sequence[str], notes: Optional[List[str]]) -> None:
+    assert list(targets.read(text, insecure=insecure).notes) == (
+        [*notes, targets.REDIRECTS] if notes is not None else []
+    )
+
+
+@pytest.mark.parametrize(("consumer", "count"), [("build", 2), ("cli", 1)])
+def test_an_image_that_was_asked_for_another_than_the_engine(consumer: str, count: int) -> None:
+    image = targets.read("alpine")
+    assert targets.by_engine(image, consumer).notes[count:] == image.notes
+    assert f"--for {consumer}." in targets.by_engine(image, consumer).notes[0]
 
 
 @pytest.mark.parametrize(
