@@ -12,7 +12,10 @@ SOURCE = r"""
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"net"
 	"net/url"
 	"os"
 
@@ -24,6 +27,7 @@ type question struct {
 	HTTP, HTTPS, No string
 	CGI             bool
 	URLs, Names     []string
+	Hosts           []string
 }
 
 type answer struct {
@@ -34,6 +38,19 @@ type answer struct {
 type answers struct {
 	Routes []answer
 	Names  []*string
+	Looked []bool
+}
+
+// Whether a name server would be asked.
+func isLookedUp(host string) bool {
+	isAsked := false
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		isAsked = true
+		return nil, errors.New("none is asked here")
+	}
+	resolver := net.Resolver{PreferGo: true, Dial: dial}
+	resolver.LookupHost(context.Background(), host)
+	return isAsked
 }
 
 func main() {
@@ -61,6 +78,9 @@ func main() {
 			} else {
 				here.Names = append(here.Names, nil)
 			}
+		}
+		for _, host := range q.Hosts {
+			here.Looked = append(here.Looked, isLookedUp(host))
 		}
 		said = append(said, here)
 	}
@@ -95,6 +115,12 @@ def routes(program: Path, questions: Sequence[Question], godebug: str = "") -> L
 def names(program: Path, hosts: Sequence[str]) -> List[Optional[str]]:
     """The ASCII spelling of each name; None where Go has none."""
     found: List[Optional[str]] = _ask(program, [{"Names": hosts}], "")[0]["Names"]
+    return found
+
+
+def looked_up(program: Path, hosts: Sequence[str]) -> List[bool]:
+    """Whether Go would ask a name server for each, which it does not for what is no name."""
+    found: List[bool] = _ask(program, [{"Hosts": hosts}], "netdns=go")[0]["Looked"]
     return found
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from dockproxy.noproxy import idna
 from dockproxy.noproxy.go import Config, Resolver
+from dockproxy.resolve import targets
 from dockproxy.secret import go_url
 from tests.harness import go_oracle, go_routes
 from tests.harness.go_oracle import Speaker
@@ -22,7 +23,8 @@ from tests.oracles.conftest import Agreed
 pytestmark = pytest.mark.real("go")
 
 SEEDS = [int(s) for s in os.environ.get("DOCKPROXY_SEEDS", "1").split(",")]
-LISTS, REQUESTS = 2500, 10
+LISTS, REQUESTS, AT_LEAST = 5200, 10, 50000
+"""Some lists and requests are drawn twice: that many questions differ from each other."""
 
 NAMES, RECORDED = Path(__file__).resolve().parents[1] / "vectors" / "go_names.jsonl", 2000
 """Where names are written for the tests that have no Go to ask, and how many."""
@@ -136,6 +138,7 @@ def speakers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_every_decision_is_gos(seed: int, speakers: Dict[str, Speaker], agreed: Agreed) -> None:
     rng = random.Random(seed)
     questions = [question(rng) for _ in range(LISTS)]
+    count = len({(*asked._replace(urls=()), url) for asked in questions for url in asked.urls})
     wrong, direct = [], 0
     for dialect, (go, program) in speakers.items():
         for asked, said in zip(questions, go_routes.routes(program, questions, go.godebug)):
@@ -145,9 +148,10 @@ def test_every_decision_is_gos(seed: int, speakers: Dict[str, Speaker], agreed: 
                 for url, answer, our in zip(asked.urls, said, ours(asked, dialect))
                 if answer != our
             ]
-    count = LISTS * REQUESTS * len(speakers)
-    assert not wrong, f"{len(wrong)} of {count} differ, such as\n" + "\n".join(wrong[:10])
-    assert count / 5 < direct < count * 4 / 5, "the questions say too little"
+    answers = LISTS * REQUESTS * len(speakers)
+    assert not wrong, f"{len(wrong)} of {answers} answers differ, such as\n" + "\n".join(wrong[:10])
+    assert answers / 5 < direct < answers * 4 / 5, "the questions say too little"
+    assert count >= AT_LEAST
     agreed(count)
 
 
@@ -162,7 +166,30 @@ def test_entries_lose_their_case_and_blanks_as_gos_do(speakers: Dict[str, Speake
     for dialect, (go, program) in speakers.items():
         for asked, said in zip(questions, go_routes.routes(program, questions, go.godebug)):
             assert ours(asked, dialect) == said, (dialect, asked.no_proxy)
-    agreed(len(lists) * len(urls) * len(speakers))
+    agreed(len(lists) * len(urls))
+
+
+def test_what_is_refused_as_a_host_is_no_name_to_go(speakers: Dict[str, Speaker], agreed: Agreed) -> None:
+    rng = random.Random(SEEDS[0])
+    labels = ["a", "corp", "a-b", "a_b", "1a", "_a", "", "-", "-a", "a-", "a" * 63, "a" * 64, *["b" * 60] * 3]
+    hosts = [".".join(rng.choice(labels) for _ in range(rng.randint(1, 6))) for _ in range(2000)]
+    hosts = [host + rng.choice(["", "", "."]) for host in dict.fromkeys(hosts)]
+    # With a dot at its end the longest name is one too long for Go 1.19 alone.
+    hosts = [host for host in hosts if len(host) != targets.MAX_NAME + 1]
+
+    def is_refused(host: str) -> bool:
+        try:
+            targets.read(f"https://{host}/")
+        except ValueError:
+            return True
+        return False
+
+    ours = [not is_refused(host) for host in hosts]
+    for go, program in speakers.values():
+        said = go_routes.looked_up(program, hosts)
+        assert [host for host, is_name, our in zip(hosts, said, ours) if is_name != our] == [], go.version
+    assert len(hosts) / 10 < sum(ours) < len(hosts) * 9 / 10
+    agreed(len(hosts))
 
 
 CHARACTERS = [
