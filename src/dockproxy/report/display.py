@@ -14,6 +14,7 @@ def value(of: object) -> str:
     """A proxy or a no-proxy list, of which nothing is shown that may be a part of a password."""
     return str(of) if isinstance(of, ProxyURL) else masked_list(str(of))
 
+
 HALF = re.compile("[\ud800-\udfff]")
 """A surrogate alone, as which Python keeps a byte that is no UTF-8."""
 

@@ -168,6 +168,8 @@ _CUT_OFF = re.compile(
     r"(?:[\w.-]*|\[[^]@\s]*\]):(?!\d{0,5}(?:[/\s\"'`\u2018-\u201f*,;>|)\]}\\?#\x00-\x1f\x7f]|:?(?:\s|\Z)|[.!:](?:\s|\Z)))"
 )
 """A host, and behind it no port: what a wrong quote leaves of credentials."""
+_GOES_ON = re.compile(r"(?::\d{1,5})?(?![/?#,\s\"'`\u2018-\u201f>)\]}\\*\x00-\x1f\x7f]|[;.:!](?:\s|\Z)|\Z)")
+"""Behind a host and its port what is none: the ``@`` may have stood in a password."""
 _BAD_PORT = re.compile(r"""(invalid port \\?")(?:[^"\\]|\\.)*|(unknown port (?:tcp/)?|tcp/)[^\s:]*(?=: unknown port)""")
 """Go's sentences about a port that is none."""
 
@@ -188,8 +190,11 @@ def _mask_urls(line: str) -> str:
         if end:
             out += [line[position:start], MASKED_USERINFO]
             start = position = end
+        host_end = _host_end(line, start)
         cut = _CUT_OFF.match(line, start)
-        if cut is not None and _host_end(line, start) < cut.end():
+        if end and cut is None:
+            cut = _GOES_ON.match(line, host_end)
+        if cut is not None and host_end <= cut.end():
             hidden = start if end else cut.end()
             out += [line[position:hidden], MASK]
             position = _value_end(line, match.start(), cut.end())

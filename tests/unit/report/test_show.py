@@ -100,7 +100,7 @@ def test_long_values_and_paths(tmp_path: Path) -> None:
     unread = tuple(Unread("daemon-json", f"{folder}{reason.value}", reason) for reason in show_text.REASONS)
     elsewhere = container._replace(daemon_host=f"tcp://{folder}")
     whole = {LONG_URL, f"{LONG_URL}b", f"{LONG_URL}c", f"tcp://{folder}", *(f"{u.path}:" for u in unread)}
-    whole |= {f"{folder}daemon.json:{line}" for line in (3, 4)}
+    whole |= {f"{folder}daemon.json:{line}" for line in ("3", "4", "4:")}
     for status in ("drift", "unknown"):
         consumers = (daemon._replace(status=status, unread=unread), elsewhere)
         lines = text(report._replace(consumers=consumers)).splitlines()
