@@ -90,8 +90,10 @@ class Dockerd:
             self._containerd.terminate()
             self._containerd.wait()
 
-    def ask(self, flags: List[str], daemon_json: Optional[str], environment: Dict[str, str]) -> Answer:
-        """Start, ask ``/info``, end."""
+    def ask(
+        self, flags: List[str], daemon_json: Optional[str], environment: Dict[str, str], listens: bool = True
+    ) -> Answer:
+        """Start, ask ``/info``, end. ``listens``: a flag says where."""
         self._runs += 1
         home = self._folder / str(self._runs)
         home.mkdir()
@@ -104,7 +106,8 @@ class Dockerd:
         process = subprocess.Popen(
             [
                 self.program, *QUIET, f"--containerd={self._address}", f"--data-root={self._folder}/data",
-                f"--exec-root={home}/e", f"--pidfile={home}/p", f"--host=unix://{listening}", *named, *flags,
+                f"--exec-root={home}/e", f"--pidfile={home}/p",
+                *([f"--host=unix://{listening}"] if listens else []), *named, *flags,
             ],
             env={"PATH": self._path, **environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(home / "log").open("wb"),

@@ -111,3 +111,34 @@ def test_random_mixtures_of_all_variables(real: Dockerd, tmp_path: Path, agreed:
     wrong = disagreements(real, cases, tmp_path)
     assert not wrong, f"{len(wrong)} of {len(cases)} differ: " + "\n".join(wrong[:5])
     agreed(len(cases))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"registry-mirrors": ["http://r.corp", "https://r.corp:1/"]},
+        {"registry-mirrors": ["r.corp"]},
+        {"registry-mirrors": ["http://u@r.corp"]},
+        {"registry-mirrors": ["http://r.corp/v2"]},
+        {"insecure-registries": ["r.corp", "http://r.corp:5000", "10.0.0.0/8", "fd00::/8", "::1"]},
+        {"insecure-registries": ["-r"]},
+        {"insecure-registries": ["ftp://r.corp"]},
+        {"insecure-registries": ["http://r.corp/"]},
+        {"insecure-registries": [None]},
+        {"insecure-registries": ["r.corp:65536"]},
+        {"insecure-registries": ["10.0.0.0/33"]},
+        {"runtimes": {"runc": {"path": "/x"}}},
+        {"hosts": ["foo://"]},
+        {"hosts": ["unix://a://b"]},
+    ],
+)
+def test_values_that_it_looks_at_when_it_starts(document: Dict[str, object], real: Dockerd, tmp_path: Path) -> None:
+    text = json.dumps(document)
+    answer = real.ask([], text, {}, listens="hosts" not in document)
+    host = TreeHost(str(grow(tmp_path, {"/daemon.json": text})))
+    process = Process(7, "dockerd", ("dockerd", "--config-file=/daemon.json"))
+    defects = daemon.read(host, SYSTEM, "none", real.version, process).reading.defects
+    assert bool(defects) == (answer.values is None), answer
+    for defect in defects:
+        said = defect.message.partition('dockerd says "')[2].partition('" and does not')[0]
+        assert all(part in answer.refusal for part in said.split("…")), answer.refusal

@@ -22,8 +22,16 @@ from dockproxy.rules.facts import Facts, of_defects
 CODE = "DP106"
 NAME = "directive-rejected"
 SEVERITY = Severity.ERROR
+KINDS = (
+    "directive-unknown",
+    "directive-mistyped",
+    "directive-value",
+    "flag-unknown",
+    "flag-value",
+    "flag-syntax",
+)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """Report each such place."""
-    return of_defects(facts, ("directive-unknown", "directive-mistyped", "flag-unknown"), CODE, NAME, SEVERITY)
+    return of_defects(facts, KINDS, CODE, NAME, SEVERITY)

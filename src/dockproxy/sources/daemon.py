@@ -139,8 +139,10 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
             # What a wrapper makes of its flags is not known, nor which ones it adds; nothing follows from a wrong one.
             reading += Reading(unread=(Unread(dockerd_flag.SPEC.id, command.origin.path, Missing.NOT_CHECKED),))
             given = []
+        else:
+            reading += dockerd_flag.check(command, start.assigned, version)
         named = command.flag("config-file")
-    config_file = named or installation.config_file
+    config_file = named or installation.config_file_of(start.environment)
     # With an empty name dockerd reads no file.
     if named != "":
         reading += daemon_json.read(host, config_file, version, named is not None, given)

@@ -29,7 +29,8 @@ from dockproxy.sources.spec import Spec, refused
 SPEC = Spec(
     id="daemon-json",
     consumer="daemon",
-    where="proxies in /etc/docker/daemon.json, or in the file that --config-file names",
+    where="proxies in /etc/docker/daemon.json, of a rootless engine docker/daemon.json in $XDG_CONFIG_HOME of its "
+    "environment, or in ~/.config; or in the file that --config-file names",
     effect="a restart of the engine; a reload does not apply it",
     evidence="moby, daemon/config/config.go, type Proxies; since commit 427c7cc5f8",
     since="23.0",

@@ -1,4 +1,4 @@
-"""What dockerd checks in ``daemon.json`` before it uses it: names, flags beside directives, types.
+"""What dockerd checks in ``daemon.json`` before it uses it: names, flags beside directives, types, values.
 
 Source: moby, daemon/config/config.go: configValuesSet, findConfigurationConflicts; engines 20.10, 26.1 and 28.5 were
 asked.
@@ -7,10 +7,11 @@ asked.
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats.json_text import Node
 from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Version
+from dockproxy.sources import directive_values
 from dockproxy.sources.client_config import KEYS as CLIENT_KEYS
 from dockproxy.sources.directives import (
     MIGRATED,
@@ -69,7 +70,10 @@ def check(root: Node, where: Origin, version: Optional[Version], given: Sequence
     """Everything with which an engine does not start; ``where`` is the file."""
     seen = _flattened(root, where, version)
     unknown = [_unknown(directive, version) for directive in seen.values() if _is_unknown(directive, version)]
-    return [*unknown, *_conflicts(seen, version, given), *_mistyped(root, where, version)]
+    mistyped = list(_mistyped(root, where, version))
+    # What cannot be decoded is not checked any further.
+    values = () if mistyped else _refused_values(root, where, version)
+    return [*unknown, *_conflicts(seen, version, given), *mistyped, *values]
 
 
 def _flattened(root: Node, where: Origin, version: Optional[Version]) -> Dict[str, Directive]:
@@ -146,10 +150,44 @@ def _mistakes(kind: str, key: str, node: Node, type_: Type, where: Origin) -> It
                 yield _mistake(kind, f'every value in "{key}"', part, type_.elements, _at(key, part, where))
 
 
+def _refused_values(root: Node, where: Origin, version: Optional[Version]) -> Iterator[Defect]:
+    for key, node in _in_force(root).items():
+        earlier: List[str] = []
+        for value, part in _values(key, node) if not is_refused(key, version) else ():
+            failed = directive_values.refusing(directive_values.FILE, key, value, earlier, version)
+            earlier.append(value)
+            if failed is not None:
+                subject = f'every value in "{key}"' if node.kind == "array" else f'"{key}"'
+                what, mend = f"{subject} must be {failed.needed}", "correct or remove it"
+                yield refused("directive-value", _at(key, part, where), what, failed.said, mend)
+
+
+def _in_force(root: Node) -> Dict[str, Node]:
+    """The last value of each key; null leaves a value that is no list as it is."""
+    found: Dict[str, Node] = {}
+    for key, node, _ in root.members:
+        if node.kind != "null" or key not in found or found[key].kind == "array":
+            found[key] = node
+    return found
+
+
+def _values(key: str, node: Node) -> List[Tuple[str, Node]]:
+    """What is checked of a value, each with its place: the items of a list, the keys of an object; null is empty."""
+    if node.kind == "object":
+        return [(member.key, member.value) for member in node.members]
+    type_ = TYPES.get(key)
+    if node.kind == "null" and type_ is not None and type_.elements is not None:
+        return []
+    parts = node.items if node.kind == "array" else (node,)
+    kinds = ("string", "number") if type_ == Type("integer") else ("string",)
+    return [(str(part.value) if part.kind in kinds else "", part) for part in parts]
+
+
 def _is(node: Node, needed: str) -> bool:
     # null leaves everything as it is.
     if node.kind == "number" and needed == "integer":
-        return re.fullmatch("-?[0-9]+", node.value) is not None
+        is_whole = re.fullmatch("-?[0-9]+", node.value) is not None
+        return is_whole and abs(int(node.value)) <= directive_values.MOST
     return word(node) in (needed, "null")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import pflag, unit_words
-from dockproxy.formats.pflag import Flag
+from dockproxy.formats.pflag import Flag, Mistake
 from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Reading, Setting, Version, value_of
-from dockproxy.sources import directives
+from dockproxy.secret import mask
+from dockproxy.sources import directive_values, directives
 from dockproxy.sources.spec import Spec, refused
 from dockproxy.sources.systemd_unit import Unit
 
@@ -40,9 +41,14 @@ class Command(NamedTuple):
     literal: Tuple[str, ...] = ()
 
     @property
+    def parsed(self) -> pflag.Parsed:
+        """The flags in their order, and what is wrong in them."""
+        return _parsed(() if list(self.argv[1:]) == SNAP else self.argv[1:])
+
+    @property
     def flags(self) -> List[Flag]:
         """Every flag, in its order."""
-        return flags_of(self.argv)
+        return self.parsed.flags
 
     def flag(self, name: str) -> Optional[str]:
         """The last value of ``--name``, or None."""
@@ -65,7 +71,11 @@ class Given(NamedTuple):
 
 def flags_of(argv: Sequence[str]) -> List[Flag]:
     """The flags of a command line of dockerd, in their order."""
-    return pflag.parse(argv[1:], directives.TAKES_VALUE, directives.SHORTHANDS)
+    return _parsed(argv[1:]).flags
+
+
+def _parsed(words: Sequence[str]) -> pflag.Parsed:
+    return pflag.parse(words, directives.TAKES_VALUE, directives.SHORTHANDS)
 
 
 def of_argv(argv: Sequence[str], origin: Origin) -> Command:
@@ -89,7 +99,7 @@ def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:
 def given(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> List[Given]:
     """Every flag with its place. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came
     from."""
-    return [Given(flag, _origin_of(flag, command, assigned)) for flag in command.flags]
+    return [Given(flag, _origin_of(flag.word, flag.name, command, assigned)) for flag in command.flags]
 
 
 def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
@@ -100,23 +110,76 @@ def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
         for variable in DAEMON_VARIABLES
         if variable in last
     )
-    defects = tuple(_unknown(g, version) for g in last.values() if directives.is_refused(g.flag.name, version))
+    defects = tuple(
+        _unknown(g.flag.name, g.flag.spelt, g.origin, version)
+        for g in last.values()
+        if directives.is_refused(g.flag.name, version)
+    )
     return Reading(settings, (), defects)
 
 
-def _unknown(g: Given, version: Optional[Version]) -> Defect:
-    name, spelt = g.flag.name, g.flag.spelt
+def _unknown(name: str, spelt: str, origin: Origin, version: Optional[Version]) -> Defect:
     kind, mend = "flag-unknown", "remove it"
     if name in DAEMON_VARIABLES:
         kind, mend = "flag-unsupported", "remove it; `dockproxy set` finds the place that this engine reads"
     what = directives.refusal(f"flag {spelt}", name, version)
     said = f"unknown flag: {spelt}" if spelt.startswith("--") else f"unknown shorthand flag: '{spelt[1:]}'"
-    return refused(kind, g.origin, what, said, mend)
+    return refused(kind, origin, what, said, mend)
 
 
-def _origin_of(flag: Flag, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
-    if flag.word not in command.literal:
+def check(
+    command: Command, assigned: Sequence[Tuple[str, str, Origin]] = (), version: Optional[Version] = None
+) -> Reading:
+    """Report the words and values with which dockerd itself does not start; unknown flags are ``read``'s."""
+    misread = (
+        _misread(mistake, _origin_of(mistake.word, mistake.name, command, assigned), command.flags, version)
+        for mistake in command.parsed.mistakes
+    )
+    return Reading(defects=(*misread, *_refused_values(given(command, assigned), version)))
+
+
+def _misread(mistake: Mistake, origin: Origin, flags: Sequence[Flag], version: Optional[Version]) -> Defect:
+    spelt = mistake.spelt
+    if mistake.kind == "no-value":
+        if directives.is_refused(mistake.name, version):
+            return _unknown(mistake.name, spelt, origin, version)
+        said = f"flag needs an argument: {spelt if spelt.startswith('--') else repr(spelt[1:])}"
+        mend = "give it one, or remove it; a $VARIABLE that is not set gives no word"
+        return refused("flag-value", origin, f"{spelt} has no value", said, mend)
+    what = f'"{mask(mistake.word)}" belongs to no flag'
+    if mistake.kind == "no-name":
+        return refused("flag-syntax", origin, what, "bad flag syntax: …", "correct or remove it")
+    taken = next((f for f in flags if f.value.startswith("--") and f.word == f.spelt), None)
+    mend = "remove it; a flag that is true or false takes no word behind it, and ${VARIABLE} gives an empty one"
+    if taken is not None:
+        mend = f"give {taken.spelt} a value: it takes {taken.value} for its own"
+    # Some versions add a sentence of their own.
+    return refused("flag-syntax", origin, what, "Usage:…", mend)
+
+
+def _refused_values(flags: Sequence[Given], version: Optional[Version]) -> Iterator[Defect]:
+    earlier: Dict[str, List[str]] = {}
+    for g in flags:
+        name, value, spelt, _ = g.flag
+        if name not in directives.TAKES_VALUE or directives.is_refused(name, version):
+            continue
+        before = earlier.setdefault(name, [])
+        failed = directive_values.refusing(directive_values.FLAG, name, value, before, version)
+        before.append(value)
+        if failed is not None:
+            said = failed.said or f'invalid argument … for "{_pflags_name(name)}" flag'
+            yield refused("flag-value", g.origin, f"{spelt} must be {failed.needed}", said, "correct or remove it")
+
+
+def _pflags_name(name: str) -> str:
+    letters = [letter for letter, long in directives.SHORTHANDS.items() if long == name]
+    return ", ".join([*(f"-{letter}" for letter in letters), f"--{name}"])
+
+
+def _origin_of(word: str, name: str, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
+    shown = f"--{name}" if name else None
+    if word not in command.literal:
         for _, value, origin in reversed(assigned):
-            if origin.path is not None and flag.word in unit_words.variable_words(value):
-                return Origin(SPEC.id, origin.path, origin.line, f"--{flag.name}")
-    return Origin(SPEC.id, command.origin.path, command.origin.line, f"--{flag.name}", command.origin.pid)
+            if origin.path is not None and word in unit_words.variable_words(value):
+                return Origin(SPEC.id, origin.path, origin.line, shown)
+    return Origin(SPEC.id, command.origin.path, command.origin.line, shown, command.origin.pid)

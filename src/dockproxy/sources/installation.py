@@ -1,13 +1,14 @@
 """The engines that a host may have beside each other: the system's, the snap's, and one of each user (rootless).
 
-Source: moby, contrib/dockerd-rootless-setuptool.sh and daemon/command/daemon_unix.go (getDefaultDaemonConfigDir);
+Source: moby, contrib/dockerd-rootless-setuptool.sh and daemon/command/daemon_unix.go (getDefaultDaemonConfigDir),
+pkg/homedir/homedir_linux.go (GetConfigHome);
 canonical/docker-snap, README and snap/hooks/configure; systemd.unit(5), "Unit File Load Path".
 """
 
 from __future__ import annotations
 
 import posixpath
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.host import Host, User
 from dockproxy.model import Missing, Unread, number
@@ -50,7 +51,8 @@ USER_DIRS = (
 
 
 class Installation(NamedTuple):
-    """An engine and where everything of it is. ``user`` is whose service manager starts it, None for the system's."""
+    """An engine and where everything of it is. ``user`` is whose service manager starts it, None for the system's;
+    ``config_file`` is the file of an environment that says nothing of it."""
 
     id: str
     unit: str
@@ -87,6 +89,15 @@ class Installation(NamedTuple):
     def env_file(self) -> str:
         """An environment file of this engine alone, for what nobody else may read."""
         return posixpath.join(posixpath.dirname(self.config_file), "http-proxy.env")
+
+    def config_file_of(self, environment: Mapping[str, str]) -> str:
+        """The file that dockerd reads where no flag names one, in its environment. What is relative there starts at the
+        user's home, where systemd starts the services of a user."""
+        if self.user is None:
+            return self.config_file
+        home = environment.get("HOME") or self.user.home
+        config = environment.get("XDG_CONFIG_HOME") or posixpath.join(home, ".config")
+        return posixpath.normpath(posixpath.join(self.user.home, config, "docker/daemon.json"))
 
     @property
     def uid(self) -> int:

@@ -31,9 +31,25 @@ SHORTHANDS = {"H": "host", "l": "level", "D": "debug"}
     ],
 )
 def test_flags(words: str, expected: List[Tuple[str, str]]) -> None:
-    assert [(f.name, f.value) for f in pflag.parse(words.split(), TAKES_VALUE, SHORTHANDS)] == expected
+    assert [(f.name, f.value) for f in pflag.parse(words.split(), TAKES_VALUE, SHORTHANDS).flags] == expected
 
 
 def test_a_flag_knows_how_it_is_written() -> None:
-    flags = pflag.parse(["-DH", "a", "--level=b"], TAKES_VALUE, SHORTHANDS)
+    flags = pflag.parse(["-DH", "a", "--level=b"], TAKES_VALUE, SHORTHANDS).flags
     assert [(f.spelt, f.word) for f in flags] == [("-D", "-DH"), ("-H", "-DH"), ("--level", "--level=b")]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--debug", "--host=a", "-l", "x"], []),
+        (["--debug", "true"], [("no-flag", "true", "")]),
+        (["", "-", "--", "--debug", "--"], [("no-flag", w, "") for w in ("", "-", "--debug", "--")]),
+        (["---x", "--=", "--debug"], [("no-name", "---x", ""), ("no-name", "--=", "")]),
+        (["--host", "--level", "a", "--host"], [("no-flag", "a", ""), ("no-value", "--host", "--host")]),
+        (["-DH"], [("no-value", "-DH", "-H")]),
+    ],
+)
+def test_mistakes(words: List[str], expected: List[Tuple[str, str, str]]) -> None:
+    mistakes = pflag.parse(words, TAKES_VALUE, SHORTHANDS).mistakes
+    assert [(m.kind, m.word, m.spelt) for m in mistakes] == expected

@@ -97,8 +97,8 @@ def test_what_an_engine_takes_or_may_take(text: str, version: Optional[str], tmp
         ('{"host": ["x"]}', "--host=fd://", NEW, []),
         ('{"runtimes": {}}', "--add-runtime=a=b", NEW, []),
         ('{"proxies": {"https-proxy": ""}}', "--https-proxy= --http-proxy=x", NEW, ["https-proxy"]),
-        ('{"host-gateway-ip": "x"}', "--host-gateway-ip=x", "27.0.0", ["host-gateway-ip"]),
-        ('{"host-gateway-ip": "x"}', "--host-gateway-ip=x", NEW, ["host-gateway-ip"]),
+        ('{"host-gateway-ip": ""}', "--host-gateway-ip=x", "27.0.0", ["host-gateway-ip"]),
+        ('{"host-gateway-ip": ""}', "--host-gateway-ip=x", NEW, ["host-gateway-ip"]),
         ('{"host-gateway-ips": []}', "--host-gateway-ip=x", NEW, ["host-gateway-ips"]),
     ],
 )
@@ -191,13 +191,76 @@ def test_a_value_of_a_wrong_type(text: str, what: str, word: str, mend: str, tmp
 @pytest.mark.parametrize(
     "text",
     [
-        '{"debug": true, "mtu": -3, "log-level": "x", "hosts": [], "dns": [null, "x"], "log-opts": null}',
+        '{"debug": true, "mtu": 0, "log-level": "", "hosts": [], "dns": [null, "::1"], "log-opts": null}',
         '{"builder": {"gc": 3}, "features": {"a": true}, "runtimes": {"a": {"path": "x"}}}',
-        '{"host": 3, "default-shm-size": 3, "http-proxy": 3, "proxies": {"http-proxy": null}}',
+        '{"host": 3, "restart": 3, "http-proxy": 3, "proxies": {"http-proxy": null}}',
     ],
 )
 def test_values_of_the_right_type_or_of_any(text: str, tmp_path: Path) -> None:
     assert check(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "what", "said"),
+    [
+        ('{"log-level": "loud"}', NEW, '"log-level" must be panic, fatal, error, warn, info, …', "logging level: …"),
+        ('{"log-level": "warning"}', NEW, '"log-level" must be panic, …', "invalid logging level: …"),
+        ('{"log-level": "loud"}', OLD, '"log-level" must be panic, …', "logging level: …"),
+        ('{"mtu": -5}', NEW, '"mtu" must be 0 or more', "invalid default MTU: …"),
+        ('{"mtu": -5, "mtu": null}', NEW, '"mtu" must be 0 or more', "invalid default MTU: …"),
+        ('{"max-download-attempts": 0}', OLD, '"max-download-attempts" must be 1 or more', "invalid max download …"),
+        ('{"dns": ["10.0.0.1", "x"]}', NEW, 'every value in "dns" must be an IP address', "invalid IP address: …"),
+        ('{"dns": [null]}', OLD, 'every value in "dns" must be an IP address', "… is not an ip address"),
+        (
+            '{"registry-mirrors": ["r.corp"]}',
+            OLD,
+            'every value in "registry-mirrors" must be an http',
+            "invalid mirror",
+        ),
+        ('{"labels": ["a=1", "b=2", "a=2"]}', NEW, 'every value in "labels" must be the only value', "conflict labels"),
+        ('{"default-shm-size": 3}', None, '"default-shm-size" must be a size as a string', "invalid …"),
+        (
+            '{"runtimes": {"runc": {}}}',
+            NEW,
+            '"runtimes" must be called otherwise than runc',
+            "runtime name 'runc' is …",
+        ),
+        (
+            '{"exec-opts": ["a=b"]}',
+            NEW,
+            'every value in "exec-opts" must be native.cgroupdriver',
+            "invalid exec-opt (…",
+        ),
+    ],
+)
+def test_a_value_that_the_engine_refuses(
+    text: str, version: Optional[str], what: str, said: str, tmp_path: Path
+) -> None:
+    (defect,) = check(tmp_path, text, version)
+    assert f"{DAEMON_JSON}:1: {what.rstrip('…')}" in defect.message
+    assert f'dockerd says "{said.rstrip("…")}' in defect.message
+    assert defect.kind == "directive-value"
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ('{"mtu": -5}', OLD),
+        ('{"mtu": -5}', None),
+        ('{"mtu": -5, "mtu": 3}', NEW),
+        ('{"labels": ["x"], "labels": null}', NEW),
+        ('{"max-download-attempts": 0, "log-level": "WARN"}', NEW),
+        ('{"exec-opts": ["a=b"], "log-level": "warning"}', OLD),
+        ('{"labels": ["a=1", "a=1"], "x": {"mtu": -5}}', NEW),
+    ],
+)
+def test_values_that_the_engine_takes(text: str, version: Optional[str], tmp_path: Path) -> None:
+    assert check(tmp_path, text, version) == []
+
+
+def test_a_number_that_is_too_large(tmp_path: Path) -> None:
+    (defect,) = check(tmp_path, f'{{"mtu": {2**64}}}')
+    assert defect.kind == "directive-mistyped"
 
 
 def test_of_what_the_engine_does_not_know_the_type_does_not_matter(tmp_path: Path) -> None:

@@ -126,3 +126,57 @@ def test_a_flag_of_the_unit_itself_is_not_looked_for_in_its_variables(tmp_path: 
         ("--no-proxy", "x", 2),
         ("--no-proxy", ".a", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "version", "sentence"),
+    [
+        (
+            ["--https-proxy"],
+            "28.5.2",
+            '--https-proxy has no value; dockerd says "flag needs an argument: --https-proxy"',
+        ),
+        (["--https-proxy"], "20.10.24", 'no flag --https-proxy (new in 23.0); dockerd says "unknown flag'),
+        (["-DH"], None, "-H has no value; dockerd says \"flag needs an argument: 'H'\""),
+        (["--debug", "true"], None, '"true" belongs to no flag; dockerd says "Usage:…" and does not start; remove it'),
+        ([""], None, '"" belongs to no flag; '),
+        (["--group", "--debug", "x"], None, "give --group a value: it takes --debug for its own"),
+        (["--no-proxy=", "http://u:C4NARY@p:1"], None, '"http://***:***@p:1" belongs to no flag'),
+        (["---x"], None, '"---x" belongs to no flag; dockerd says "bad flag syntax: …"'),
+        (["--mtu=abc"], None, '--mtu must be a whole number; dockerd says "invalid argument … for "--mtu" flag"'),
+        (["-D=x"], None, '-D must be true or false; dockerd says "invalid argument … for "-D, --debug" flag"'),
+        (
+            ["-lloud"],
+            "28.5.2",
+            '-l must be panic, fatal, error, warn, info, debug or trace; dockerd says "logging level: …"',
+        ),
+        (["--label=a=1", "--label=a=2"], None, "--label must be the only value of its name"),
+    ],
+)
+def test_what_pflag_does_not_take(words: List[str], version: Optional[str], sentence: str) -> None:
+    made = dockerd_flag.of_argv(["dockerd", *words], ORIGIN)
+    (defect,) = dockerd_flag.check(made, (), Version.parse(version) if version else None).defects
+    assert sentence in defect.message
+    assert "C4NARY" not in defect.message
+    assert defect.stops
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["/usr/bin/snap", "run", "docker.dockerd"], ["dockerd", "--foo=x", "--bar", "-H", "fd://", "--https-proxy=x"]],
+)
+def test_what_pflag_takes_or_others_report(argv: List[str]) -> None:
+    assert dockerd_flag.check(dockerd_flag.of_argv(argv, ORIGIN), (), Version.parse("20.10.24")).defects == ()
+
+
+def test_a_word_is_found_where_its_variable_is_assigned(tmp_path: Path) -> None:
+    unit = systemd_unit.load(
+        tree(tmp_path, {UNIT_FILE: drop_in("Environment=OPTS='--debug true'", "ExecStart=/usr/bin/dockerd $OPTS")}),
+        "docker.service",
+    )
+    assert unit is not None
+    assigned = systemd_environment.assignments(unit)
+    made = dockerd_flag.of_unit(unit, {name: value for name, value, _ in assigned})
+    assert made is not None
+    (defect,) = dockerd_flag.check(made, assigned).defects
+    assert defect.message.startswith(f'{UNIT_FILE}:2: "true" belongs to no flag')
