@@ -168,7 +168,9 @@ _CUT_OFF = re.compile(
     r"(?:[\w.-]*|\[[^]@\s]*\]):(?!\d{0,5}(?:[/\s\"'`\u2018-\u201f*,;>|)\]}\\?#\x00-\x1f\x7f]|:?(?:\s|\Z)|[.!:](?:\s|\Z)))"
 )
 """A host, and behind it no port: what a wrong quote leaves of credentials."""
-_GOES_ON = re.compile(r"(?::\d{1,5})?(?![/?#,\s\"'`\u2018-\u201f>)\]}\\*\x00-\x1f\x7f]|[;.:!](?:\s|\Z)|\Z)")
+_GOES_ON = re.compile(
+    r"(?=(?P<port>(?::\d{1,5})?))(?P=port)(?![/?#,\s\"'`\u2018-\u201f>)\]}\\*\x00-\x1f\x7f]|[;.:!](?:\s|\Z)|\Z)"
+)
 """Behind a host and its port what is none: the ``@`` may have stood in a password."""
 _BAD_PORT = re.compile(r"""(invalid port \\?")(?:[^"\\]|\\.)*|(unknown port (?:tcp/)?|tcp/)[^\s:]*(?=: unknown port)""")
 """Go's sentences about a port that is none."""
