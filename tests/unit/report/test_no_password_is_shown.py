@@ -89,6 +89,9 @@ VERBS: List[List[str]] = [
 ]
 
 
+EXAMPLES = int(os.environ.get("DOCKPROXY_EXAMPLES", "60"))
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("trees")
@@ -120,12 +123,14 @@ def outputs(root: Path, shape: str, place: str, first: str, second: str) -> str:
 @example(password="0000;A", shape="@ for :", place="unit, the list")
 @example(password="00(Geheim", shape="@ for :", place="unit, the list")
 @example(password='ab"Geheim', shape="whole", place="environment file, an open quote")
-@settings(deadline=None, max_examples=int(os.environ.get("DOCKPROXY_EXAMPLES", "60")))
+@settings(deadline=None, max_examples=EXAMPLES, derandomize=EXAMPLES == 60)
 @given(password=PASSWORDS, shape=st.sampled_from(list(SHAPES)), place=st.sampled_from(list(PLACES)))
 def test_neither_a_password_nor_half_of_one_is_shown(password: str, shape: str, place: str, root: Path) -> None:
     assume(any(c.isalpha() for c in password))
     # Behind an @ a word that looks like a host is one.
     assume("@" not in password and (shape != "@ for :" or not re.search("[/?#]", password)))
+    # In a list a comma begins the next entry.
+    assume("," not in password or "list" not in place)
     half = len(password) // 2
     first, second = password[:half], password[half:]
     said = outputs(root, shape, place, first, second)
