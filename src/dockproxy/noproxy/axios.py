@@ -11,8 +11,7 @@ import socket
 from typing import Mapping, Optional, Tuple
 
 from dockproxy.noproxy import idna
-from dockproxy.noproxy.clients import number
-from dockproxy.noproxy.entries import first
+from dockproxy.noproxy.entries import first, number
 from dockproxy.noproxy.javascript_clients import Bypass, Location
 from dockproxy.secret import go_netip
 
@@ -82,7 +81,9 @@ def _spelt(host: str) -> str:
 
 
 def _network(entry: str) -> Optional[Tuple[bytes, int]]:
-    found = re.fullmatch(r"(\[[^\[\]]*:[^\[\]]*\]|[^\[\]]*[^\[\].])/(0|[1-9][0-9]{0,2})", entry)
+    found = re.fullmatch(r"(\[[^\[\]]*\]|[^\[\]]*[^\[\].])/(0|[1-9][0-9]{0,2})", entry)
+    if found is not None and found[1].startswith("[") and ":" not in found[1]:
+        return None
     base = go_netip.parse_addr(_spelt(found[1])) if found is not None else None
     if found is None or base is None or base.zone:
         return None

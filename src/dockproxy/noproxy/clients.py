@@ -15,11 +15,6 @@ class BuiltIn(str):
     __slots__ = ()
 
 
-def number(digits: str) -> int:
-    """The port in an entry, of which Python's ``int`` refuses thousands of digits; six are more than any port has."""
-    return int(digits.lstrip("0")[:6] or "0")
-
-
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""

@@ -48,7 +48,10 @@ def host_of(url: str) -> str:
     if not host:
         raise ValueError("the URL has no host")
     if ":" in host:
-        return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host.partition("%")[0]))
+        address = go_netip.parse_addr(host.partition("%")[0])
+        if address is None:
+            raise ValueError("the brackets do not hold an IPv6 address")
+        return socket.inet_ntop(socket.AF_INET6, address.packed)
     if NUMBERS.fullmatch(host):
         try:
             return socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))
@@ -61,10 +64,10 @@ def bypass(no_proxy: str, host: str, traits: Traits) -> Optional[str]:
     """The entry because of which a request to the host goes direct; None where it goes to the proxy."""
     if no_proxy == "*":
         return no_proxy
-    address = go_netip.parse_addr(host)
+    address, name = go_netip.parse_addr(host), host.lower()
     packed = address.packed if address is not None and len(address.packed) in traits.networks else None
     for entry in _entries(no_proxy, traits):
-        if _holds(entry, packed, traits) if packed is not None else _names(entry, host, traits):
+        if _holds(entry, packed, traits) if packed is not None else _names(entry, name, traits):
             return entry
     return None
 
@@ -78,8 +81,7 @@ def _entries(no_proxy: str, traits: Traits) -> Iterator[str]:
         yield from others
 
 
-def _names(entry: str, host: str, traits: Traits) -> bool:
-    name = host.lower()
+def _names(entry: str, name: str, traits: Traits) -> bool:
     suffix = entry.lower()
     if traits.trailing_dots:
         name, suffix = name.removesuffix("."), suffix.removesuffix(".")

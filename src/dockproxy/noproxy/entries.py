@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-import re
 from typing import Callable, Iterable, Iterator, List, Optional, Tuple
 
 from dockproxy.noproxy import go
+from dockproxy.secret import go_netip
 
-PATTERN = "dockerd knows no patterns but a leading *. : it matches nothing"
-USELESS = (
-    (re.compile(r"\s"), "entries are separated by commas, and this one holds a blank: it matches nothing"),
-    (re.compile("://"), "an entry is a host, not a URL: it matches nothing"),
-    (re.compile(r"\A\*\Z"), "it matches every host, so the proxy is never used"),
-    (re.compile(r"(?!\A\*\.[^*]*\Z).*\*."), PATTERN),
-    (re.compile(r".+\*\Z"), PATTERN),
-    (re.compile(r"['\"]"), "quotes are part of the entry: it matches nothing"),
+
+def _is_range(entry: str) -> bool:
+    return "-" in entry and all(go_netip.parse_v4(end.strip()) is not None for end in entry.split("-", 1))
+
+
+USELESS: Tuple[Tuple[Callable[[str], bool], str], ...] = (
+    (
+        lambda entry: len(entry.split(None, 1)) > 1,
+        "entries are separated by commas, and this one holds a blank: it matches nothing",
+    ),
+    (
+        lambda entry: ";" in entry,
+        "entries are separated by commas, and this one holds a semicolon: it matches nothing",
+    ),
+    (lambda entry: "://" in entry, "an entry is a host, not a URL: it matches nothing"),
+    (lambda entry: entry == "*", "it matches every host, so the proxy is never used"),
+    (
+        lambda entry: "*" in entry.removeprefix("*."),
+        "dockerd knows no patterns but a leading *. : it matches nothing",
+    ),
+    (lambda entry: "'" in entry or '"' in entry, "quotes are part of the entry: it matches nothing"),
+    (
+        lambda entry: "/" in entry and go.cidr(entry) is None,
+        "not a network, and no host has a slash: it matches nothing",
+    ),
+    (_is_range, "dockerd knows no ranges of addresses: it matches nothing"),
 )
+"""What tells such an entry, and why it does nothing. Each looks at an entry once: it may have a megabyte."""
+
+BRACKETS = "brackets need a port behind them: it matches nothing"
+NO_HOST = "no host has such a name: it matches nothing"
+NO_PORT = "what follows the colon is no port: it matches nothing"
+TOO_LONG = "no host has a name this long, or more than 63 characters between two dots: it matches nothing"
+
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+"""What names in DNS consist of, and the underscore, which some have all the same."""
+
+LONGEST, LONGEST_LABEL = 253, 63
+"""RFC 1035, section 2.3.4."""
 
 
 class Refused(Exception):
@@ -36,11 +66,37 @@ def first(found: Iterable[str], matches: Callable[[str], bool]) -> Optional[str]
     return next((entry for entry in found if matches(entry)), None)
 
 
+def number(digits: str) -> int:
+    """A port of any number of digits, for which ``int`` may refuse: what is larger than all ports stays so."""
+    return int(digits.lstrip("0")[:6] or "0")
+
+
 def useless(text: str) -> Iterator[Tuple[str, str]]:
     """Each such entry of a list, and why."""
     for entry in split(text):
-        why: Optional[str] = next((why for pattern, why in USELESS if pattern.search(entry)), None)
-        if why is None and "/" in entry and go.cidr(entry) is None:
-            why = "not a network, and no host has a slash: it matches nothing"
+        why = next((why for is_so, why in USELESS if is_so(entry)), None) or _impossible(entry)
         if why is not None:
             yield entry, why
+
+
+def _impossible(entry: str) -> Optional[str]:
+    """Why no request can match."""
+    meant = go.meaning(entry)
+    if meant is None:
+        return NO_HOST
+    if meant.port and not _is_port(meant.port):
+        return NO_PORT
+    if isinstance(meant, go.Network):
+        return None
+    if meant.name.startswith("[") and entry.endswith("]"):
+        return BRACKETS
+    # The dot alone is for whatever is spelt with one at its end.
+    labels = meant.name.removesuffix(".").split(".") if meant.name else []
+    if not LETTERS.issuperset(meant.name) or "" in labels:
+        return NO_HOST
+    return TOO_LONG if len(meant.name) > LONGEST or any(len(label) > LONGEST_LABEL for label in labels) else None
+
+
+def _is_port(text: str) -> bool:
+    """Go compares the text, so that zeros before a number make another one of it."""
+    return text.isascii() and text.isdigit() and text[0] != "0" and int(text[:6]) < 65536

@@ -5,24 +5,29 @@ only targets that are literal addresses; ``example.com`` matches the name and ev
 ``*.example.com`` only what is below; each may end in ``:port``. Loopback always goes direct.
 
 The list is compiled once: names by their suffix, networks by their prefix length. So a decision looks up one name for
-each label of the host, or one network for each prefix length in use, however long the list is.
+each label of the host, or one network for each prefix length in use, however long the list is. Of a host with more
+characters than a name has, which may be a megabyte, only the endings are looked up that are as long as a listed name.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from dockproxy.noproxy import idna
 from dockproxy.secret import go_netip, go_url
 from dockproxy.secret.proxy_url import DEFAULT_PORTS
 
-PLAIN = re.compile(r"(https?)://([A-Za-z0-9.-]*[A-Za-z.-])(?::([0-9]+))?(?:/[A-Za-z0-9/._~-]*)?\Z")
-"""URLs of a named host in which nothing needs decoding: what they hold is what Go reads."""
+PLAIN = re.compile(r"(https?)://([A-Za-z0-9.-]+)(?::([0-9]+))?(?:/[A-Za-z0-9/._~-]*)?\Z")
+"""URLs in which nothing needs decoding: what they hold is what Go reads."""
+
+LONGEST = 255
+"""No real name is longer. Both ways to look one up are right for every length, and fast on their side of this."""
 
 MAPPED = bytes(10) + b"\xff\xff"
 LOOPBACK6 = bytes(15) + b"\x01"
+PORTS = {scheme: str(port) for scheme, port in DEFAULT_PORTS.items()}
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,23 @@ class Decision(NamedTuple):
         return f"Decision({self.reason}, entry={self.entry!r})"
 
 
+class Network(NamedTuple):
+    """The addresses that begin with ``prefix`` bits of ``packed``; a single one has all its bits. ``port`` is empty
+    where all are meant."""
+
+    packed: bytes
+    prefix: int
+    port: str
+
+
+class Name(NamedTuple):
+    """What is below a name, and but for ``below_only`` the name, too."""
+
+    name: str
+    below_only: bool
+    port: str
+
+
 class _Entry(NamedTuple):
     """An entry as it is written, and its place in the list: of two that match the earlier one decides."""
 
@@ -58,7 +80,6 @@ class _Entry(NamedTuple):
 
 _ByPort = Dict[str, _Entry]
 """Port to the first entry that names it; the empty one stands for all."""
-
 
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """What strings.TrimSpace takes away (unicode.IsSpace)."""
@@ -73,111 +94,140 @@ class Resolver:
     """A configuration compiled once, as a Go process does at its first request."""
 
     def __init__(self, config: Config, dialect: str = go_url.ENGINE) -> None:
-        self._config, self._dialect = config, dialect
+        self._dialect = dialect
         self._names_addresses = go_url.DIALECTS[dialect].names_match_addresses
-        self._proxies: Dict[str, Optional[str]] = {}
+        self._unasked: Dict[str, Decision] = {}
+        """Scheme to what is decided without a look at the list."""
+        self._through: Dict[str, Decision] = {}
+        """Scheme to the decision where no entry matches."""
         for scheme, text in (("http", config.http_proxy), ("https", config.https_proxy)):
             proxy = go_url.parse_proxy(text, dialect)
-            self._proxies[scheme] = None if proxy is None else proxy.string()
+            if proxy is None:
+                self._unasked[scheme] = Decision(None, "unparsable-proxy" if text else "no-variable")
+            elif config.cgi and scheme == "http":
+                self._unasked[scheme] = Decision(None, "cgi-refused")
+            else:
+                self._through[scheme] = Decision(proxy.string(), "proxy")
         self._all: Optional[str] = None
         self._below: Dict[str, _ByPort] = {}
         self._exact: Dict[str, _ByPort] = {}
-        self._networks: Dict[Tuple[int, int], Dict[int, _ByPort]] = {}
+        self._networks: Dict[int, Dict[int, Dict[int, _ByPort]]] = {4: {}, 16: {}}
         """Length of the address in bytes, and of what varies in bits, to the networks of that size."""
         for order, text in enumerate(config.no_proxy.split(",")):
             if text.strip(SPACE) == "*":
                 self._all = text
                 break
             self._add(_Entry(order, text))
+        self._lengths = frozenset(map(len, self._below))
 
     def _add(self, entry: _Entry) -> None:
-        text = _lower(entry.text.strip(SPACE))
-        network = cidr(text) if "/" in text else None
-        if network is not None:
-            self._add_network(entry, *network, "")
-            return
-        split = split_host_port(text)
-        host, port = split if split is not None else (text, "")
-        if not host:
-            return
-        address = go_netip.parse_addr(host)
-        if address is not None and not address.zone:
-            packed = address.as16[12:] if address.as16.startswith(MAPPED) else address.as16
-            self._add_network(entry, packed, len(packed) * 8, port)
-            return
-        host = host[1:] if host.startswith("*.") else host
-        is_below_only = host.startswith(".")
-        name = idna.to_ascii(host)
-        self._below.setdefault(name[1:] if is_below_only else name, {}).setdefault(port, entry)
-        if not is_below_only:
-            self._exact.setdefault(name, {}).setdefault(port, entry)
-
-    def _add_network(self, entry: _Entry, address: bytes, prefix: int, port: str) -> None:
-        shift = len(address) * 8 - prefix
-        networks = self._networks.setdefault((len(address), shift), {})
-        networks.setdefault(int.from_bytes(address, "big") >> shift, {}).setdefault(port, entry)
+        meant = meaning(entry.text)
+        if isinstance(meant, Network):
+            shift = len(meant.packed) * 8 - meant.prefix
+            networks = self._networks[len(meant.packed)].setdefault(shift, {})
+            networks.setdefault(int.from_bytes(meant.packed, "big") >> shift, {}).setdefault(meant.port, entry)
+        elif meant is not None:
+            self._below.setdefault(meant.name, {}).setdefault(meant.port, entry)
+            if not meant.below_only:
+                self._exact.setdefault(meant.name, {}).setdefault(meant.port, entry)
 
     def decide(self, url: str) -> Decision:
         """Proxy or direct for one URL. Raises ValueError when Go cannot parse it."""
         plain = PLAIN.match(url)
-        if plain is not None:
-            scheme, host, port = plain.groups()
-            return self._decide(scheme, None, host, port)
+        if plain is None:
+            return self._decide_unusual(url)
+        scheme, host, port = plain.groups()
+        # What ends in no digit is no IPv4 address.
+        packed = go_netip.parse_v4(host) if host[-1] <= "9" else None
+        return self._decide(scheme, packed, host, port)
+
+    def _decide_unusual(self, url: str) -> Decision:
         target = go_url.parse(url, self._dialect)
         host = idna.to_ascii(target.hostname)
-        return self._decide(target.scheme, go_netip.parse_addr(host), host, target.port)
-
-    def _decide(self, scheme: str, address: Optional[go_netip.Addr], host: str, port: Optional[str]) -> Decision:
-        if scheme not in self._proxies:
-            return Decision(None, "scheme")
-        proxy = self._proxies[scheme]
-        if proxy is None:
-            value = self._config.http_proxy if scheme == "http" else self._config.https_proxy
-            return Decision(None, "unparsable-proxy" if value else "no-variable")
-        if self._config.cgi and scheme == "http":
-            return Decision(None, "cgi-refused")
-        reason, entry = self._bypass(address, host, port or str(DEFAULT_PORTS[scheme]))
-        return Decision(None if reason else proxy, reason or "proxy", entry)
-
-    def _bypass(self, address: Optional[go_netip.Addr], host: str, port: str) -> Tuple[Optional[str], Optional[str]]:
-        if "]" in host or "[" in host:
-            return "unparsable-target", None
+        address = go_netip.parse_addr(host)
         if address is not None and address.zone and self._names_addresses:
             # net.ParseIP, which knows no zones.
             address = None
-        if host == "localhost" or (address is not None and _is_loopback(address.as16)):
-            return "loopback", None
+        packed = address.packed if address is not None else None
+        if packed is not None and packed.startswith(MAPPED):
+            packed = packed[12:]
+        if target.scheme in self._through and ("]" in host or "[" in host):
+            return Decision(None, "unparsable-target")
+        return self._decide(target.scheme, packed, host, target.port)
+
+    def _decide(self, scheme: str, packed: Optional[bytes], host: str, port: Optional[str]) -> Decision:
+        if scheme not in self._through:
+            return self._unasked.get(scheme) or Decision(None, "scheme")
+        if host == "localhost" if packed is None else _is_loopback(packed):
+            return Decision(None, "loopback")
         if self._all is not None:
-            return "no-proxy", self._all
+            return Decision(None, "no-proxy", self._all)
+        port = port or PORTS[scheme]
         # The networks are asked before the names, which since 2025-03 are not compared with an address.
-        found = self._networks_of(address.as16, port) if address is not None else []
-        if not found and (address is None or self._names_addresses):
+        found = self._networks_of(packed, port) if packed is not None else None
+        if found is None and (packed is None or self._names_addresses):
             found = self._names_of(_lower(host.strip(SPACE)), port)
-        return ("no-proxy", min(found).text) if found else (None, None)
+        return self._through[scheme] if found is None else Decision(None, "no-proxy", found.text)
 
-    def _networks_of(self, address: bytes, port: str) -> List[_Entry]:
-        packed = address[12:] if address.startswith(MAPPED) else address
-        number, length = int.from_bytes(packed, "big"), len(packed)
-        kinds = [(shift, networks) for (size, shift), networks in self._networks.items() if size == length]
-        return _of_port([networks[number >> shift] for shift, networks in kinds if number >> shift in networks], port)
-
-    def _names_of(self, name: str, port: str) -> List[_Entry]:
-        found = [self._exact[name]] if name in self._exact else []
-        dot = name.find(".")
-        while dot >= 0:
-            by_port = self._below.get(name[dot + 1 :])
+    def _networks_of(self, packed: bytes, port: str) -> Optional[_Entry]:
+        number, found = int.from_bytes(packed, "big"), []
+        for shift, networks in self._networks[len(packed)].items():
+            by_port = networks.get(number >> shift)
             if by_port is not None:
                 found.append(by_port)
-            dot = name.find(".", dot + 1)
-        return _of_port(found, port)
+        return _first(found, port) if found else None
+
+    def _names_of(self, name: str, port: str) -> Optional[_Entry]:
+        found = [self._exact[name]] if name in self._exact else []
+        below = self._below
+        if len(name) > LONGEST:
+            found += [below[ending] for ending in self._endings(name) if ending in below]
+        else:
+            dot = name.find(".") + 1
+            while dot:
+                ending = name[dot:]
+                if ending in below:
+                    found.append(below[ending])
+                dot = name.find(".", dot) + 1
+        return _first(found, port) if found else None
+
+    def _endings(self, name: str) -> Iterator[str]:
+        """Those that may be listed. All lengths together are no more than the list has characters."""
+        for length in self._lengths:
+            if length < len(name) and name[~length] == ".":
+                yield name[len(name) - length :]
 
 
-def _of_port(found: List[_ByPort], port: str) -> List[_Entry]:
-    return [by_port[named] for by_port in found for named in ("", port) if named in by_port]
+def _is_loopback(packed: bytes) -> bool:
+    return packed == LOOPBACK6 or (packed[0] == 127 and len(packed) == 4)
 
 
-def _is_loopback(address: bytes) -> bool:
-    return address == LOOPBACK6 or (address.startswith(MAPPED) and address[12] == 127)
+def _first(found: List[_ByPort], port: str) -> Optional[_Entry]:
+    best: Optional[_Entry] = None
+    for by_port in found:
+        for entry in (by_port.get(""), by_port.get(port)):
+            if entry is not None and (best is None or entry < best):
+                best = entry
+    return best
+
+
+def meaning(text: str) -> Union[Network, Name, None]:
+    """What an entry of the list stands for, but for ``*`` alone; None is nothing."""
+    text = _lower(text.strip(SPACE))
+    network = cidr(text) if "/" in text else None
+    if network is not None:
+        return Network(*network, "")
+    split = split_host_port(text)
+    host, port = split if split is not None else (text, "")
+    if not host:
+        return None
+    address = go_netip.parse_addr(host)
+    if address is not None and not address.zone:
+        packed = address.packed[12:] if address.packed.startswith(MAPPED) else address.packed
+        return Network(packed, len(packed) * 8, port)
+    host = host[1:] if host.startswith("*.") else host
+    name = idna.to_ascii(host)
+    return Name(name[1:], True, port) if host.startswith(".") else Name(name, False, port)
 
 
 def cidr(text: str) -> Optional[Tuple[bytes, int]]:

@@ -35,9 +35,13 @@ VIRAMA = 9
 """The combining class after which a joiner may stand (RFC 5892, appendix A)."""
 
 
+LONGEST = 1024
+"""Longer texts are no names, and stay: the time for punycode grows with the square of their length."""
+
+
 def to_ascii(host: str) -> str:
     """The name in ASCII; one that cannot be converted stays, as Go leaves it."""
-    if host.isascii():
+    if host.isascii() or len(host) > LONGEST:
         return host
     name = lookup(host)
     return host if name is None else name

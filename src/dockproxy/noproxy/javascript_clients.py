@@ -11,23 +11,19 @@ from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from dockproxy.noproxy import curl
-from dockproxy.noproxy.clients import number
-from dockproxy.noproxy.entries import first
+from dockproxy.noproxy.entries import first, number
 from dockproxy.secret import go_netip
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 class Location(NamedTuple):
-    """``host`` is in lower case, an IPv6 address without brackets; ``port`` is the scheme's where none is written."""
+    """``host`` is in lower case, an IPv6 address without brackets, ``bracketed`` as ``URL.hostname`` has it.
+    ``port`` is the scheme's where none is written."""
 
     host: str
+    bracketed: str
     port: str
-
-    @property
-    def bracketed(self) -> str:
-        """The host as ``URL.hostname`` has it."""
-        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 Bypass = Callable[[str, Location], Optional[str]]
@@ -43,7 +39,8 @@ def location(url: str) -> Location:
     if before and "." in last:
         numbers = [int(number) for number in last.split(".")]
         host = f"{before}:{numbers[0] << 8 | numbers[1]:x}:{numbers[2] << 8 | numbers[3]:x}"
-    return Location(host, str(parts.port) if parts.port is not None else DEFAULT_PORTS[parts.scheme])
+    bracketed = f"[{host}]" if ":" in host else host
+    return Location(host, bracketed, str(parts.port) if parts.port is not None else DEFAULT_PORTS[parts.scheme])
 
 
 def npm(no_proxy: str, asked: Location) -> Optional[str]:

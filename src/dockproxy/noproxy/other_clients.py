@@ -47,8 +47,9 @@ def wget(no_proxy: str, host: Host) -> Optional[str]:
 
     def matches(entry: str) -> bool:
         suffix = entry.lower()
-        before = host.plain[: len(host.plain) - len(suffix)]
-        return host.plain.endswith(suffix) and (not before or before.endswith(".") or suffix.startswith("."))
+        if not host.plain.endswith(suffix):
+            return False
+        return suffix == host.plain or host.plain[~len(suffix)] == "." or suffix.startswith(".")
 
     return first(re.split(r",\s*", no_proxy) if no_proxy else [], matches)
 
@@ -98,8 +99,16 @@ def perl_6_68(no_proxy: str, host: Host) -> Optional[str]:
 
 def _perl_split(no_proxy: str) -> List[str]:
     """What is empty at the end does not count, and 0 is no list."""
-    text = re.sub(r"[\s,]*,\s*\Z", "", no_proxy)
-    return re.split(r"\s*,\s*", text) if text and no_proxy != "0" else []
+    # From behind, since a search would look at every run of blanks once for each of them.
+    end = re.match(r"[\s,]*", no_proxy[::-1])
+    tail = end.group() if end is not None else ""
+    text = no_proxy[: len(no_proxy) - len(tail)] if "," in tail else no_proxy
+    if not text or no_proxy == "0":
+        return []
+    found = text.split(",")
+    found[1:] = [entry.lstrip() for entry in found[1:]]
+    found[:-1] = [entry.rstrip() for entry in found[:-1]]
+    return found
 
 
 def dotnet(no_proxy: str, host: Host) -> Optional[str]:

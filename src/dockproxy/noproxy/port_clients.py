@@ -12,8 +12,8 @@ from typing import Callable, Mapping, NamedTuple, Optional
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import idna, other_clients
-from dockproxy.noproxy.clients import BuiltIn, number
-from dockproxy.noproxy.entries import first
+from dockproxy.noproxy.clients import BuiltIn
+from dockproxy.noproxy.entries import first, number
 from dockproxy.secret import go_netip
 
 WORDS = re.compile(r"[^:,\s]+(?::[0-9]+)?", re.ASCII)
@@ -111,7 +111,7 @@ def ruby(no_proxy: str, asked: Request) -> Optional[str]:
         if port and number(port) != (asked.port if asked.port is not None else asked.default):
             return False
         name = text.lower()
-        if asked.host.endswith(name) if name.startswith(".") else f".{asked.host}".endswith(f".{name}"):
+        if asked.host.endswith(name if name.startswith(".") else f".{name}") or asked.host == name:
             return True
         return packed is not None and _masks(text, packed)
 

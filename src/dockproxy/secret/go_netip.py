@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, Optional
 
-_DIGITS = frozenset("0123456789")
+_NUMBER = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_V4 = re.compile(r"\.".join([_NUMBER] * 4)).fullmatch
 _HEX = frozenset("0123456789abcdefABCDEF")
 _MAPPED = bytes(10) + b"\xff\xff"
 
@@ -25,7 +27,7 @@ def parse_addr(text: str) -> Optional[Addr]:
     """Read an address like netip.ParseAddr (Go 1.18 and newer); None when it is none."""
     for char in text:
         if char == ".":
-            packed = _v4(text)
+            packed = parse_v4(text)
             return Addr(packed) if packed is not None else None
         if char == ":":
             address, percent, zone = text.partition("%")
@@ -36,16 +38,10 @@ def parse_addr(text: str) -> Optional[Addr]:
     return None
 
 
-def _v4(text: str) -> Optional[bytes]:
-    fields = text.split(".")
-    if len(fields) != 4:
-        return None
-    values = []
-    for field in fields:
-        if not field or len(field) > 3 or not _DIGITS.issuperset(field) or (len(field) > 1 and field[0] == "0"):
-            return None
-        values.append(int(field))
-    return bytes(values) if max(values) < 256 else None
+def parse_v4(text: str) -> Optional[bytes]:
+    """Four decimal numbers below 256, without zeros before them."""
+    found = _V4(text)
+    return bytes(map(int, found.groups())) if found is not None else None
 
 
 def _v6(text: str) -> Optional[bytes]:
@@ -65,9 +61,11 @@ def _groups(text: str, last: bool) -> Optional[bytes]:
     """The bytes of colon-separated groups; the final one of the whole address may be in IPv4 notation."""
     packed = b""
     groups = text.split(":")
+    if len(groups) > 8:
+        return None
     for index, group in enumerate(groups):
         if "." in group:
-            embedded = _v4(group) if last and index == len(groups) - 1 else None
+            embedded = parse_v4(group) if last and index == len(groups) - 1 else None
             if embedded is None:
                 return None
             packed += embedded

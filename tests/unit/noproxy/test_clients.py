@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dockproxy import ProxySettings
-from dockproxy.noproxy import DIALECTS, GO
+from dockproxy.noproxy import DIALECTS, GO, curl
 from dockproxy.noproxy.clients import BuiltIn
 from dockproxy.noproxy.described import DESCRIBED
 
@@ -167,6 +169,47 @@ def test_httpx_does_nothing_with_a_list_that_it_cannot_read() -> None:
 @pytest.mark.parametrize("url", ["https://1.2.3.400/", "https://a_b.\u00e9\u200d/", "https://xn--a_b/"])
 def test_httpx_fails_at_the_url(url: str) -> None:
     assert ProxySettings(PROXY, PROXY, "corp").route(url, "httpx").reason == "not-a-url"
+
+
+TEXT = st.text(alphabet="[]:/.%@-*?#0123456789axvé\x00\udcff \\", max_size=24)
+
+
+@pytest.mark.parametrize("dialect", sorted(set(DIALECTS)))
+@given(TEXT, TEXT, st.sampled_from(["http://", "https://", ""]))
+@example("[v1.fe80::a]/", "a", "https://")
+@example("[a:z]/", "a", "http://")
+@example("[:::]/", "a", "http://")
+@example("[1.2.3.4:5]/", "a", "http://")
+@example("corp/", "corp:" + "1" * 5000, "http://")
+def test_any_text_is_answered(dialect: str, url: str, no_proxy: str, scheme: str) -> None:
+    route = ProxySettings(PROXY, PROXY, no_proxy).route(scheme + url, dialect)
+    assert route.decision in ("proxy", "direct", "error")
+
+
+@pytest.mark.parametrize("host", ["a:z", ":::", "1.2.3.4:5", "v1.fe80::a"])
+def test_brackets_that_hold_no_ipv6_address_are_no_host_to_curl(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Parts:
+        hostname = host
+
+    # Python before 3.11.4 takes all of them.
+    monkeypatch.setattr(curl, "urlsplit", lambda url: Parts)
+    with pytest.raises(ValueError, match="do not hold an IPv6 address"):
+        curl.host_of(f"https://[{host}]/")
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "entry"),
+    [
+        (" a , b , corp , ,", "https://corp/", "corp"),
+        (" corp", "https://corp/", None),
+        ("corp ", "https://corp/", None),
+        ("a, corp ", "https://corp/", None),
+        ("corp ,", "https://corp/", "corp"),
+        (", ,", "https://corp/", None),
+    ],
+)
+def test_where_blanks_count_to_lwp(no_proxy: str, url: str, entry: object) -> None:
+    assert ProxySettings(PROXY, PROXY, no_proxy).route(url, "perl").entry == entry
 
 
 @pytest.mark.parametrize("dialect", ["curl", "wget", "requests", "npm"])

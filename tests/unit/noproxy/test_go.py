@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dockproxy import ProxySettings
+from dockproxy.noproxy import DIALECTS, GO, entries
 from dockproxy.noproxy.go import PLAIN, Config, Resolver
 from dockproxy.secret import go_url
 
@@ -112,7 +114,60 @@ def test_of_two_entries_that_match_the_first_decides(
     assert Resolver(Config("", "http://p:1", no_proxy), dialect).decide(url).entry == entry
 
 
+LABELS = st.lists(st.sampled_from(["a", "corp", "10", "1", "2", "255", "01", "x-y"]), min_size=1, max_size=5)
+
+
+@given(LABELS, LABELS, st.sampled_from(["", ".", "*."]), st.sampled_from(list(go_url.DIALECTS)))
+def test_a_plain_url_is_decided_as_any_other_spelling_of_it(
+    host: List[str], entry: List[str], dot: str, go: str
+) -> None:
+    resolver = Resolver(Config("", "http://p:1", dot + ".".join(entry)), go)
+    plain, other = (f"https://{'.'.join(host)}/{end}" for end in ("", "?"))
+    assert PLAIN.match(plain)
+    assert not PLAIN.match(other)
+    assert resolver.decide(plain) == resolver.decide(other)
+
+
+@pytest.mark.parametrize("labels", [1, 126, 127, 128, 100_000])
+def test_an_ending_of_a_name_of_any_length_is_found(labels: int) -> None:
+    name = "a." * labels + "b.corp"
+    for entry, is_found in ((".corp", True), ("corp", True), (name, True), (f".{name}", False), ("orp", False)):
+        decision = Resolver(Config("", "http://p:1", f"x,{entry},.{'y' * 300}")).decide(f"https://{name}/")
+        assert (decision.entry == entry) == is_found
+
+
+SHAPES = {
+    "names": ",".join(f"host{i}.corp" for i in range(70_000)),
+    "networks": ",".join(f"10.{i >> 8 & 255}.{i & 255}.0/24" for i in range(70_000)),
+    "the same": "a," * 500_000,
+    "nothing": "," * 1_000_000,
+    "semicolons": ";".join(f"host{i}.corp" for i in range(70_000)),
+    "blanks": " ".join(f"host{i}.corp" for i in range(70_000)),
+    "one run of blanks": f"a{' ' * 1_000_000}b",
+    "dots": "a." * 500_000,
+    "letters": "\u00fc" * 500_000,
+    "many letters": "".join(chr(0x4E00 + i % 20_000) for i in range(300_000)),
+    "colons": "1:" * 500_000,
+    "stars": "a*" * 500_000,
+    "digits": f"corp:{'1' * 1_000_000}",
+    "prefix": f"10.0.0.0/{'1' * 1_000_000}",
+    "brackets": f"[{':' * 1_000_000}/8",
+}
+
+
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_a_list_of_a_megabyte_is_read(shape: str) -> None:
+    # What were quadratic in it would not end.
+    text = SHAPES[shape]
+    assert Resolver(Config("", "http://p:1", text)).decide(f"https://{'a.' * 100_000}example/").proxy is not None
+    assert all(why for _, why in entries.useless(text))
+    for dialect in sorted(set(DIALECTS) - set(GO)):
+        ProxySettings("", "http://p:1", text[:100_000]).route("https://registry.example/", dialect)
+
+
 @given(st.from_regex(r"(https?)://[A-Za-z0-9.-]{1,20}(:[0-9]{1,6})?(/[A-Za-z0-9/._~-]{0,8})?", fullmatch=True))
+@example("https://10.1.2.3/")
+@example("https://1.2.3.4.:5000/")
 def test_a_plain_url_is_read_as_the_whole_reader_reads_it(url: str) -> None:
     found, read = PLAIN.match(url), go_url.parse(url)
     assert found is None or found.groups() == (read.scheme, read.hostname, read.port or None)

@@ -24,7 +24,7 @@ def of(entry: str, no_proxy: str = LIST) -> Advice:
         ("10.1.2.3", ("that address",), "10.0.0.0/8 already says it", "10.1.2.3"),
         ("r.corp:5000", ("the name itself", "names below it"), None, None),
         ("http://a", (), "an entry is a host, not a URL: it matches nothing", None),
-        ("[fd00::1]", (), "it matches nothing", None),
+        ("[fd00::1]", (), "brackets need a port behind them: it matches nothing", None),
         ("fd00::1", ("that address",), None, None),
         ("Corp.Example", ("the name itself", "names below it"), "it stands there twice", "corp.example,.corp.example"),
         ("*.x.y", ("names below it",), None, None),

@@ -1,0 +1,52 @@
+"""Entries that do not do what they look like."""
+
+from __future__ import annotations
+
+import pytest
+
+from dockproxy.noproxy import entries
+
+MEANT = [
+    "corp", ".corp", "*.corp", "corp.", ".", "corp:", "corp:5000", "a_b-c.corp", "ü.corp", "10.1.2.3", "10.1.2.3:80",
+    "10.0.0.0/8", "fd00::/8", "fd00::1", "[fd00::1]:80", "a" * 63, "a-10.1.2.3", "2.3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", MEANT)
+def test_what_somebody_may_mean(entry: str) -> None:
+    assert list(entries.useless(entry)) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ("a b", "holds a blank"),
+        ("a;b", "holds a semicolon"),
+        ("http://a", "not a URL"),
+        ("*", "every host"),
+        ("*a", "no patterns"),
+        ("a*b", "no patterns"),
+        ("*.a*", "no patterns"),
+        ("'a'", "quotes"),
+        ('a"', "quotes"),
+        ("10.0.0.0/33", "not a network"),
+        ("10.1.2.1-10.1.2.9", "no ranges"),
+        ("10.1.2.1 -10.1.2.9", "blank"),
+        ("[fd00::1]", "brackets"),
+        ("[::1", "no host has such a name"),
+        ("<local>", "no host has such a name"),
+        ("a..b", "no host has such a name"),
+        ("..", "no host has such a name"),
+        (":80", "no host has such a name"),
+        ("ü\u200b\ufffd", "no host has such a name"),
+        ("corp:x", "no port"),
+        ("corp:0443", "no port"),
+        ("10.1.2.3:65536", "no port"),
+        ("a" * 64, "this long"),
+        ("ü" * 64, "this long"),
+        ("a." * 127, "this long"),
+    ],
+)
+def test_what_matches_nothing_or_all(entry: str, why: str) -> None:
+    ((found, said),) = entries.useless(f"corp,{entry}")
+    assert (found, why in said) == (entry, True)
