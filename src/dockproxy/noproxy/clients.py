@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
+from functools import cache
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 Bypass = Callable[[str], Optional[str]]
 """Takes a list; returns the entry because of which a request goes direct, None where it goes to the proxy.
@@ -18,9 +19,16 @@ class BuiltIn(str):
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""
+    decide, read = _decisions()[dialect]
+    asked = read(url)
+    return lambda no_proxy: decide(no_proxy, asked)
+
+
+@cache
+def _decisions() -> Dict[str, Tuple[Callable[[str, Any], Optional[str]], Callable[[str], Any]]]:
+    """Dialect to what decides, and how the URL is read for it."""
     from dockproxy.noproxy import axios, curl, httpx, javascript_clients, other_clients, port_clients, python_clients
 
-    # What decides, and how the URL is read for it.
     readers: Sequence[Tuple[Mapping[str, Callable[[str, Any], Optional[str]]], Callable[[str], Any]]] = (
         (curl.CLIENTS, curl.host_of),
         (httpx.CLIENTS, httpx.target),
@@ -30,7 +38,4 @@ def bypass(dialect: str, url: str) -> Bypass:
         (port_clients.CLIENTS, port_clients.request),
         (python_clients.CLIENTS, python_clients.asked),
     )
-    decisions = {name: (decide, read) for clients, read in readers for name, decide in clients.items()}
-    decide, read = decisions[dialect]
-    asked = read(url)
-    return lambda no_proxy: decide(no_proxy, asked)
+    return {name: (decide, read) for clients, read in readers for name, decide in clients.items()}

@@ -1,12 +1,14 @@
 """What each entry of a no-proxy list does to the engine, and to which clients it means something else.
 
 Nothing is said of a client but what its dialect decides: an entry is tried alone on requests that lie on its edges.
+Which entry makes another one needless follows from what Go reads in them, not from requests.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+import socket
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy.noproxy import DIALECTS, GO, clients, entries, go
 from dockproxy.noproxy.settings import ProxySettings
@@ -16,35 +18,45 @@ PROXY = "http://proxy.invalid:3128"
 CLIENTS = tuple(d for d in DIALECTS if d not in GO and d not in ("busybox-wget", "java"))
 """Those that are compared: without one that has no such list, and one that has a list of another shape."""
 
-PLAIN = re.compile(r"\w[\w.-]*")
-RANGE = re.compile(r"[0-9.]+-[0-9.]+")
+LONGEST = 1000
+"""Longer entries are not tried on the clients, nor are their parts."""
 
-LIKE = "names that only end like it"
-"""What some clients mean by every name, however it is spelt."""
+ENDS_LIKE = "that only end like it"
+"""What some clients mean by every name and address, however it is spelt."""
+
+ITSELF, BELOW, ENDING = "the name itself", "names below it", f"names {ENDS_LIKE}"
+DOTTED = "what is spelt with a dot at its end"
+
+TWICE = "it stands there twice"
+NAMED = "a target that is written as a name does not match, even where its address is in the network"
+
+Meaning = Union[go.Network, go.Name]
 
 
 class Probe(NamedTuple):
-    """A request on the edge of what an entry may mean, and how each client decides about it."""
+    """Requests on the edge of what an entry may mean, and how each client decides about them."""
 
     what: str
-    url: str
-    clients: Mapping[str, clients.Bypass]
+    urls: Tuple[str, ...]
+    clients: Mapping[str, Tuple[clients.Bypass, ...]]
 
 
 class Advice(NamedTuple):
     """One entry. ``matches`` are the probes that go direct because of it, ``others`` those about which clients decide
-    otherwise. ``dead`` says why it does nothing, ``same`` is a spelling with the same meaning for every client,
-    ``hint`` what people miss of it, or what to write instead."""
+    otherwise; ``refused`` are clients that do nothing at all because of it. ``wrong`` says why it does nothing,
+    ``covered`` which other one says it already, and ``needed`` to which clients that does not. ``same`` is a spelling
+    with the same meaning for every client; of an entry that is wrong, with the meaning that its parts would have.
+    ``hint`` is what people miss of it, or what to write instead."""
 
     entry: str
     matches: Tuple[str, ...]
     others: Dict[str, Tuple[str, ...]]
-    dead: Optional[str]
-    same: Optional[str]
-    hint: Optional[str]
-
-
-NAMED = "a target that is written as a name does not match, even where its address is in the network"
+    refused: Tuple[str, ...] = ()
+    wrong: Optional[str] = None
+    covered: Optional[str] = None
+    needed: Tuple[str, ...] = ()
+    same: Optional[str] = None
+    hint: Optional[str] = None
 
 
 def advise(no_proxy: str, own: str = "go") -> List[Advice]:
@@ -55,56 +67,204 @@ def advise(no_proxy: str, own: str = "go") -> List[Advice]:
 def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
     """The same, one by one: an entry takes some milliseconds."""
     found = entries.split(no_proxy)
-    useless = dict(entries.useless(no_proxy))
-    # Of two entries that match the first is named, so that in one of both orders each stands behind the other.
-    orders = [ProxySettings(PROXY, PROXY, ",".join(order)) for order in (found, found[::-1])]
-    seen: Set[str] = set()
+    wrong = {entry: why for entry, why in entries.useless(no_proxy) if entry != "*"}
+    coverage = _Coverage(found, wrong, own)
+    seen: Dict[str, Advice] = {}
     for entry in found:
-        probes, alone = _probes(entry), ProxySettings(PROXY, PROXY, entry)
-        meant = [probe.what for probe in probes if alone.route(probe.url, own).decision == "direct"]
-        if entry in useless and entry != "*":
-            meant = []
-        dead = "it stands there twice" if entry.lower() in seen else None
-        if dead is None and not meant:
-            dead = useless.get(entry, "it matches nothing")
-        dead = dead or _covered(entry, [probe for probe in probes if probe.what in meant], orders, own)
-        seen.add(entry.lower())
-        others = {probe.what: _otherwise(entry, probe, probe.what in meant) for probe in probes}
-        others = {what: named for what, named in others.items() if named}
-        same = _same(entry, probes, meant)
-        yield Advice(entry, tuple(meant), others, dead, same, _hint(entry, same) if dead is None else None)
+        if entry not in seen:
+            advice = _of_wrong(entry, wrong[entry], own) if entry in wrong else _of(entry, own)
+            seen[entry] = advice if entry in wrong else coverage.judged(advice)
+            yield seen[entry]
+        else:
+            yield seen[entry]._replace(covered=TWICE, needed=())
+
+
+def _of(entry: str, own: str) -> Advice:
+    probes = _probes(entry)
+    meant = _meant(entry, probes, own)
+    same = _same(entry, probes, meant)
+    advice = Advice(entry, meant, _others(entry, probes, meant), _refused(entry, probes))
+    return advice._replace(same=same, hint=_hint(entry, same))
+
+
+def _of_wrong(entry: str, why: str, own: str) -> Advice:
+    if len(entry) > LONGEST:
+        return Advice(entry, (), {}, wrong=why, hint="it is too long to be tried on other clients")
+    parts = _parts(entry)
+    several = len(parts) > 1
+    tried = {part: _probes(part, scheme) for part, scheme in parts}
+    shown = [p._replace(what=f"{part}, {p.what}") if several else p for part, probes in tried.items() for p in probes]
+    spellings = [_same(part, probes, _meant(part, probes, own)) for part, probes in tried.items()]
+    # A list of several has no spelling where one of them has none.
+    same = ",".join(filter(None, spellings)) if spellings and None not in spellings else None
+    shown = shown or _special(entry)
+    return Advice(entry, (), _others(entry, shown, ()), _refused(entry, shown), wrong=why, same=same)
+
+
+class _Coverage:
+    """Which entry of a list already says what another one does, by what Go reads in both."""
+
+    def __init__(self, found: Sequence[str], wrong: Mapping[str, str], own: str) -> None:
+        self._all = "*" if "*" in found else None
+        self._own = own
+        self._kept: Dict[Meaning, str] = {}
+        """What is meant to the entry that stays of all those that mean it: the one that most clients read so."""
+        for entry in dict.fromkeys(found):
+            if entry in wrong or entry == "*":
+                continue
+            kept = self._kept.setdefault(_meaning(entry), entry)
+            if kept != entry and self._strangers(entry) < self._strangers(kept):
+                self._kept[_meaning(entry)] = entry
+
+    def _strangers(self, entry: str) -> int:
+        """How many decisions of clients are not the engine's."""
+        return sum(map(len, _of(entry, self._own).others.values()))
+
+    def judged(self, advice: Advice) -> Advice:
+        """With the entry that already says it, if one does."""
+        kept = self._wider(advice.entry)
+        if kept is None:
+            return advice
+        said = TWICE if kept.lower() == advice.entry.lower() else f"{kept} already says it"
+        probes = _probes(advice.entry)
+        needed = tuple(d for d in CLIENTS if any(_says_more(advice.entry, kept, probe.clients[d]) for probe in probes))
+        return advice._replace(covered=said, needed=needed, hint=None)
+
+    def _wider(self, entry: str) -> Optional[str]:
+        if entry == "*" or self._all is not None:
+            return self._all if entry != "*" else None
+        kept = (self._kept.get(wider) for wider in _covering(_meaning(entry)))
+        return next((other for other in kept if other not in (None, entry)), None)
+
+
+def _meaning(entry: str) -> Meaning:
+    """What an entry stands for that is not wrong."""
+    meant = go.meaning(entry)
+    assert meant is not None
+    if not isinstance(meant, go.Network):
+        return meant
+    return _network(int.from_bytes(meant.packed, "big"), meant.prefix, len(meant.packed), meant.port)
+
+
+def _network(number: int, prefix: int, size: int, port: str) -> go.Network:
+    """The network of an address: all its addresses make the same one."""
+    free = size * 8 - prefix
+    return go.Network((number >> free << free).to_bytes(size, "big"), prefix, port)
+
+
+def _covering(meant: Meaning) -> Iterator[Meaning]:
+    """What holds all that is meant, the widest first; the last is the meaning itself."""
+    if isinstance(meant, go.Network):
+        number, size = int.from_bytes(meant.packed, "big"), len(meant.packed)
+        for prefix in range(meant.prefix + 1):
+            yield from (_network(number, prefix, size, port) for port in ("", meant.port))
+        return
+    labels = meant.name.split(".")
+    for first in range(len(labels) - 1, -1, -1):
+        # Below a name is all that is below the names there, but not the name.
+        both = (False, True) if first or meant.below_only else (False,)
+        name = ".".join(labels[first:])
+        yield from (go.Name(name, below_only, port) for below_only in both for port in ("", meant.port))
+
+
+def _says_more(entry: str, other: str, decisions: Iterable[clients.Bypass]) -> bool:
+    return any(_is_direct(bypass, entry) and not _is_direct(bypass, other) for bypass in decisions)
 
 
 def _host(entry: str) -> Tuple[str, str]:
     split = go.split_host_port(entry)
-    return split if split is not None and split[0] and split[1].isdigit() else (entry, "")
+    return split if split is not None and split[0] else (entry, "")
 
 
 def _name(entry: str) -> str:
-    """The name in an entry, without what says whether it or what is below it is meant."""
-    return _host(entry)[0].removeprefix("*").lstrip(".").lower()
+    """The name in an entry, without what says whether it or what is below it is meant, and without a dot at the end;
+    an address as it is usually written."""
+    meant = go.meaning(entry)
+    if isinstance(meant, go.Network):
+        return _shown(meant.packed) if meant.prefix == len(meant.packed) * 8 else entry
+    return _host(entry)[0].removeprefix("*").strip(".").lower()
 
 
-def _probes(entry: str) -> List[Probe]:
+def _shown(packed: bytes) -> str:
+    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+
+
+def _parts(entry: str) -> List[Tuple[str, str]]:
+    """The entries that somebody may have meant by one that is wrong, and the scheme of a request to each. None where
+    one of them would be wrong, too."""
+    found = []
+    for word in re.split(r"[\s;]+", entry):
+        before, is_url, after = word.strip("'\"").partition("://")
+        scheme = before.lower() if is_url and before.lower() in ("http", "https") else "https"
+        text = re.split("[/?#]", after)[0].rpartition("@")[2] if is_url else before
+        text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        text = text if text.startswith("*.") else text.removeprefix("*")
+        found += [(text, scheme)] if text else []
+    return [] if any(True for text, _ in found for _ in entries.useless(text)) else found
+
+
+def _special(entry: str) -> List[Probe]:
+    """What is something of its own to some clients."""
+    if entry == "<local>":
+        return [_probe("names without a dot", "https://registry/")]
+    first, dash, last = (end.strip() for end in entry.partition("-"))
+    if dash and go_netip.parse_v4(first) and go_netip.parse_v4(last):
+        return [_probe("addresses in it", f"https://{first}/", f"https://{last}/")]
+    return []
+
+
+def _probes(entry: str, scheme: str = "https") -> List[Probe]:
     """Requests inside what an entry may mean, and just outside."""
-    text, port = _host(entry)
-    address = text.strip("[]").partition("/")[0]
-    suffix = f":{port}" if port else ""
     if entry == "*":
-        found = {"any name": "https://registry.example/", "any address": "https://192.0.2.1/"}
-    elif go_netip.parse_addr(address) is not None:
-        shown = f"[{address}]" if ":" in address else address
-        found = {"addresses in it" if "/" in text else "that address": f"https://{shown}{suffix}/"}
-    else:
-        name = _name(entry) or "example"
-        found = {
-            "the name itself": f"https://{name}{suffix}/",
-            "names below it": f"https://x.{name}{suffix}/",
-            LIKE: f"https://x{name}{suffix}/",
-        }
-    if port:
-        found["other ports"] = next(iter(found.values())).replace(suffix, ":4999")
-    return [Probe(what, url, {dialect: _bypass(dialect, url) for dialect in CLIENTS}) for what, url in found.items()]
+        return [_probe("any name", "https://registry.example/"), _probe("any address", "https://192.0.2.1/")]
+    meant = go.meaning(entry)
+    port = meant.port if meant is not None else ""
+    places = _in_network(meant) if isinstance(meant, go.Network) else _at_name(_name(entry), _host(entry)[0])
+    at_port = [
+        _probe(
+            f"port {port} of {what}" if port else what, *(f"{scheme}://{host}{port and f':{port}'}/" for host in hosts)
+        )
+        for what, hosts in places.items()
+    ]
+    host = next(iter(places.values()))[0]
+    return at_port + ([_probe("other ports", f"{scheme}://{host}:{4999 if port != '4999' else 4998}/")] if port else [])
+
+
+def _at_name(name: str, host: str) -> Dict[str, Tuple[str, ...]]:
+    dotted: Dict[str, Tuple[str, ...]] = {DOTTED: (f"{name or 'registry.example'}.",)} if host.endswith(".") else {}
+    return {ITSELF: (name,), BELOW: (f"x.{name}",), ENDING: (f"x{name}",), **dotted} if name else dotted
+
+
+def _in_network(network: go.Network) -> Dict[str, Tuple[str, ...]]:
+    size, written = len(network.packed), int.from_bytes(network.packed, "big")
+    free = size * 8 - network.prefix
+
+    def hosts(*numbers: int) -> Tuple[str, ...]:
+        shown = [_shown(number.to_bytes(size, "big")) for number in dict.fromkeys(numbers)]
+        return tuple(f"[{host}]" if ":" in host else host for host in shown)
+
+    if not free:
+        # Only where there is still an address with a digit more before it.
+        like = hosts(written + (100 << 24)) if size == 4 and network.packed[0] < 100 else ()
+        like = tuple(host for host in like if host.endswith(_shown(network.packed)))
+        found = {"that address": hosts(written), f"addresses {ENDS_LIKE}": like}
+        return {what: some for what, some in found.items() if some}
+    base, last = written >> free << free, written | (1 << free) - 1
+    # Some clients take an address of the network literally.
+    inner = next((n for n in range(base + 1, last) if n != written), last)
+    outside = [
+        base ^ 1 << bit for bit in (free, size * 8 - 1) if network.prefix and not _is_loopback(base ^ 1 << bit, size)
+    ]
+    beyond = {"addresses beyond it": hosts(outside[0])} if outside else {}
+    return {"addresses in it": hosts(inner, last), "its first address": hosts(base), **beyond}
+
+
+def _is_loopback(number: int, size: int) -> bool:
+    return number >> 24 == 127 if size == 4 else number == 1
+
+
+def _probe(what: str, *urls: str) -> Probe:
+    return Probe(what, urls, {dialect: tuple(_bypass(dialect, url) for url in urls) for dialect in CLIENTS})
 
 
 def _bypass(dialect: str, url: str) -> clients.Bypass:
@@ -115,8 +275,28 @@ def _bypass(dialect: str, url: str) -> clients.Bypass:
         return lambda no_proxy: None
 
 
-def _otherwise(text: str, probe: Probe, is_meant: bool) -> Tuple[str, ...]:
-    return tuple(d for d, bypass in probe.clients.items() if _is_direct(bypass, text) != is_meant)
+def _meant(entry: str, probes: Sequence[Probe], own: str) -> Tuple[str, ...]:
+    alone = ProxySettings(PROXY, PROXY, entry)
+    return tuple(p.what for p in probes if all(alone.route(url, own).decision == "direct" for url in p.urls))
+
+
+def _others(text: str, probes: Sequence[Probe], meant: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
+    others = {
+        probe.what: tuple(d for d in CLIENTS if _is_all_direct(text, probe.clients[d]) != (probe.what in meant))
+        for probe in probes
+    }
+    return {what: named for what, named in others.items() if named}
+
+
+def _is_all_direct(text: str, decisions: Iterable[clients.Bypass]) -> bool:
+    return all(_is_direct(bypass, text) for bypass in decisions)
+
+
+def _refused(text: str, probes: Sequence[Probe]) -> Tuple[str, ...]:
+    """Whom every request of a probe is too much with this list; a URL may be so by itself."""
+    return tuple(
+        d for d in CLIENTS if any(_is_direct(b, text) is None and b("") is None for p in probes for b in p.clients[d])
+    )
 
 
 def _is_direct(bypass: clients.Bypass, text: str) -> Optional[bool]:
@@ -127,24 +307,19 @@ def _is_direct(bypass: clients.Bypass, text: str) -> Optional[bool]:
         return None
 
 
-def _covered(entry: str, meant: Sequence[Probe], orders: Sequence[ProxySettings], own: str) -> Optional[str]:
-    """Which other entries say all that this one does."""
-    for settings in orders:
-        named = [(settings.route(probe.url, own).entry or entry).strip() for probe in meant]
-        if all(other.lower() != entry.lower() for other in named):
-            return f"{', '.join(dict.fromkeys(named))} already says it"
-    return None
-
-
 def _hint(entry: str, same: Optional[str]) -> Optional[str]:
     """What to write where no spelling means the same to all, and the same would be too little."""
-    name, (_, port) = _name(entry), _host(entry)
+    name, (host, port) = _name(entry), _host(entry)
     if "/" in entry:
         return NAMED
+    if host.endswith("."):
+        return (
+            f"the engine takes the dot at the end literally{name and f'; {name} is what most targets are spelt like'}"
+        )
     if same is not None or not name or name == entry.lower():
         return None
     probes = _probes(name)
-    wider = _same(name, probes, [p.what for p in probes if p.what != LIKE])
+    wider = _same(name, probes, [p.what for p in probes if ENDS_LIKE not in p.what])
     if wider is None:
         return None
     return f"{wider} means the same to all: {'every port' if port else 'the name itself, too'}"
@@ -152,11 +327,8 @@ def _hint(entry: str, same: Optional[str]) -> Optional[str]:
 
 def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str]) -> Optional[str]:
     """The first spelling that every client reads as the engine reads the entry; None where there is none."""
-    name, probes = _name(entry).strip("[]"), [probe for probe in probes if probe.what != LIKE]
-    if RANGE.fullmatch(name) or not (PLAIN.fullmatch(name) or go_netip.parse_addr(name.partition("/")[0])):
-        # What is neither a name nor an address is something of its own to some clients, which no probe tells.
-        return None
+    name, probes = _name(entry), [probe for probe in probes if ENDS_LIKE not in probe.what]
     for spelling in dict.fromkeys([entry, name, f"{name},.{name}", f".{name}"] if name and meant else []):
-        if not any(_otherwise(spelling, probe, probe.what in meant) for probe in probes):
+        if all(_is_direct(b, spelling) == (p.what in meant) for p in probes for d in CLIENTS for b in p.clients[d]):
             return spelling
     return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
-from dockproxy.noproxy.lint import Advice
+from dockproxy.noproxy.lint import TWICE, Advice
 from dockproxy.report import display
 from dockproxy.report.style import Style, plain
 
@@ -16,9 +16,10 @@ INDENT = "    "
 def document(advice: Sequence[Advice]) -> Dict[str, Any]:
     """The document ``dockproxy.lint/1``."""
     rows = [
-        {"entry": display.value(a.entry), "matches": list(a.matches),
-         "differs": {w: list(c) for w, c in a.others.items()}, "dead": a.dead,
-         "same_for_all": a.same, "hint": a.hint} for a in advice
+        {"entry": display.value(a.entry), "matches": list(a.matches), "differs": {w: list(c) for w, c in a.others.items()},
+         "dead": a.wrong or a.covered, "needed_by": list(a.needed), "refused_by": list(a.refused),
+         "same_for_all": a.same, "hint": a.hint}
+        for a in advice
     ]  # fmt: skip
     return display.document({"schema": "dockproxy.lint/1", "entries": rows})
 
@@ -33,16 +34,37 @@ def render(advice: Sequence[Advice], style: Style = plain) -> str:
 def _block(advice: Advice, style: Style) -> List[str]:
     lines = [style("bold", display.text(display.value(advice.entry)))]
     lines += _fill(f"goes direct: {', '.join(advice.matches) or 'nothing'}")
-    if advice.dead is not None:
-        return lines + [style("yellow", line) for line in _fill(f"not needed: {advice.dead}")]
-    for what, clients in advice.others.items():
-        verb = "not for" if what in advice.matches else "also for"
-        lines += _fill(f"{what}: {verb} {', '.join(clients)}")
+    lines += [style("yellow", line) for line in _dead(advice)]
+    if advice.covered == TWICE:
+        return lines
+    for (verb, clients), whats in _alike(advice).items():
+        lines += _fill(f"{', '.join(whats)}: {verb} {', '.join(clients)}")
+    if advice.refused:
+        lines += _fill(f"with it in the list nothing at all is sent by {', '.join(advice.refused)}")
     if advice.same is None:
         lines += _fill("no spelling means this to all of these clients")
     elif advice.same != advice.entry:
-        lines += _fill(f"the same for all: {advice.same}")
+        lines += _fill(f"{'instead, ' if advice.wrong is not None else ''}the same for all: {advice.same}")
     return lines + (_fill(f"note: {advice.hint}") if advice.hint is not None else [])
+
+
+def _dead(advice: Advice) -> List[str]:
+    """Why it could go; of an entry that is wrong and stands there twice, both."""
+    lines = _fill(f"wrong: {advice.wrong}") if advice.wrong is not None else []
+    if advice.covered is None:
+        return lines
+    if advice.needed:
+        return _fill(f"not needed by the engine: {advice.covered}; but by {', '.join(advice.needed)}")
+    return lines + _fill(f"not needed: {advice.covered}")
+
+
+def _alike(advice: Advice) -> Dict[Tuple[str, Tuple[str, ...]], List[str]]:
+    """What the same clients decide otherwise, together."""
+    found: Dict[Tuple[str, Tuple[str, ...]], List[str]] = {}
+    for what, clients in advice.others.items():
+        verb = "not for" if what in advice.matches else "for" if advice.wrong is not None else "also for"
+        found.setdefault((verb, clients), []).append(what)
+    return found
 
 
 def _fill(text: str) -> List[str]:

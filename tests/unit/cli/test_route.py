@@ -249,6 +249,13 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     text = run("route", "--lint", "--no-proxy", "a.corp,a.corp,10.0.0.1", *root).out
     assert "    the same for all: a.corp,.a.corp\n" in text
     assert "    not needed: it stands there twice\n" in text
+    text = run("route", "--lint", "--no-proxy", "a.corp b.corp,a.corp,.a.corp,fd00::/8,b:1,b:1,*;,*;", *root).out
+    assert "    wrong: entries are separated by commas, and this one holds a blank: it\n" in text
+    assert "    instead, the same for all: a.corp,.a.corp,b.corp,.b.corp\n" in text
+    assert "    not needed by the engine: a.corp already says it; but by wget2-1.99," in text
+    assert "    with it in the list nothing at all is sent by httpx\n" in text
+    assert "    goes direct: port 1 of the name itself, port 1 of names below it\n" in text
+    assert text.count("not needed: it stands there twice") == 2
     assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"
     assert run("route", "--lint", "alpine", *root).code == 2
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from dockproxy.noproxy.lint import Advice, advise
+from dockproxy.noproxy.go import Config, Resolver
+from dockproxy.noproxy.lint import DOTTED, Advice, advise
 
-LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://a,[fd00::1],fd00::1,Corp.Example,*.x.y"
+LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
 
 
 def of(entry: str, no_proxy: str = LIST) -> Advice:
@@ -16,23 +19,23 @@ def of(entry: str, no_proxy: str = LIST) -> Advice:
 
 
 @pytest.mark.parametrize(
-    ("entry", "matches", "dead", "same"),
+    ("entry", "matches", "why", "same"),
     [
         ("corp.example", ("the name itself", "names below it"), None, "corp.example,.corp.example"),
         (".corp.example", ("names below it",), "corp.example already says it", None),
-        ("10.0.0.0/8", ("addresses in it",), None, None),
+        ("10.0.0.0/8", ("addresses in it", "its first address"), None, None),
         ("10.1.2.3", ("that address",), "10.0.0.0/8 already says it", "10.1.2.3"),
-        ("r.corp:5000", ("the name itself", "names below it"), None, None),
-        ("http://a", (), "an entry is a host, not a URL: it matches nothing", None),
+        ("r.corp:5000", ("port 5000 of the name itself", "port 5000 of names below it"), None, None),
+        ("http://abc", (), "an entry is a host, not a URL: it matches nothing", "abc,.abc"),
         ("[fd00::1]", (), "brackets need a port behind them: it matches nothing", None),
         ("fd00::1", ("that address",), None, None),
         ("Corp.Example", ("the name itself", "names below it"), "it stands there twice", "corp.example,.corp.example"),
         ("*.x.y", ("names below it",), None, None),
     ],
 )
-def test_an_entry(entry: str, matches: Tuple[str, ...], dead: Optional[str], same: Optional[str]) -> None:
+def test_an_entry(entry: str, matches: Tuple[str, ...], why: Optional[str], same: Optional[str]) -> None:
     found = of(entry)
-    assert (found.matches, found.dead, found.same and found.same.lower()) == (matches, dead, same)
+    assert (found.matches, found.wrong or found.covered, found.same and found.same.lower()) == (matches, why, same)
 
 
 def test_to_whom_it_means_something_else() -> None:
@@ -41,21 +44,24 @@ def test_to_whom_it_means_something_else() -> None:
     assert of("corp.example").others["names below it"] == (
         "wget2-1.99", "node-http", "axios", "proxy-from-env", "dotnet",
     )  # fmt: skip
-    assert "curl" in of("r.corp:5000").others["the name itself"]
+    assert "curl" in of("r.corp:5000").others["port 5000 of the name itself"]
     assert "other ports" not in of("r.corp:5000").matches
+    assert "other ports" not in of("r.corp:4999", "r.corp:4999").matches
 
 
 def test_everything() -> None:
     (found,) = advise("*")
-    assert (found.matches, found.dead) == (("any name", "any address"), None)
+    assert (found.matches, found.wrong, found.covered) == (("any name", "any address"), None, None)
     assert "wget" in found.others["any name"]
 
 
 def test_quotes_and_nothing() -> None:
-    assert str(of("'a'", "'a'").dead).startswith("quotes are part of the entry")
+    assert str(of("'a'", "'a'").wrong).startswith("quotes are part of the entry")
     assert advise(" , ") == []
-    assert of("*.", "*.").matches == ()
+    assert of("*.", "*.").matches == of(".", ".").matches == (DOTTED,)
     assert of("[x", "[x").matches == ()
+    # What is no address to httpx goes nowhere there.
+    assert "httpx" in of("1.2.3.400", "1.2.3.400").others["the name itself"]
 
 
 def test_a_long_list_takes_no_longer_for_each_entry() -> None:
@@ -73,6 +79,10 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ("*", None),
         ("[fd00::1]:5000", None),
         ("http://a", None),
+        ("corp.", "the engine takes the dot at the end literally; corp is what most targets are spelt like"),
+        (".", "the engine takes the dot at the end literally"),
+        ("a" * 1001, "it is too long to be tried on other clients"),
+        ("10.1.2.3:5000", "10.1.2.3 means the same to all: every port"),
     ],
 )
 def test_what_to_write_where_nothing_means_quite_the_same(entry: str, hint: Optional[str]) -> None:
@@ -80,8 +90,127 @@ def test_what_to_write_where_nothing_means_quite_the_same(entry: str, hint: Opti
     assert found == hint if found is None or hint is None else found.startswith(hint)
 
 
-@pytest.mark.parametrize("entry", ["10.0.0.1-10.0.0.9", "<local>", "exa*mple.com", '"q"', "corp*"])
+@pytest.mark.parametrize("entry", ["10.0.0.1-10.0.0.9", "<local>", "exa*mple.com", '"q"', "corp*", "a-b b;c..d"])
 def test_what_is_something_of_its_own_to_some_clients_has_no_same(entry: str) -> None:
     found = of(entry, entry)
     assert found.same is None
-    assert entry in ("10.0.0.1-10.0.0.9", "<local>") or (found.matches, bool(found.dead)) == ((), True)
+    assert (found.matches, bool(found.wrong)) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "kept"),
+    [
+        ("10.0.0.0/8,10.0.0.0/16", ["10.0.0.0/8"]),
+        ("10.0.0.0/16,10.0.0.0/8", ["10.0.0.0/8"]),
+        ("10.0.0.0/8,10.0.0.0", ["10.0.0.0/8"]),
+        ("fd00::/8,fd00::/16", ["fd00::/8"]),
+        ("corp,corp:443", ["corp"]),
+        ("corp:443,corp:444", ["corp:443", "corp:444"]),
+        (".corp,x.corp", [".corp"]),
+        (".corp,corp", ["corp"]),
+        (".corp,corp:443", [".corp", "corp:443"]),
+        (".corp,*.corp", [".corp"]),
+        ("*.corp,.corp", [".corp"]),
+        ("10.0.0.0/8,10.1.2.3/8", ["10.0.0.0/8"]),
+        ("10.1.2.3/8,10.0.0.0/8", ["10.0.0.0/8"]),
+        ("fd00::1,fd00:0::1", ["fd00::1"]),
+        ("fd00:0::1,fd00::1", ["fd00::1"]),
+        ("foo.corp:5000,.corp,*.corp", [".corp"]),
+        ("orp,corp,10.1.2.3,0.1.2.3", ["orp", "corp", "10.1.2.3", "0.1.2.3"]),
+        ("10.0.0.0/8,fd00::/8,a.corp,b.corp", ["10.0.0.0/8", "fd00::/8", "a.corp", "b.corp"]),
+        ("corp,a.corp,*,10.0.0.0/8", ["*"]),
+        ("*,*", ["*"]),
+        ("corp,A,a,corp", ["corp", "a"]),
+        (".,corp.", ["."]),
+    ],
+)
+def test_what_is_needed(no_proxy: str, kept: List[str]) -> None:
+    assert [a.entry for a in advise(no_proxy) if a.covered is None] == kept
+
+
+NAMES = st.lists(st.sampled_from(["a", "b", "corp", "A"]), min_size=1, max_size=3).map(".".join)
+ADDRESSES = st.sampled_from(
+    ["10.0.0.0", "10.1.2.3", "10.1.0.0", "11.0.0.1", "fd00::1", "fd00:0::1", "fd00::", "127.0.0.1"]
+)
+BITS = st.sampled_from(["/0", "/7", "/8", "/16", "/31", "/32"])
+PORTS = st.sampled_from(["", "", ":443", ":5000"])
+ENTRIES = st.one_of(
+    st.builds("{}{}{}".format, st.sampled_from(["", "", ".", "*."]), NAMES, PORTS),
+    st.builds("{}{}".format, ADDRESSES, BITS),
+    ADDRESSES,
+    st.sampled_from(
+        ["*", ".", "a b", "a;b", "<local>", "http://a", "[fd00::1]:443", "localhost", "10.1.2.3:5000", "b."]
+    ),
+)
+TARGETS = st.builds(
+    "https://{}{}/".format, st.one_of(NAMES, ADDRESSES.map(lambda a: f"[{a}]" if ":" in a else a)), PORTS
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(ENTRIES, min_size=2, max_size=5),
+    st.lists(TARGETS, min_size=20, max_size=20),
+    st.sampled_from(["go", "go-1.19"]),
+)
+@example(["corp", "corp:443"], ["https://corp:5000/"], "go")
+@example(["10.0.0.0/8", "10.0.0.0/16"], ["https://10.9.9.9/"], "go")
+def test_without_what_is_not_needed_the_engine_decides_alike(listed: List[str], targets: List[str], own: str) -> None:
+    advice = advise(",".join(listed), own)
+    left = ",".join(a.entry for a in advice if a.covered is None and a.wrong is None)
+    before, after = (Resolver(Config("", "http://p:1", text), own) for text in (",".join(listed), left))
+    assert [before.decide(url).proxy for url in targets] == [after.decide(url).proxy for url in targets]
+
+
+def test_who_still_needs_what_the_engine_does_not() -> None:
+    assert of(".corp", "corp,.corp").needed == ("wget2-1.99", "node-http", "axios", "proxy-from-env", "dotnet")
+    assert "wget" in of("10.1.2.3", "10.0.0.0/8,10.1.2.3").needed
+    assert of("10.0.0.0/16", "10.0.0.0/8,10.0.0.0/16").needed == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "clients", "same"),
+    [
+        (
+            "a.corp b.corp",
+            {"b.corp, the name itself": "curl-7.88 ruby undici node-fetch axios", "a.corp, the name itself": "axios"},
+            "a.corp,.a.corp,b.corp,.b.corp",
+        ),
+        ("a.corp;b.corp", {}, "a.corp,.a.corp,b.corp,.b.corp"),
+        ("http://corp", {"the name itself": "httpx"}, "corp,.corp"),
+        ("http://u@corp:5000/x", {}, None),
+        ("'corp'", {}, "corp,.corp"),
+        ("[fd00::1]", {"that address": "python-urllib undici"}, None),
+        ("*corp", {"names that only end like it": "axios"}, "corp,.corp"),
+        ("10.1.2.1-10.1.2.9", {"addresses in it": "node-http"}, None),
+        ("<local>", {"names without a dot": "wget2"}, None),
+        ("host*.corp", {}, None),
+        ("10.1.2.3 10.1.2.4", {"10.1.2.4, that address": "ruby"}, "10.1.2.3,10.1.2.4"),
+    ],
+)
+def test_for_whom_an_entry_works_that_is_nothing_to_the_engine(
+    entry: str, clients: Dict[str, str], same: Optional[str]
+) -> None:
+    found = of(entry, entry)
+    assert (found.matches, bool(found.wrong), found.same) == ((), True, same)
+    for what, named in clients.items():
+        assert set(named.split()) <= set(found.others[what])
+
+
+def test_networks_are_tried_where_no_client_reads_them_literally() -> None:
+    assert "httpx" in of("10.0.0.0/8", "10.0.0.0/8").others["addresses in it"]
+    assert "httpx" not in of("10.0.0.0/8", "10.0.0.0/8").others["its first address"]
+    assert {"curl", "requests"} <= set(of("0.0.0.0/0", "0.0.0.0/0").others["addresses in it"])
+    for network in ("126.0.0.0/8", "10.0.0.0/31", "10.0.0.1/30", "fd00::/127", "0.0.0.0/0"):
+        assert of(network, network).matches == ("addresses in it", "its first address")
+    assert of("::2/127", "::2/127").matches[0] == "addresses in it"
+
+
+def test_an_address_is_an_ending_to_some() -> None:
+    assert {"apt", "apk"} <= set(of("10.1.2.3", "10.1.2.3").others["addresses that only end like it"])
+    assert "addresses that only end like it" not in of("192.0.2.1", "192.0.2.1").others
+
+
+def test_who_does_nothing_at_all() -> None:
+    assert of("fd00::/8", "fd00::/8").refused == of("[fd00::1]", "[fd00::1]").refused == ("httpx",)
+    assert of("corp", "corp").refused == ()
