@@ -16,7 +16,8 @@ INDENT = "    "
 def document(advice: Sequence[Advice]) -> Dict[str, Any]:
     """The document ``dockproxy.lint/1``."""
     rows = [
-        {"entry": display.value(a.entry), "matches": list(a.matches), "differs": {w: list(c) for w, c in a.others.items()},
+        {"entry": display.value(a.entry), "matches": list(a.matches),
+         "differs": {w: list(c) for w, c in a.others.items()},
          "dead": a.wrong or a.covered, "needed_by": list(a.needed), "refused_by": list(a.refused),
          "same_for_all": a.same, "hint": a.hint}
         for a in advice
