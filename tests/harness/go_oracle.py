@@ -25,7 +25,6 @@ package main
 import (
 	"encoding/json"
 	"net"
-	"net/netip"
 	"net/url"
 	"os"
 
@@ -79,10 +78,7 @@ func main() {
 				}
 			}
 		}
-		if addr, err := netip.ParseAddr(raw); err == nil {
-			packed := addr.AsSlice()
-			said.Addr, said.Zone = &packed, []byte(addr.Zone())
-		}
+		said.Addr, said.Zone = parseAddr(raw)
 		if _, network, err := net.ParseCIDR(raw); err == nil {
 			packed := []byte(network.IP)
 			ones, bits := network.Mask.Size()
@@ -105,6 +101,32 @@ func main() {
 	json.NewEncoder(os.Stdout).Encode(answers)
 }
 """
+
+ADDR = r"""
+// +build go1.18
+
+package main
+
+import "net/netip"
+
+func parseAddr(raw string) (*[]byte, []byte) {
+	addr, err := netip.ParseAddr(raw)
+	if err != nil {
+		return nil, nil
+	}
+	packed := addr.AsSlice()
+	return &packed, []byte(addr.Zone())
+}
+"""
+
+NO_ADDR = """
+// +build !go1.18
+
+package main
+
+func parseAddr(raw string) (*[]byte, []byte) { return nil, nil }
+"""
+"""Go 1.15 has no netip, and nobody asks it."""
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "go_url.jsonl"
 """What the oracle answered; a unit test holds our reader to it where there is no Go."""
@@ -142,7 +164,7 @@ def _dialects(version: str) -> List[Tuple[str, str]]:
         return [("go", "urlstrictcolons=1"), ("go-1.25", "urlstrictcolons=0")]
     if release >= (1, 25, 2) or (1, 24, 8) <= release < (1, 25):
         return [("go-1.25", "")]
-    return [("go-1.24" if release >= (1, 23) else "go-1.19", "")]
+    return [(go_url.dialect_of(version), "")]
 
 
 def build(go: Go, folder: Path, source: str = SOURCE) -> Path:
@@ -150,11 +172,12 @@ def build(go: Go, folder: Path, source: str = SOURCE) -> Path:
     root = subprocess.run([go.binary, "env", "GOROOT"], capture_output=True, text=True, check=True).stdout.strip()
     for module in ("net", "text"):
         shutil.copytree(f"{root}/src/vendor/golang.org/x/{module}", folder / "src/golang.org/x" / module)
-    (folder / "oracle.go").write_text(source, encoding="utf-8")
+    for name, text in {"oracle": source, "addr": ADDR, "no_addr": NO_ADDR}.items():
+        (folder / f"{name}.go").write_text(text, encoding="utf-8")
     env = {k: v for k, v in os.environ.items() if not k.startswith("GO")}
     env.update(GO111MODULE="off", GOPATH=str(folder), GOCACHE=str(CACHE / "go-build"), GOTOOLCHAIN="local")
     env.update(GOPROXY="off", CGO_ENABLED="0")
-    subprocess.run([go.binary, "build", "-o", "oracle", "oracle.go"], cwd=folder, env=env, check=True)
+    subprocess.run([go.binary, "build", "-o", "oracle", "."], cwd=folder, env=env, check=True)
     return folder / "oracle"
 
 
@@ -200,11 +223,12 @@ def _text(encoded: Optional[str]) -> Optional[str]:
 def ours(raw: str, dialect: str) -> Answer:
     """The same answer by our own reader."""
     proxy = go_url.parse_proxy(raw, dialect)
-    addr, split = go_netip.parse_addr(raw), noproxy.split_host_port(raw)
+    is_old = go_url.DIALECTS[dialect].leading_zeros
+    addr, split = None if is_old else go_netip.parse_addr(raw), noproxy.split_host_port(raw)
     return {
         "url": _ours(raw, dialect),
         "addr": addr and [addr.packed.hex(), addr.zone],
-        "net": _network(raw),
+        "net": _network(noproxy.without_zeros(raw) if is_old else raw),
         "split": list(split) if split else None,
         "masked": go_url.engine_masked(raw, dialect),
         # With an empty host Go's transport gets a URL as well, and fails when it dials.

@@ -25,6 +25,11 @@ PLAIN = re.compile(r"(https?)://([A-Za-z0-9.-]+)(?::([0-9]+))?(?:/[A-Za-z0-9/._~
 LONGEST = 255
 """No real name is longer. Both ways to look one up are right for every length, and fast on their side of this."""
 
+TRANSITIONAL = str.maketrans({"\u00df": "ss", "\u03c2": "\u03c3", "\u200c": "", "\u200d": ""})
+"""What the name of a request loses on its way into ASCII in older versions (UTS #46, transitional processing)."""
+
+ZEROS = re.compile(r"(?<![0-9A-Fa-f])0+(?=[0-9])")
+
 MAPPED = bytes(10) + b"\xff\xff"
 LOOPBACK6 = bytes(15) + b"\x01"
 PORTS = {scheme: str(port) for scheme, port in DEFAULT_PORTS.items()}
@@ -44,11 +49,13 @@ class Config:
 
 
 class Decision(NamedTuple):
-    """``proxy`` is the URL as Go prints it, in clear; None is direct. ``entry`` is the NO_PROXY entry that decided."""
+    """``proxy`` is the URL as Go prints it, in clear; None is direct. ``entry`` is the NO_PROXY entry that decided,
+    ``variable`` the scheme whose proxy it would be."""
 
     proxy: Optional[str]
     reason: str
     entry: Optional[str] = None
+    variable: str = ""
 
     def __repr__(self) -> str:
         return f"Decision({self.reason}, entry={self.entry!r})"
@@ -94,20 +101,27 @@ class Resolver:
     """A configuration compiled once, as a Go process does at its first request."""
 
     def __init__(self, config: Config, dialect: str = go_url.ENGINE) -> None:
-        self._dialect = dialect
-        self._names_addresses = go_url.DIALECTS[dialect].names_match_addresses
+        self._dialect, self._traits = dialect, go_url.DIALECTS[dialect]
+        texts = {"http": config.http_proxy, "https": config.https_proxy}
+        proxies = {scheme: go_url.parse_proxy(text, dialect) for scheme, text in texts.items()}
         self._unasked: Dict[str, Decision] = {}
-        """Scheme to what is decided without a look at the list."""
+        """Scheme to what is decided without a look at the list; the empty one stands for all others."""
         self._through: Dict[str, Decision] = {}
         """Scheme to the decision where no entry matches."""
-        for scheme, text in (("http", config.http_proxy), ("https", config.https_proxy)):
-            proxy = go_url.parse_proxy(text, dialect)
-            if proxy is None:
-                self._unasked[scheme] = Decision(None, "unparsable-proxy" if text else "no-variable")
-            elif config.cgi and scheme == "http":
-                self._unasked[scheme] = Decision(None, "cgi-refused")
+        for scheme in ("http", "https", ""):
+            variable = "http" if self._traits.http_for_all and proxies.get(scheme) is None else scheme
+            proxy = proxies.get(variable)
+            meant = scheme if texts.get(scheme) else variable
+            if not variable:
+                self._unasked[scheme] = Decision(None, "scheme")
+            elif proxy is None:
+                self._unasked[scheme] = Decision(
+                    None, "unparsable-proxy" if texts[meant] else "no-variable", None, meant
+                )
+            elif config.cgi and variable == "http":
+                self._unasked[scheme] = Decision(None, "cgi-refused", None, variable)
             else:
-                self._through[scheme] = Decision(proxy.string(), "proxy")
+                self._through[scheme] = Decision(proxy.string(), "proxy", None, variable)
         self._all: Optional[str] = None
         self._below: Dict[str, _ByPort] = {}
         self._exact: Dict[str, _ByPort] = {}
@@ -121,7 +135,7 @@ class Resolver:
         self._lengths = frozenset(map(len, self._below))
 
     def _add(self, entry: _Entry) -> None:
-        meant = meaning(entry.text)
+        meant = meaning(entry.text, self._traits)
         if isinstance(meant, Network):
             shift = len(meant.packed) * 8 - meant.prefix
             networks = self._networks[len(meant.packed)].setdefault(shift, {})
@@ -138,36 +152,43 @@ class Resolver:
             return self._decide_unusual(url)
         scheme, host, port = plain.groups()
         # What ends in no digit is no IPv4 address.
-        packed = go_netip.parse_v4(host) if host[-1] <= "9" else None
+        packed = go_netip.parse_v4(_number(host, self._traits)) if host[-1] <= "9" else None
         return self._decide(scheme, packed, host, port)
 
     def _decide_unusual(self, url: str) -> Decision:
         target = go_url.parse(url, self._dialect)
-        host = idna.to_ascii(target.hostname)
-        address = go_netip.parse_addr(host)
-        if address is not None and address.zone and self._names_addresses:
+        host = self._ascii(target.hostname)
+        address = go_netip.parse_addr(_number(host, self._traits))
+        if address is not None and address.zone and self._traits.names_match_addresses:
             # net.ParseIP, which knows no zones.
             address = None
         packed = address.packed if address is not None else None
         if packed is not None and packed.startswith(MAPPED):
             packed = packed[12:]
-        if target.scheme in self._through and ("]" in host or "[" in host):
-            return Decision(None, "unparsable-target")
-        return self._decide(target.scheme, packed, host, target.port)
+        kind = target.scheme if target.scheme in ("http", "https") else ""
+        if kind in self._through and ("]" in host or "[" in host):
+            return Decision(None, "unparsable-target", None, self._through[kind].variable)
+        return self._decide(kind, packed, host, target.port or PORTS.get(target.scheme))
+
+    def _ascii(self, host: str) -> str:
+        name = host.translate(TRANSITIONAL) if self._traits.idna_2003 else host
+        found = idna.to_ascii(name)
+        return found if found != name or name.isascii() else host
 
     def _decide(self, scheme: str, packed: Optional[bytes], host: str, port: Optional[str]) -> Decision:
-        if scheme not in self._through:
-            return self._unasked.get(scheme) or Decision(None, "scheme")
+        through = self._through.get(scheme)
+        if through is None:
+            return self._unasked[scheme]
         if host == "localhost" if packed is None else _is_loopback(packed):
-            return Decision(None, "loopback")
+            return Decision(None, "loopback", None, through.variable)
         if self._all is not None:
-            return Decision(None, "no-proxy", self._all)
-        port = port or PORTS[scheme]
+            return Decision(None, "no-proxy", self._all, through.variable)
+        port = port or PORTS.get(scheme, "")
         # The networks are asked before the names, which since 2025-03 are not compared with an address.
         found = self._networks_of(packed, port) if packed is not None else None
-        if found is None and (packed is None or self._names_addresses):
+        if found is None and (packed is None or self._traits.names_match_addresses):
             found = self._names_of(_lower(host.strip(SPACE)), port)
-        return self._through[scheme] if found is None else Decision(None, "no-proxy", found.text)
+        return through if found is None else Decision(None, "no-proxy", found.text, through.variable)
 
     def _networks_of(self, packed: bytes, port: str) -> Optional[_Entry]:
         number, found = int.from_bytes(packed, "big"), []
@@ -211,23 +232,33 @@ def _first(found: List[_ByPort], port: str) -> Optional[_Entry]:
     return best
 
 
-def meaning(text: str) -> Union[Network, Name, None]:
+def meaning(text: str, traits: go_url.Traits = go_url.DIALECTS[go_url.ENGINE]) -> Union[Network, Name, None]:
     """What an entry of the list stands for, but for ``*`` alone; None is nothing."""
     text = _lower(text.strip(SPACE))
-    network = cidr(text) if "/" in text else None
+    network = cidr(_number(text, traits)) if "/" in text else None
     if network is not None:
         return Network(*network, "")
     split = split_host_port(text)
     host, port = split if split is not None else (text, "")
     if not host:
         return None
-    address = go_netip.parse_addr(host)
+    address = go_netip.parse_addr(_number(host, traits))
     if address is not None and not address.zone:
         packed = address.packed[12:] if address.packed.startswith(MAPPED) else address.packed
         return Network(packed, len(packed) * 8, port)
     host = host[1:] if host.startswith("*.") else host
-    name = idna.to_ascii(host)
+    name = host if traits.idna_2003 else idna.to_ascii(host)
     return Name(name[1:], True, port) if host.startswith(".") else Name(name, False, port)
+
+
+def _number(text: str, traits: go_url.Traits) -> str:
+    return without_zeros(text) if traits.leading_zeros else text
+
+
+def without_zeros(text: str) -> str:
+    """An address without the zeros before the numbers of IPv4, which Go once read over."""
+    before, colon, last = text.rpartition(":")
+    return before + colon + ZEROS.sub("", last) if "." in last else text
 
 
 def cidr(text: str) -> Optional[Tuple[bytes, int]]:

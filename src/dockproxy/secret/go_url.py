@@ -23,6 +23,15 @@ class Traits(NamedTuple):
     """A host of an http or https URL holds one colon at most, that of the port (Go 1.26, GODEBUG urlstrictcolons)."""
     names_match_addresses: bool = False
     """A name in NO_PROXY is compared with an address, too, and what has a zone is no address (before Go 1.23.7)."""
+    http_for_all: bool = False
+    """The proxy for http is also for https where that has none, and for every other scheme (before Go 1.16)."""
+    leading_zeros: bool = False
+    """The numbers of an IPv4 address may begin with zeros, and are decimal all the same (before Go 1.17)."""
+    two_slashes: bool = False
+    """A URL with a scheme and without a host is printed as one with an empty host (before Go 1.19)."""
+    idna_2003: bool = False
+    """An international name in NO_PROXY stays as it is written, and so matches nothing; that of a request loses what
+    IDNA 2003 did not know, such as the sharp s (seen in Go 1.15)."""
 
 
 DIALECTS: Dict[str, Traits] = {
@@ -30,19 +39,35 @@ DIALECTS: Dict[str, Traits] = {
     "go-1.25": Traits(any_scheme=True, checked_brackets=True, strict_colons=False),
     "go-1.24": Traits(any_scheme=True, checked_brackets=False, strict_colons=False),
     "go-1.19": Traits(any_scheme=False, checked_brackets=False, strict_colons=False, names_match_addresses=True),
+    "go-1.15": Traits(
+        any_scheme=False,
+        checked_brackets=False,
+        strict_colons=False,
+        names_match_addresses=True,
+        http_for_all=True,
+        leading_zeros=True,
+        two_slashes=True,
+        idna_2003=True,
+    ),
 }
-"""``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` everything
-older.
+"""``go`` is 1.26 and newer, ``go-1.25`` also 1.24.8 and newer, ``go-1.24`` from 1.23 on, ``go-1.19`` from 1.16 on,
+``go-1.15`` everything older.
 
 In one more point Go 1.27 differs, in printing: in a URL without a host the first slash of a path like ``//x`` becomes
 ``%2F``. No proxy is such a URL.
 """
 
 
+OLDEST = "go-1.15"
+
 ENGINE = "go-1.25"
 """What dockerd speaks. Built with Go 1.27 it takes colons like this, too, since GODEBUG follows go.mod and not the
 compiler: ``go version -m`` of Debian's 28.5 shows urlstrictcolons=0, and it was seen to dial ``http://::1:3128``. Only
 an engine whose go.mod asks for Go 1.26 will be as strict as ``go``."""
+
+
+SINCE = (((1, 23), "go-1.24"), ((1, 16), "go-1.19"))
+"""What begins a dialect, but for those of which a minor release is the first."""
 
 
 def dialect_of(version: str) -> str:
@@ -51,7 +76,7 @@ def dialect_of(version: str) -> str:
     release = tuple(int(n) for n in re.findall("[0-9]{1,9}", version)[:3])
     if not release or release >= (1, 25, 2) or (1, 24, 8) <= release < (1, 25):
         return ENGINE
-    return "go-1.24" if release >= (1, 23) else "go-1.19"
+    return next((dialect for since, dialect in SINCE if release >= since), OLDEST)
 
 
 class GoURLError(ValueError):
@@ -227,7 +252,7 @@ def _parse(text: str, traits: Traits) -> Dict[str, object]:
         if at:
             url.update(_parse_userinfo(userinfo))
     elif scheme and rest.startswith("/"):
-        url["omit_host"] = True
+        url["omit_host"] = not traits.two_slashes
     url["path"] = _text(_unescape(rest))
     url["raw_path"] = rest
     return url

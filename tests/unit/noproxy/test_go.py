@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import pytest
 from hypothesis import example, given
@@ -171,3 +171,28 @@ def test_a_list_of_a_megabyte_is_read(shape: str) -> None:
 def test_a_plain_url_is_read_as_the_whole_reader_reads_it(url: str) -> None:
     found, read = PLAIN.match(url), go_url.parse(url)
     assert found is None or found.groups() == (read.scheme, read.hostname, read.port or None)
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "proxies"),
+    [
+        ("10.1.2.3", "https://010.1.2.03/", {"go-1.15": False, "go-1.19": True}),
+        ("010.0.0.0/8", "https://10.1.2.3/", {"go-1.15": False, "go-1.19": True}),
+        ("::ffff:10.1.2.3", "https://010.1.2.3/", {"go-1.15": False, "go-1.19": True}),
+        ("b\u00fccher.corp", "https://b\u00fccher.corp/", {"go-1.15": True, "go-1.19": False}),
+        ("ss.corp", "https://\u00df.corp/", {"go-1.15": False, "go-1.19": True}),
+        ("a.corp", "https://\u00e9\u200d..a.corp/", {"go-1.15": False, "go-1.19": False}),
+        ("corp", "wss://a.corp/", {"go-1.15": False}),
+        ("other", "wss://a.corp/", {"go-1.15": True, "go-1.19": False}),
+    ],
+)
+def test_what_go_1_15_does_otherwise(no_proxy: str, url: str, proxies: Dict[str, bool]) -> None:
+    for dialect, is_proxied in proxies.items():
+        decided = Resolver(Config("http://proxy:3128", "http://proxy:3128", no_proxy), dialect).decide(url)
+        assert (decided.proxy is not None) is is_proxied, dialect
+
+
+def test_before_go_1_16_the_proxy_for_http_is_for_https_too() -> None:
+    said = Resolver(Config("http://proxy:3128", "", "", cgi=False), "go-1.15").decide("https://host/")
+    assert (said.proxy, said.variable) == ("http://proxy:3128", "http")
+    assert Resolver(Config("http://p:1", "", "", cgi=True), "go-1.15").decide("https://host/").reason == "cgi-refused"

@@ -202,6 +202,9 @@ def test_an_invalid_escape_in_a_zone() -> None:
 @pytest.mark.parametrize(
     ("version", "dialect"),
     [
+        ("go1.13.15", "go-1.15"),
+        ("go1.15.15", "go-1.15"),
+        ("go1.16", "go-1.19"),
         ("go1.19.8", "go-1.19"),
         ("go1.22.12", "go-1.19"),
         ("go1.23.6", "go-1.24"),
