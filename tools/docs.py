@@ -82,16 +82,17 @@ def dialects_page() -> str:
     intro = (
         "How each client decides from a no-proxy list; [routes.md](routes.md) compares them. The answers below are the "
         "dialect's own, which agrees with what was recorded from the client, or is asked of it in every full run of "
-        "the tests. The variables are those that were observed when that was recorded.\n\n"
+        "the tests. So do the variables: of each the first that is set wins, and `else` is what follows where none "
+        "is.\n\n"
     )
     parts = ["# Dialects\n\n", NOTE, intro]
     proxy = "http://proxy.invalid:3128"
     for name, dialect in noproxy.DIALECTS.items():
-        said = described.DESCRIBED[name]
-        parts.append(
-            f"## {name}\n\n- client: {dialect.client}, {dialect.version}\n- the client itself reads: {said.reads}\n"
-            f"- versions: {said.versions}\n\n| list | request | goes |\n|---|---|---|\n"
-        )
+        lines = [f"client: {dialect.client}, {dialect.version}", f"reads {described.reads(name)}"]
+        lines += [] if name in noproxy.GO else [f"proxies: {described.proxies(name)}"]
+        lines += [f"versions: {described.versions(name)}", *filter(None, [described.NOTES.get(name)])]
+        parts.append(f"## {name}\n\n" + "".join(f"- {line}\n" for line in lines) + "\n")
+        parts.append("| list | request | goes |\n|---|---|---|\n")
         for no_proxy, url in described.EXAMPLES:
             decision = ProxySettings(proxy, proxy, no_proxy).route(url, name).decision
             shown = f"`{no_proxy}`" if no_proxy else "empty"

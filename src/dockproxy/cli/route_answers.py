@@ -62,14 +62,14 @@ class Answers:
         decided = self._router(settings, dialect or settings.own).decide(target)
         if dialect is not None or settings.go is not None:
             return decided
-        others = [self._router(settings, each).decide(target) for each in GO]
+        others = [self._router(settings, each).decide(target) for each in settings.possible]
         said = [{other.route.decision for other in each} for each in zip(decided, *others)]
         return [each._replace(is_disputed=len(found) > 1) for each, found in zip(decided, said)]
 
     def _router(self, settings: Settings, dialect: str) -> Router:
         key = (settings.consumer, dialect)
         if key not in self._routers:
-            self._routers[key] = Router(settings.effective, dialect, settings.consumer)
+            self._routers[key] = settings.router(dialect)
         return self._routers[key]
 
 
@@ -82,7 +82,7 @@ def lint(settings: Settings, form: Form) -> int:
     no_proxy = settings.effective[NO].text
     count = len(entries.split(no_proxy))
     advice = list(output.counted(lint.each(no_proxy, settings.own), count, "entries looked at"))
-    disputed = which_go.disputed(no_proxy) if settings.go is None else []
+    disputed = which_go.disputed(no_proxy, settings.possible) if settings.go is None else []
     notes = [f"{', '.join(disputed)}: {route.DISPUTED}"] if disputed else []
     if form.format == "json":
         form.write(display.whole({**report.document(advice), "notes": notes}))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import Mapping, NamedTuple, Optional
+from typing import Mapping, NamedTuple, Optional, Sequence
 
 from dockproxy.cli import output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Effective, Origin, Setting, environment_names, value_of
+from dockproxy.model import DAEMON_VARIABLES, Effective, Engine, Origin, Setting, environment_names, value_of
+from dockproxy.noproxy import GO, variables
 from dockproxy.resolve.engines import unclear
+from dockproxy.resolve.routes import Router
 from dockproxy.resolve.targets import Target
 from dockproxy.secret import go_url
 from dockproxy.sources import engine as engine_source
@@ -22,16 +24,29 @@ COMMAND_LINE = "command-line"
 
 
 class Settings(NamedTuple):
-    """What a consumer uses. ``go`` is the dialect of the Go that decides by it, None where that is not known."""
+    """What a consumer uses. ``go`` is the dialect of the Go that decides by it, None where that is not known;
+    ``possible`` are then those that it may be, the likeliest first. ``shell``: the environment of which ``effective`` is what Go reads;
+    ``what_if`` are values of the command line, which are in both."""
 
     consumer: str
     effective: Mapping[str, Effective]
     go: Optional[str]
+    possible: Sequence[str] = ()
+    shell: Optional[Mapping[str, str]] = None
+    what_if: Mapping[str, Effective] = {}
 
     @property
     def own(self) -> str:
         """The dialect in which it is decided."""
-        return self.go or go_url.ENGINE
+        return self.go or self.possible[0]
+
+    def router(self, dialect: str) -> Router:
+        """As a client of that dialect decides."""
+        if self.shell is None:
+            return Router(self.effective, dialect, self.consumer)
+        effective = {**_of_shell(self.shell, dialect), **self.what_if}
+        given = {name: e.text for variable, e in self.what_if.items() for name in environment_names(variable)}
+        return Router(effective, dialect, self.consumer, {**self.shell, **given})
 
 
 class Consumers:
@@ -54,8 +69,14 @@ class Consumers:
     @cached_property
     def named(self) -> Settings:
         """The settings of the one that was named, with the values of the command line."""
-        read = self._of_engine() if self.who == "daemon" else Settings(self.who, self._of_client(), "go")
         given = {v: _of_text(v, text, Origin(COMMAND_LINE, name=f"--{v}")) for v, text in self._what_if.items()}
+        if self.who == "cli":
+            effective = {**_of_shell(os.environ, go_url.ENGINE), **given}
+            return Settings("cli", effective, go_url.ENGINE, (), os.environ, given)
+        if self.who == "daemon":
+            read = self._of_engine()
+        else:
+            read = Settings(self.who, _effective(self._report.consumer("container")), go_url.ENGINE)
         return read._replace(effective={**read.effective, **given})
 
     @cached_property
@@ -68,18 +89,10 @@ class Consumers:
         if len(engines) > 1 and not self._host.live and not self._is_chosen:
             raise CommandError(unclear(", ".join(engines)), Exit.REFUSED)
         consumer = self._report.consumer("daemon")
-        return Settings("daemon", _effective(consumer), self._go(consumer))
-
-    def _of_client(self) -> Mapping[str, Effective]:
-        if self.who == "cli":
-            return {v: _of_shell(v, os.environ) for v in DAEMON_VARIABLES}
-        return _effective(self._report.consumer("container"))
-
-    def _go(self, daemon: Consumer) -> Optional[str]:
-        """The dialect of the Go that the engine is built with."""
-        found = next((e for e in self._report.engines if e.id == daemon.engine), None)
+        found = next((e for e in self._report.engines if e.id == consumer.engine), None)
         version = engine_source.go_version(self._host, found.socket) if found is not None and found.socket else None
-        return go_url.dialect_of(version) if version is not None else None
+        go = go_url.dialect_of(version) if version is not None else None
+        return Settings("daemon", _effective(consumer), go, _possible(found))
 
 
 def _effective(consumer: Consumer) -> Mapping[str, Effective]:
@@ -102,9 +115,24 @@ def _warn(consumer: Consumer) -> None:
         output.tell(f"warning: the running engine still uses other settings; missing step: {consumer.drift}")
 
 
-def _of_shell(variable: str, environ: Mapping[str, str]) -> Effective:
-    name = next((n for n in environment_names(variable) if environ.get(n)), "")
-    return _of_text(variable, environ.get(name, ""), Origin("process-environment", name=name))
+def _possible(found: Optional[Engine]) -> Sequence[str]:
+    """The dialects of an engine's Go as far as its version tells: Docker builds with Go 1.16 from 20.10.8 on, others may
+    build an older one with a newer Go."""
+    version = found.version if found is not None else None
+    if version is not None and not version.at_least(20, 10, 8):
+        return (go_url.OLDEST, *(d for d in GO if d != go_url.OLDEST))
+    others = [d for d in GO if d != go_url.ENGINE and (version is None or d != go_url.OLDEST)]
+    return (go_url.ENGINE, *others)
+
+
+def _of_shell(environ: Mapping[str, str], dialect: str) -> Mapping[str, Effective]:
+    """What a client finds in a shell: not each reads every name, or the same one first."""
+    reads = variables.READS[dialect]
+    found = [variables.proxy(reads, scheme, environ) for scheme in ("http", "https")]
+    return {
+        each.variable: _of_text(each.variable, each.text, Origin("process-environment", name=each.name))
+        for each in (*found, variables.no_proxy(reads, environ))
+    }
 
 
 def _of_text(variable: str, text: str, origin: Origin) -> Effective:

@@ -17,6 +17,7 @@ GO: Dict[str, Dialect] = {
     "go-1.25": Dialect("Go net/http, as an engine built with 1.24.8 or newer decides", "1.27.3"),
     "go-1.24": Dialect("Go net/http", "1.24.4"),
     "go-1.19": Dialect("Go net/http", "1.19.8"),
+    "go-1.15": Dialect("Go net/http", "1.15.15"),
 }
 """Those of the engine and the docker CLI; each is also one of ``secret.go_url.DIALECTS``."""
 
@@ -25,6 +26,7 @@ DIALECTS: Dict[str, Dialect] = {
     "curl": Dialect("curl", "8.23.0"),
     "curl-8.14": Dialect("curl", "8.14.1"),
     "curl-7.88": Dialect("curl", "7.88.1"),
+    "curl-7.86": Dialect("curl", "7.86.0 (built from git tag)"),
     "curl-7.85": Dialect("curl", "7.85.0 (built from git tag)"),
     "git": Dialect("git", "2.55.0"),
     "python-urllib": Dialect("python urllib", "3.13.0"),

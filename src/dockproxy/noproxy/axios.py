@@ -8,11 +8,10 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from typing import Mapping, Optional, Tuple
+from typing import Callable, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.noproxy import idna
-from dockproxy.noproxy.entries import first, number
-from dockproxy.noproxy.javascript_clients import Bypass, Location
+from dockproxy.noproxy.javascript_clients import Decide, Location, words
 from dockproxy.secret import go_netip
 
 LOOPBACK = ("localhost", "0.0.0.0", "::", "::1")  # noqa: S104 - nothing listens there
@@ -20,41 +19,71 @@ ADDRESS = re.compile(r"[0-9a-fx]+(?:\.[0-9a-fx]+){1,3}")
 """What may be an IPv4 address, also with fewer than four numbers, octal or hexadecimal."""
 
 
-def axios(no_proxy: str, asked: Location) -> Optional[str]:
+class Named(NamedTuple):
+    """What an entry means: a name, or with ``is_ending`` all that end so; on ``port``, where the empty one is any."""
+
+    name: str
+    is_ending: bool
+    port: str
+    is_loopback: bool = False
+
+    def matches(self, host: str, port: str) -> bool:
+        """Whether it means a host with this port."""
+        return self.port in ("", port) and (host.endswith(self.name) if self.is_ending else host == self.name)
+
+
+class Entry(NamedTuple):
+    """An entry as it is written, and as the two readers of axios take it: the second knows networks, too."""
+
+    text: str
+    first: Named
+    second: Optional[Named]
+    network: Optional[Tuple[bytes, int]]
+
+
+def axios(no_proxy: str) -> Decide:
     """As proxy-from-env, or else with networks, and addresses however they are spelt; every loopback is the same."""
-    host = _spelt(asked.host)
-    address = go_netip.parse_addr(host)
+    entries = [Entry(text, _from_env(text.lower()), *_own(text.lower())) for text in words(no_proxy)]
 
-    def matches(entry: str) -> bool:
-        if "/" in entry:
-            network = _network(entry)
-            return network is not None and address is not None and go_netip.holds(*network, address.packed)
-        name, port = _split(entry)
-        suffix = _spelt(name).removeprefix("*")
-        if not _spelt(name) or port not in ("", asked.port):
-            return False
-        if suffix.startswith("."):
-            return host.endswith(suffix)
-        return host == suffix or (_is_loopback(host) and _is_loopback(suffix))
+    def decide(asked: Location) -> Optional[str]:
+        host, written, port = _spelt(asked.host), asked.bracketed, asked.port
+        address, is_loopback = go_netip.parse_addr(host), _is_loopback(host)
 
-    return first(_words(no_proxy), lambda entry: _from_env(entry.lower(), asked) or matches(entry.lower()))
+        def matches(entry: Entry) -> bool:
+            if entry.first.matches(written, port):
+                return True
+            if entry.second is None:
+                network = entry.network
+                return network is not None and address is not None and go_netip.holds(*network, address.packed)
+            own = entry.second
+            return own.matches(host, port) or (is_loopback and own.is_loopback and own.port in ("", port))
+
+        return next((entry.text for entry in entries if matches(entry)), None)
+
+    return decide
 
 
-def proxy_from_env(no_proxy: str, asked: Location) -> Optional[str]:
+def proxy_from_env(no_proxy: str) -> Decide:
     """A name is that host only; with a dot or ``*`` before it any ending, of an address, too."""
-    return first(_words(no_proxy), lambda entry: _from_env(entry.lower(), asked))
+    entries = [(text, _from_env(text.lower())) for text in words(no_proxy)]
+    return lambda asked: next((text for text, named in entries if named.matches(asked.bracketed, asked.port)), None)
 
 
-def _words(no_proxy: str) -> Tuple[str, ...]:
-    return tuple(entry for entry in re.split(r"[,\s]", no_proxy) if entry)
-
-
-def _from_env(entry: str, asked: Location) -> bool:
+def _from_env(entry: str) -> Named:
     found = re.fullmatch("(.+):([0-9]+)", entry)
-    name, port = (found[1], number(found[2])) if found is not None else (entry, 0)
-    if port not in (0, int(asked.port)):
-        return False
-    return asked.bracketed.endswith(name.removeprefix("*")) if name[0] in ".*" else asked.bracketed == name
+    name, port = (found[1], found[2].lstrip("0")) if found is not None else (entry, "")
+    return Named(name.removeprefix("*"), name[0] in ".*", port)
+
+
+def _own(entry: str) -> Tuple[Optional[Named], Optional[Tuple[bytes, int]]]:
+    if "/" in entry:
+        return None, _network(entry)
+    name, port = _split(entry)
+    spelt = _spelt(name)
+    suffix = spelt.removeprefix("*")
+    is_ending = suffix.startswith(".")
+    # Nothing is a name that no host has.
+    return Named(suffix if spelt else " ", is_ending, port, not is_ending and _is_loopback(suffix)), None
 
 
 def _split(entry: str) -> Tuple[str, str]:
@@ -99,5 +128,5 @@ def _is_loopback(host: str) -> bool:
     )
 
 
-CLIENTS: Mapping[str, Bypass] = {"axios": axios, "proxy-from-env": proxy_from_env}
-"""Dialect to its decision."""
+CLIENTS: Mapping[str, Callable[[str], Decide]] = {"axios": axios, "proxy-from-env": proxy_from_env}
+"""Dialect to what takes a list apart."""

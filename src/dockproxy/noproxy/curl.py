@@ -13,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 from dockproxy.noproxy import idna
 from dockproxy.secret import go_netip
 
+Decide = Callable[[str], Optional[str]]
+"""Takes a host; returns the entry because of which a request there goes direct, None where it goes to the proxy."""
+
 
 class Traits(NamedTuple):
     """In what the versions of curl differ."""
@@ -28,6 +31,9 @@ class Traits(NamedTuple):
     """A blank in the middle of an entry ends the list, where it parted entries before (8.9)."""
     strict_bits: bool = True
     """The prefix of a network must be a number and nothing else (8.18)."""
+    whole_names: bool = False
+    """A name is that host only; with a dot before it any ending matches, but a longer one only of the last entry (7.86
+    alone)."""
 
 
 VERSIONS: Mapping[str, Traits] = {
@@ -35,6 +41,7 @@ VERSIONS: Mapping[str, Traits] = {
     "git": Traits((4, 16)),
     "curl-8.14": Traits((4,), strict_bits=False),
     "curl-7.88": Traits((4,), blanks_end=False, strict_bits=False),
+    "curl-7.86": Traits((4,), trailing_dots=False, blanks_end=False, strict_bits=False, whole_names=True),
     "curl-7.85": Traits((), trailing_dots=False, blanks=" ", blanks_end=False),
 }
 """Dialect to its traits; that of git is of the libcurl that it is linked with."""
@@ -60,16 +67,35 @@ def host_of(url: str) -> str:
     return idna.to_ascii(host)
 
 
-def bypass(no_proxy: str, host: str, traits: Traits) -> Optional[str]:
-    """The entry because of which a request to the host goes direct; None where it goes to the proxy."""
+class Name(NamedTuple):
+    """A host that an entry means, and how the longer ones end."""
+
+    name: str
+    ending: Optional[str]
+
+
+def compiled(no_proxy: str, traits: Traits) -> Decide:
+    """A list, which returns for a host the entry because of which a request there goes direct."""
     if no_proxy == "*":
-        return no_proxy
-    address, name = go_netip.parse_addr(host), host.lower()
-    packed = address.packed if address is not None and len(address.packed) in traits.networks else None
-    for entry in _entries(no_proxy, traits):
-        if _holds(entry, packed, traits) if packed is not None else _names(entry, name, traits):
-            return entry
-    return None
+        return lambda host: no_proxy
+    entries = list(_entries(no_proxy, traits))
+    read = _whole_name if traits.whole_names else _name
+    names = [(entry, *read(entry, traits)) for entry in entries]
+    if traits.whole_names and names and no_proxy.endswith(entries[-1]) and entries[-1].startswith("."):
+        # Elsewhere what stands behind the entry is compared with the end of the name.
+        names[-1] = (*names[-1][:2], names[-1][1])
+    networks = [(entry, _network(entry, traits)) for entry in entries]
+
+    def decide(host: str) -> Optional[str]:
+        address = go_netip.parse_addr(host)
+        if address is not None and len(address.packed) in traits.networks:
+            packed = address.packed
+            return next((entry for entry, found in networks if found and go_netip.holds(*found, packed)), None)
+        text = host.lower()
+        text = text.removesuffix(".") if traits.trailing_dots else text
+        return next((e for e, name, end in names if text == name or (end is not None and text.endswith(end))), None)
+
+    return decide
 
 
 def _entries(no_proxy: str, traits: Traits) -> Iterator[str]:
@@ -81,34 +107,33 @@ def _entries(no_proxy: str, traits: Traits) -> Iterator[str]:
         yield from others
 
 
-def _names(entry: str, name: str, traits: Traits) -> bool:
+def _name(entry: str, traits: Traits) -> Name:
     suffix = entry.lower()
-    if traits.trailing_dots:
-        name, suffix = name.removesuffix("."), suffix.removesuffix(".")
+    suffix = suffix.removesuffix(".") if traits.trailing_dots else suffix
     suffix = suffix.removeprefix(".")
-    return name == suffix or name.endswith(f".{suffix}")
+    return Name(suffix, f".{suffix}")
 
 
-def _holds(entry: str, packed: bytes, traits: Traits) -> bool:
+def _whole_name(entry: str, traits: Traits) -> Name:
+    return Name(entry.lower().removeprefix("."), None)
+
+
+def _network(entry: str, traits: Traits) -> Optional[Tuple[bytes, int]]:
     name, slash, text = entry.partition("/")
     network = go_netip.parse_addr(name)
     digits = re.match(r"[ \t]*([0-9]*)", text)
     number = digits.group(1) if digits is not None else ""
-    if network is None or network.zone or len(network.packed) != len(packed):
-        return False
-    if slash and traits.strict_bits and (number != text or not number):
-        return False
-    size = len(packed) * 8
+    if network is None or network.zone or (slash and traits.strict_bits and (number != text or not number)):
+        return None
+    size = len(network.packed) * 8
     # No number, as after a slash alone, and 0 mean the address itself.
     bits = int(number[:4] or "0") or size
-    if bits > size:
-        return False
-    return go_netip.holds(network.packed, bits, packed)
+    return (network.packed, bits) if bits <= size else None
 
 
-def _of(traits: Traits) -> Callable[[str, str], Optional[str]]:
-    return lambda no_proxy, host: bypass(no_proxy, host, traits)
+def _of(traits: Traits) -> Callable[[str], Decide]:
+    return lambda no_proxy: compiled(no_proxy, traits)
 
 
 CLIENTS = {dialect: _of(traits) for dialect, traits in VERSIONS.items()}
-"""Dialect to its decision."""
+"""Dialect to what takes a list apart."""

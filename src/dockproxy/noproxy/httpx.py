@@ -6,8 +6,9 @@ Source: encode/httpx, httpx/_utils.py (get_environment_proxies, URLPattern), htt
 from __future__ import annotations
 
 import re
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address
-from typing import NamedTuple, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 from urllib.parse import quote
 
 from dockproxy.noproxy import idna
@@ -40,17 +41,29 @@ def target(url: str) -> Target:
     return found
 
 
-def bypass(no_proxy: str, asked: Target) -> Optional[str]:
-    """The entry because of which a request goes direct; None where it goes to the proxy. Raises Refused, and
+def compiled(no_proxy: str) -> Callable[[Target], Optional[str]]:
+    """A list, which returns for a request the entry because of which that goes direct. That raises Refused, and
     ValueError where httpx fails at the URL."""
     entries = [(entry, entry.strip()) for entry in no_proxy.split(",") if entry.strip()]
     everything = next((entry for entry, text in entries if text == "*"), None)
     if everything is not None:
-        return everything
-    patterns = [(entry, text, _refusing(entry, _pattern(text))) for entry, text in entries]
-    if asked.host.startswith(ACE) and any(pattern.host.strip("*") for _, _, pattern in patterns):
-        raise ValueError("an international name that cannot be shown in its own letters")
-    return next((entry for entry, text, pattern in patterns if _matches(text, pattern, asked)), None)
+        return lambda asked: everything
+    try:
+        patterns = [(entry, text, _refusing(entry, _pattern(text))) for entry, text in entries]
+    except Refused as refused:
+        return partial(_refuse, refused.entry)
+    is_any_name = any(pattern.host.strip("*") for _, _, pattern in patterns)
+
+    def decide(asked: Target) -> Optional[str]:
+        if is_any_name and asked.host.startswith(ACE):
+            raise ValueError("an international name that cannot be shown in its own letters")
+        return next((entry for entry, text, pattern in patterns if _matches(text, pattern, asked)), None)
+
+    return decide
+
+
+def _refuse(entry: str, asked: Target) -> Optional[str]:
+    raise Refused(entry)
 
 
 def _refusing(entry: str, pattern: str) -> Target:
@@ -128,5 +141,5 @@ def _host(host: str) -> str:
     return shown(spelt) if is_shown else spelt
 
 
-CLIENTS = {"httpx": bypass}
-"""Dialect to its decision."""
+CLIENTS = {"httpx": compiled}
+"""Dialect to what takes a list apart."""

@@ -7,27 +7,30 @@ lib/internal/http.js (ProxyConfig).
 from __future__ import annotations
 
 import re
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
 from dockproxy.noproxy import curl
-from dockproxy.noproxy.entries import first, number
+from dockproxy.noproxy.entries import number
 from dockproxy.secret import go_netip
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 class Location(NamedTuple):
-    """``host`` is in lower case, an IPv6 address without brackets, ``bracketed`` as ``URL.hostname`` has it.
-    ``port`` is the scheme's where none is written."""
+    """``host`` is in lower case, an IPv6 address without brackets; ``port`` is the scheme's where none is written."""
 
     host: str
-    bracketed: str
     port: str
 
+    @property
+    def bracketed(self) -> str:
+        """The host as ``URL.hostname`` has it."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
-Bypass = Callable[[str, Location], Optional[str]]
-"""Takes a list and a request; returns the entry because of which that goes direct, None where it goes to the proxy."""
+
+Decide = Callable[[Location], Optional[str]]
+"""Takes a request; returns the entry because of which that goes direct, None where it goes to the proxy."""
 
 
 def location(url: str) -> Location:
@@ -37,31 +40,46 @@ def location(url: str) -> Location:
     host = curl.host_of(url).lower()
     before, _, last = host.rpartition(":")
     if before and "." in last:
-        numbers = [int(number) for number in last.split(".")]
+        numbers = [int(part) for part in last.split(".")]
         host = f"{before}:{numbers[0] << 8 | numbers[1]:x}:{numbers[2] << 8 | numbers[3]:x}"
-    bracketed = f"[{host}]" if ":" in host else host
-    return Location(host, bracketed, str(parts.port) if parts.port is not None else DEFAULT_PORTS[parts.scheme])
+    return Location(host, str(parts.port) if parts.port is not None else DEFAULT_PORTS[parts.scheme])
 
 
-def npm(no_proxy: str, asked: Location) -> Optional[str]:
+def npm(no_proxy: str) -> Decide:
     """Whole labels from the end, with their case; empty ones do not count."""
-    labels = asked.bracketed.split(".")[::-1]
+    names = [(entry, ".".join(filter(None, entry.strip().split(".")))) for entry in no_proxy.split(",")]
+    endings = [(entry, f".{name}") for entry, name in names if name]
 
-    def matches(entry: str) -> bool:
-        wanted = [label for label in entry.strip().split(".") if label][::-1]
-        return bool(wanted) and labels[: len(wanted)] == wanted
+    def decide(asked: Location) -> Optional[str]:
+        host = f".{asked.bracketed}"
+        return next((entry for entry, ending in endings if host.endswith(ending)), None)
 
-    return first(no_proxy.split(","), matches)
+    return decide
 
 
-def undici(no_proxy: str, asked: Location) -> Optional[str]:
+class Named(NamedTuple):
+    """What an entry means: ``name`` and what ends with ``ending``, on ``port``, where 0 is any."""
+
+    entry: str
+    name: str
+    ending: str
+    port: int
+
+
+def _first_named(known: Sequence[Named], host: str, port: str) -> Optional[str]:
+    """``*`` means every host."""
+    ports = (0, int(port))
+    return next(
+        (n.entry for n in known if n.port in ports and (host == n.name or host.endswith(n.ending) or n.name == "*")),
+        None,
+    )
+
+
+def undici(no_proxy: str) -> Decide:
     """A name and what is below it, with or without a port, a dot or ``*.`` before it; blanks part entries, too. Dots at
     the end do not count."""
-    host = asked.host.rstrip(".")
 
-    def matches(entry: str) -> bool:
-        if entry == "*":
-            return True
+    def read(entry: str) -> Named:
         found = re.fullmatch(r"\[(.+)\]:([0-9]+)", entry)
         if found is None:
             bare = entry[1:-1] if re.fullmatch(r"\[.+\]", entry) else entry
@@ -70,48 +88,68 @@ def undici(no_proxy: str, asked: Location) -> Optional[str]:
         else:
             name, port = found[1], found[2]
         name = re.sub(r"\A\*?\.", "", name).lower().rstrip(".")
-        is_port = number(port) in (0, int(asked.port))
-        return is_port and (host == name or host.endswith(f".{name}"))
+        # Only the whole entry means every host.
+        return Named(entry, name if name != "*" or entry == "*" else "", f".{name}", number(port))
 
-    return first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
+    known = [read(entry) for entry in words(no_proxy)]
+    return lambda asked: _first_named(known, asked.host.rstrip("."), asked.port)
 
 
-def node_fetch(no_proxy: str, asked: Location) -> Optional[str]:
+def words(no_proxy: str) -> List[str]:
+    """What is between commas and blanks."""
+    return [entry for entry in re.split(r"[,\s]", no_proxy) if entry]
+
+
+def node_fetch(no_proxy: str) -> Decide:
     """As undici 7, which Node has inside: ``*`` only alone, IPv6 addresses in brackets, and a dot at the end counts."""
-    if no_proxy == "*":
-        return no_proxy
 
-    def matches(entry: str) -> bool:
+    def read(entry: str) -> Named:
         found = re.fullmatch("(.+):([0-9]+)", entry)
         name, port = (found[1], number(found[2])) if found is not None else (entry, 0)
         name = re.sub(r"\A\*?\.", "", name).lower()
-        is_port = port in (0, int(asked.port))
-        return is_port and (asked.bracketed == name or asked.bracketed.endswith(f".{name}"))
+        # A * among others is a name that no host has.
+        return Named(entry, name if name != "*" else "", f".{name}", port)
 
-    return first([entry for entry in re.split(r"[,\s]", no_proxy) if entry], matches)
+    known = [Named(no_proxy, "*", "", 0)] if no_proxy == "*" else [read(entry) for entry in words(no_proxy)]
+    return lambda asked: _first_named(known, asked.bracketed, asked.port)
 
 
-def node_http(no_proxy: str, asked: Location) -> Optional[str]:
+def node_http(no_proxy: str) -> Decide:
     """A name alone, or with a dot or ``*.`` before it what is below it; ``*``; a range of IPv4 addresses."""
+    texts = [(entry, entry.strip().lower()) for entry in no_proxy.split(",")] if no_proxy else []
+    known = [(entry, text, text.removeprefix("."), _ending(text), _range(text)) for entry, text in texts]
 
-    def matches(entry: str) -> bool:
-        text = entry.strip().lower()
-        if text in ("*", asked.host, f"{asked.host}:{asked.port}"):
-            return True
-        if text.startswith("."):
-            return asked.host == text[1:] or asked.host.endswith(text)
-        return (text.startswith("*.") and asked.host.endswith(text[1:])) or _is_between(text, asked.host)
+    def decide(asked: Location) -> Optional[str]:
+        names, host = ("*", asked.host, f"{asked.host}:{asked.port}"), asked.host
+        address = go_netip.parse_addr(host)
+        packed = address.packed if address is not None and len(address.packed) == 4 else None
+        return next(
+            (
+                entry
+                for entry, text, name, ending, between in known
+                if text in names
+                or (ending is not None and (host.endswith(ending) or host == name))
+                or (between is not None and packed is not None and between[0] <= packed <= between[1])
+            ),
+            None,
+        )
 
-    return first(no_proxy.split(",") if no_proxy else [], matches)
+    return decide
 
 
-def _is_between(text: str, host: str) -> bool:
+def _ending(text: str) -> Optional[str]:
+    return text.removeprefix("*") if text.startswith((".", "*.")) else None
+
+
+def _range(text: str) -> Optional[Tuple[bytes, bytes]]:
+    if "-" not in text:
+        return None
     ends = [go_netip.parse_addr(end.strip()) for end in text.split("-")[:2]]
-    addresses = [
-        a.packed for a in (ends[0], go_netip.parse_addr(host), ends[-1]) if a is not None and len(a.packed) == 4
-    ]
-    return len(ends) == 2 and len(addresses) == 3 and addresses == sorted(addresses)
+    packed = [end.packed for end in ends if end is not None and len(end.packed) == 4]
+    return (packed[0], packed[1]) if len(packed) == 2 else None
 
 
-CLIENTS: Mapping[str, Bypass] = {"npm": npm, "undici": undici, "node-fetch": node_fetch, "node-http": node_http}
-"""Dialect to its decision."""
+CLIENTS: Mapping[str, Callable[[str], Decide]] = {
+    "npm": npm, "undici": undici, "node-fetch": node_fetch, "node-http": node_http,
+}  # fmt: skip
+"""Dialect to what takes a list apart."""

@@ -8,12 +8,11 @@ HttpEnvironmentProxy.cs; OpenJDK, DefaultProxySelector.java; hyper-util, src/cli
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Mapping, NamedTuple, Optional
+from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import go, idna
 from dockproxy.noproxy.clients import BuiltIn
-from dockproxy.noproxy.entries import first
 from dockproxy.secret import go_netip
 
 
@@ -26,8 +25,11 @@ class Host(NamedTuple):
     written: str
 
 
-Bypass = Callable[[str, Host], Optional[str]]
-"""Takes a list and a host; returns the entry because of which a request there goes direct, None where it does not."""
+Decide = Callable[[Host], Optional[str]]
+"""Takes a host; returns the entry because of which a request there goes direct, None where it does not."""
+
+Known = Sequence[Tuple[str, str]]
+"""Entries as they are written, each with what a name is compared with."""
 
 
 def host_of(url: str) -> Host:
@@ -42,59 +44,73 @@ def host_of(url: str) -> Host:
     return Host(plain, f"[{plain}]" if ":" in plain else plain, written)
 
 
-def wget(no_proxy: str, host: Host) -> Optional[str]:
+def _ending(known: Known, host: str) -> Optional[str]:
+    return next((entry for entry, ending in known if host.endswith(ending)), None)
+
+
+def wget(no_proxy: str) -> Decide:
     """Endings of a name at a dot; blanks count but behind a comma."""
+    known = [(entry, entry.lower()) for entry in re.split(r",\s*", no_proxy)] if no_proxy else []
 
-    def matches(entry: str) -> bool:
-        suffix = entry.lower()
-        if not host.plain.endswith(suffix):
-            return False
-        return suffix == host.plain or host.plain[~len(suffix)] == "." or suffix.startswith(".")
+    def decide(host: Host) -> Optional[str]:
+        name = host.plain
+        found = ((entry, suffix, len(name) - len(suffix)) for entry, suffix in known if name.endswith(suffix))
+        return next((e for e, suffix, at in found if not at or name[at - 1] == "." or suffix.startswith(".")), None)
 
-    return first(re.split(r",\s*", no_proxy) if no_proxy else [], matches)
+    return decide
 
 
-def busybox(no_proxy: str, host: Host) -> Optional[str]:
+def busybox(no_proxy: str) -> Decide:
     """BusyBox's wget knows no such list."""
-    return None
+    return lambda host: None
 
 
-def apt(no_proxy: str, host: Host) -> Optional[str]:
+def apt(no_proxy: str) -> Decide:
     """Any ending, also in the middle of a label; blanks count."""
-    return first(no_proxy.split(","), lambda entry: bool(entry) and host.plain.endswith(entry.lower()))
+    known = [(entry, entry.lower()) for entry in no_proxy.split(",") if entry]
+    return lambda host: _ending(known, host.plain)
 
 
-def apk(no_proxy: str, host: Host) -> Optional[str]:
+def apk(no_proxy: str) -> Decide:
     """Any ending, and networks; entries end at a comma or a blank, ``*`` only alone."""
     if no_proxy == "*":
-        return no_proxy
-    address = go_netip.parse_addr(host.plain)
+        return lambda host: no_proxy
+    known = [(entry, entry.lower(), _apk_network(entry)) for entry in re.split(r"[,\s]+", no_proxy) if entry]
 
-    def matches(entry: str) -> bool:
-        # What stands behind the number is not looked at.
-        found = re.match(r".*/[0-9]+", entry)
-        network = go.cidr(found.group()) if found is not None else None
-        if network is not None and address is not None:
-            packed, prefix = network
-            return prefix > 0 and go_netip.holds(packed, prefix, address.packed)
-        return bool(entry) and host.plain.endswith(entry.lower())
+    def decide(host: Host) -> Optional[str]:
+        address = go_netip.parse_addr(host.plain)
+        return next(
+            (
+                entry
+                for entry, ending, network in known
+                if (
+                    host.plain.endswith(ending)
+                    if network is None or address is None
+                    else network[1] > 0 and go_netip.holds(*network, address.packed)
+                )
+            ),
+            None,
+        )
 
-    return first(re.split(r"[,\s]+", no_proxy), matches)
+    return decide
 
 
-def perl(no_proxy: str, host: Host) -> Optional[str]:
+def _apk_network(entry: str) -> Optional[Tuple[bytes, int]]:
+    # What stands behind the number is not looked at.
+    found = re.match(r".*/[0-9]+", entry)
+    return go.cidr(found.group()) if found is not None else None
+
+
+def perl(no_proxy: str) -> Decide:
     """LWP's: endings of a name at a dot, with their case; blanks around a comma do not count."""
-
-    def matches(entry: str) -> bool:
-        name = entry.removeprefix(".")
-        return host.written == name or host.written.endswith(f".{name}")
-
-    return first(_perl_split(no_proxy), matches)
+    known = [(entry, "." + entry.removeprefix(".")) for entry in _perl_split(no_proxy)]
+    return lambda host: _ending(known, f".{host.written}")
 
 
-def perl_6_68(no_proxy: str, host: Host) -> Optional[str]:
+def perl_6_68(no_proxy: str) -> Decide:
     """LWP's before 6.69: any ending, also the empty one before a comma."""
-    return first(_perl_split(no_proxy), host.written.endswith)
+    known = [(entry, entry) for entry in _perl_split(no_proxy)]
+    return lambda host: _ending(known, host.written)
 
 
 def _perl_split(no_proxy: str) -> List[str]:
@@ -111,59 +127,81 @@ def _perl_split(no_proxy: str) -> List[str]:
     return found
 
 
-def dotnet(no_proxy: str, host: Host) -> Optional[str]:
+def dotnet(no_proxy: str) -> Decide:
     """The name itself, or with a dot before it everything below it and itself."""
+    texts = [(entry, entry.strip().lower()) for entry in no_proxy.split(",") if entry.strip()]
+    known = [(entry, name, name.removeprefix(".")) for entry, name in texts]
 
-    def matches(entry: str) -> bool:
-        name = entry.strip().lower()
-        if name.startswith("."):
-            return host.bracketed == name[1:] or host.bracketed.endswith(name)
-        return bool(name) and host.bracketed == name
+    def decide(host: Host) -> Optional[str]:
+        text = host.bracketed
+        return next((e for e, name, bare in known if text == bare or (name != bare and text.endswith(name))), None)
 
-    return first(no_proxy.split(","), matches)
+    return decide
 
 
 JAVA_LOOPBACK = tuple(map(BuiltIn, ("localhost", "127.*", "[::1]", "0.0.0.0", "[::0]")))  # noqa: S104 - a pattern
 
 
-def java(no_proxy: str, host: Host) -> Optional[str]:
+def java(no_proxy: str) -> Decide:
     """``http.nonProxyHosts`` with the commas made ``|``: one ``*`` at an end; with any entry loopback goes direct."""
+    texts = [*filter(None, re.split("[,|]", no_proxy)), *(JAVA_LOOPBACK if no_proxy else ())]
+    known = [(entry, *_java_pattern(entry.lower())) for entry in texts]
 
-    def matches(entry: str) -> bool:
-        pattern = entry.lower()
-        if pattern.startswith("*"):
-            return host.bracketed.endswith(pattern[1:]) and "*" not in pattern[1:]
-        if pattern.endswith("*"):
-            return host.bracketed.startswith(pattern[:-1])
-        return host.bracketed == pattern
+    def decide(host: Host) -> Optional[str]:
+        text = host.bracketed
+        found = ((entry, len(text) >= len(start) + len(end), start, end, whole) for entry, start, end, whole in known)
+        return next(
+            (
+                entry
+                for entry, is_long, start, end, whole in found
+                if (text == whole if whole is not None else is_long and text.startswith(start) and text.endswith(end))
+            ),
+            None,
+        )
 
-    return first([*filter(None, re.split("[,|]", no_proxy)), *(JAVA_LOOPBACK if no_proxy else ())], matches)
+    return decide
 
 
-def uv(no_proxy: str, host: Host) -> Optional[str]:
+def _java_pattern(pattern: str) -> Tuple[str, str, Optional[str]]:
+    """How a name begins and ends, or the whole of it."""
+    if pattern.startswith("*") and "*" not in pattern[1:]:
+        return "", pattern[1:], None
+    if pattern.endswith("*") and not pattern.startswith("*"):
+        return pattern[:-1], "", None
+    return "", "", pattern
+
+
+def uv(no_proxy: str) -> Decide:
     """Names with or without a dot before them, addresses and networks; ``*`` is for names."""
-    address = go_netip.parse_addr(host.plain)
+    texts = [(entry, entry.strip()) for entry in no_proxy.split(",") if entry.strip()]
+    read = [(entry, text, _uv_network(text)) for entry, text in texts]
+    networks = [(entry, network) for entry, _, network in read if network is not None]
+    names = [(entry, _uv_ending(text.lower())) for entry, text, network in read if network is None]
 
-    def matches(entry: str) -> bool:
-        text = entry.strip()
-        network = go.cidr(text) if "/" in text else None
-        single = go_netip.parse_addr(text)
+    def decide(host: Host) -> Optional[str]:
+        address = go_netip.parse_addr(host.plain)
         if address is not None:
-            if network is not None:
-                return go_netip.holds(*network, address.packed)
-            return single is not None and single.packed == address.packed
-        if network is not None or single is not None or not text:
-            return False
-        name = text.lower()
-        suffix = name.lstrip(".") if name.startswith(".") else name
-        return name == "*" or host.plain == suffix or host.plain.endswith(f".{suffix}")
+            return next((entry for entry, network in networks if go_netip.holds(*network, address.packed)), None)
+        return _ending(names, f".{host.plain}")
 
-    return first(no_proxy.split(","), matches)
+    return decide
 
 
-CLIENTS: Mapping[str, Bypass] = {
+def _uv_network(text: str) -> Optional[Tuple[bytes, int]]:
+    single = go_netip.parse_addr(text)
+    if single is not None:
+        return single.packed, len(single.packed) * 8
+    return go.cidr(text) if "/" in text else None
+
+
+def _uv_ending(name: str) -> str:
+    """What a name with a dot before it ends with."""
+    return "" if name == "*" else "." + name.lstrip(".")
+
+
+CLIENTS: Mapping[str, Callable[[str], Decide]] = {
     "wget": wget, "busybox-wget": busybox, "apt": apt, "apk": apk, "perl": perl,
     "perl-6.68": perl_6_68, "dotnet": dotnet, "java": java,
     "uv": uv,
 }  # fmt: skip
-"""Dialect to its decision."""
+"""Dialect to what takes a list apart."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 import socket
 from ipaddress import ip_address
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Callable, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
-
-from dockproxy.secret import go_netip
 
 PORT = re.compile("(.*):([0-9]*)", re.DOTALL)
 
@@ -25,8 +23,8 @@ class Asked(NamedTuple):
     port: Optional[int]
 
 
-Bypass = Callable[[str, Asked], Optional[str]]
-"""Takes a list and a request; returns the entry because of which that goes direct, None where it goes to the proxy."""
+Decide = Callable[[Asked], Optional[str]]
+"""Takes a request; returns the entry because of which that goes direct, None where it goes to the proxy."""
 
 
 def asked(url: str) -> Asked:
@@ -37,14 +35,16 @@ def asked(url: str) -> Asked:
     return Asked(parts.netloc, parts.hostname, parts.port)
 
 
-def urllib(no_proxy: str, request: Asked) -> Optional[str]:
+def urllib(no_proxy: str) -> Decide:
     """Names with or without the port of the URL, each a suffix behind a dot; ``*`` only alone."""
-    return _environment(no_proxy, request.netloc)
+    decide = _environment(no_proxy)
+    return lambda request: decide(request.netloc)
 
 
-def aiohttp(no_proxy: str, request: Asked) -> Optional[str]:
+def aiohttp(no_proxy: str) -> Decide:
     """As urllib, which is asked without the port, for the host as yarl shows it."""
-    return _environment(no_proxy, shown(request.host))
+    decide = _environment(no_proxy)
+    return lambda request: decide(shown(request.host))
 
 
 def shown(host: str) -> str:
@@ -60,56 +60,61 @@ def shown(host: str) -> str:
     return ".".join(labels)
 
 
-def requests(no_proxy: str, request: Asked) -> Optional[str]:
+def requests(no_proxy: str) -> Decide:
     """IPv4 networks and addresses, names with or without the port; then as urllib, which is asked without the port."""
-    return _requests(no_proxy, request, _is_below)
+    return _requests(no_proxy, lambda entry: (entry.lstrip("."), f".{entry.lstrip('.')}"))
 
 
-def pip(no_proxy: str, request: Asked) -> Optional[str]:
+def pip(no_proxy: str) -> Decide:
     """As the requests before 2.34 that pip carries: any ending of a name matches, also in the middle of a label."""
-    return _requests(no_proxy, request, str.endswith)
+    return _requests(no_proxy, lambda entry: (entry, entry))
 
 
-def _environment(no_proxy: str, host: str) -> Optional[str]:
-    if no_proxy == "*":
-        return no_proxy
-    host = host.lower()
-    split = PORT.fullmatch(host)
-    name = split[1] if split is not None else host
-    for entry in no_proxy.split(","):
-        suffix = entry.strip().lstrip(".").lower()
-        if entry.strip() and any(text == suffix or text.endswith(f".{suffix}") for text in (name, host)):
-            return entry
-    return None
+def _environment(no_proxy: str) -> Callable[[str], Optional[str]]:
+    suffixes = [(entry, entry.strip().lstrip(".").lower()) for entry in no_proxy.split(",") if entry.strip()]
+    known = [(entry, suffix, f".{suffix}") for entry, suffix in suffixes]
+
+    def decide(host: str) -> Optional[str]:
+        host = host.lower()
+        split = PORT.fullmatch(host)
+        texts = (split[1] if split is not None else host, host)
+        return next((e for e, suffix, ending in known for t in texts if t == suffix or t.endswith(ending)), None)
+
+    return decide if no_proxy != "*" else lambda host: no_proxy
 
 
-def _requests(no_proxy: str, request: Asked, matches: Callable[[str, str], bool]) -> Optional[str]:
+def _requests(no_proxy: str, endings: Callable[[str], Tuple[str, str]]) -> Decide:
+    """``endings``: a name that an entry means, and how a longer one ends."""
     entries = [entry for entry in no_proxy.replace(" ", "").split(",") if entry]
-    if _packed(request.host) is not None:
-        found = next((e for e in entries if e == request.host or _holds(e, request.host)), None)
-    else:
-        texts = [request.host, *([f"{request.host}:{request.port}"] if request.port else [])]
-        found = next((e for e in entries if any(matches(text, e) for text in texts)), None)
-    return found if found is not None else _environment(no_proxy, request.host)
+    names = [(entry, *endings(entry)) for entry in entries]
+    networks = [(entry, _network(entry)) for entry in entries]
+    otherwise = _environment(no_proxy)
+
+    def decide(request: Asked) -> Optional[str]:
+        packed = _packed(request.host)
+        if packed is not None:
+            number = int.from_bytes(packed, "big")
+            found = next((e for e, net in networks if e == request.host or (net and number >> net[1] == net[0])), None)
+        else:
+            texts = [request.host, *([f"{request.host}:{request.port}"] if request.port else [])]
+            found = next((e for e, name, ending in names for t in texts if t == name or t.endswith(ending)), None)
+        return found if found is not None else otherwise(request.host)
+
+    return decide
 
 
-def _is_below(name: str, entry: str) -> bool:
-    suffix = entry.lstrip(".")
-    return name == suffix or name.endswith(f".{suffix}")
-
-
-def _holds(network: str, host: str) -> bool:
-    """Whether a text such as 10.0.0.0/8, with 1 to 32 bits, holds the address."""
-    name, slash, bits = network.partition("/")
-    base, packed = _packed(name), _packed(host)
+def _network(text: str) -> Optional[Tuple[int, int]]:
+    """The first bits of a text such as 10.0.0.0/8, with 1 to 32 bits, and how many are free."""
+    name, _, bits = text.partition("/")
+    base = _packed(name)
     try:
         # As many digits as int reads in any Python.
         free = 32 - int(bits[:640])
     except ValueError:
-        return False
-    if not slash or base is None or packed is None or not 0 <= free < 32:
-        return False
-    return go_netip.holds(base, 32 - free, packed)
+        return None
+    if base is None or not 0 <= free < 32:
+        return None
+    return int.from_bytes(base, "big") >> free, free
 
 
 def _packed(text: str) -> Optional[bytes]:
@@ -120,5 +125,7 @@ def _packed(text: str) -> Optional[bytes]:
         return None
 
 
-CLIENTS: Mapping[str, Bypass] = {"python-urllib": urllib, "requests": requests, "pip": pip, "aiohttp": aiohttp}
-"""Dialect to its decision."""
+CLIENTS: Mapping[str, Callable[[str], Decide]] = {
+    "python-urllib": urllib, "requests": requests, "pip": pip, "aiohttp": aiohttp,
+}  # fmt: skip
+"""Dialect to what takes a list apart."""

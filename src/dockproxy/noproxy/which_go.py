@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from dockproxy.noproxy import GO, entries, go
 from dockproxy.noproxy.settings import ProxySettings
@@ -15,14 +15,15 @@ END = re.compile(r"(?:\*?\.)?([0-9]+(?:\.[0-9]+){0,2})")
 """What may be the end of an address."""
 
 
-def disputed(no_proxy: str) -> List[str]:
-    """These entries: each is tried alone on an address that it may be compared with."""
-    return [entry for entry in dict.fromkeys(entries.split(no_proxy)) if _is_disputed(entry)]
+def disputed(no_proxy: str, dialects: Sequence[str] = tuple(GO)) -> List[str]:
+    """These entries: each is tried alone on an address that it may be compared with. ``dialects`` are those of the Gos
+    that are possible."""
+    return [entry for entry in dict.fromkeys(entries.split(no_proxy)) if _is_disputed(entry, dialects)]
 
 
-def _is_disputed(entry: str) -> bool:
+def _is_disputed(entry: str, dialects: Sequence[str]) -> bool:
     url, alone = _probe(entry), ProxySettings(PROXY, PROXY, entry)
-    return url is not None and len({alone.route(url, each).decision for each in GO}) > 1
+    return url is not None and len({alone.route(url, each).decision for each in dialects}) > 1
 
 
 def _probe(entry: str) -> Optional[str]:

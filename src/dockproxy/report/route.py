@@ -28,6 +28,8 @@ REASONS: Mapping[str, str] = {
     "unparsable-proxy": "Go cannot parse {variable}, and then connects directly and says nothing",
     "unparsable-target": "Go cannot tell the host's port, and then connects directly",
     "cgi-refused": "Go refuses http-proxy where REQUEST_METHOD is set",
+    "proxy-dropped": "the client has no use for this {variable}, and then connects directly",
+    "proxy-refused": "the client has no use for this {variable}, and sends nothing",
     "list-refused": "the client does nothing at all because of the entry {entry}",
     "not-a-url": "{client} cannot parse this URL",
 }
@@ -165,7 +167,7 @@ def _proxy(decided: Decided) -> Optional[str]:
 
 
 def _reason(decided: Decided) -> str:
-    variable = f"{decided.request.url.partition('://')[0].lower()}-proxy"
+    variable = decided.route.variable or f"{decided.request.url.partition('://')[0].lower()}-proxy"
     entry = display.value((decided.route.entry or "").strip())
     client = "Go" if decided.dialect in GO else "the client"
     return REASONS[decided.route.reason].format(entry=entry, variable=variable, client=client)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import List, Mapping, NamedTuple, Optional
 
-from dockproxy.model import HTTP, HTTPS, NO, Effective, Origin
+from dockproxy.model import ALL, HTTP, HTTPS, NO, Effective, Origin
 from dockproxy.noproxy import GO
-from dockproxy.noproxy.clients import BuiltIn
-from dockproxy.noproxy.settings import ProxySettings, Route
+from dockproxy.noproxy.settings import PROXY_DROPPED, PROXY_REFUSED, ProxySettings, Route
 from dockproxy.resolve.targets import Request, Target
 from dockproxy.secret import go_url
 
-VARIABLES = {"http": HTTP, "https": HTTPS}
-"""Scheme of a request to the variable that it is for."""
+UNUSABLE = ("unparsable-proxy", PROXY_REFUSED, PROXY_DROPPED)
+"""What is told of a proxy that is set and not used."""
 
 AUTHORITY = re.compile(r"[^:/?#]*://([^/?#]*)")
 
@@ -40,10 +39,18 @@ class Decided(NamedTuple):
 class Router:
     """Settings as one consumer reads them; None in ``effective`` stands for a value without a place."""
 
-    def __init__(self, effective: Mapping[str, Effective], dialect: str, consumer: str = "daemon") -> None:
+    def __init__(
+        self,
+        effective: Mapping[str, Effective],
+        dialect: str,
+        consumer: str = "daemon",
+        environ: Optional[Mapping[str, str]] = None,
+    ) -> None:
+        """``environ``: the environment of which ``effective`` is what the client reads."""
         self._effective, self._dialect, self._consumer = effective, dialect, consumer
-        http, https, no = (effective[v].text if v in effective else "" for v in (HTTP, HTTPS, NO))
-        self._settings = ProxySettings(http, https, no)
+        http, https, no, all_ = (effective[v].text if v in effective else "" for v in (HTTP, HTTPS, NO, ALL))
+        own = ProxySettings(http, https, no, all_proxy=all_)
+        self._settings = ProxySettings.of_environment(environ) if environ is not None else own
 
     def decide(self, target: Target) -> List[Decided]:
         """The requests of a target in their order, each with its route."""
@@ -51,11 +58,8 @@ class Router:
 
     def _decided(self, request: Request) -> Decided:
         route = self._settings.route(request.url, self._dialect)
-        if isinstance(route.entry, BuiltIn):
-            route = route._replace(reason="built-in", entry=None)
-        scheme = request.url.partition("://")[0].lower()
-        variable = NO if route.entry is not None else VARIABLES.get(scheme, "")
+        variable = NO if route.entry is not None else route.variable
         setting = self._effective[variable].setting if variable in self._effective else None
-        is_said = route.decision == "proxy" or route.entry is not None or route.reason == "unparsable-proxy"
+        is_said = route.decision == "proxy" or route.entry is not None or route.reason in UNUSABLE
         origin = setting.origin if setting is not None and is_said else None
         return Decided(request, route, origin, self._dialect, self._consumer)

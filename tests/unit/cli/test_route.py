@@ -96,6 +96,47 @@ def test_the_shells_docker_cli(run: Command, root: List[str], monkeypatch: pytes
     assert (found["proxy"], found["origin"]["name"]) == ("http://shell:1", "https_proxy")
 
 
+def test_the_docker_cli_takes_colons_and_refuses_cgi(
+    run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://::1:3128")
+    words = ["http://10.1.2.3:2375/", "--for", "cli", *root]
+    assert routes(run, *words)[0]["proxy"] == "http://::1:3128"
+    monkeypatch.setenv("REQUEST_METHOD", "GET")
+    (found,) = routes(run, *words)
+    assert (found["decision"], found["reason"]) == ("error", "Go refuses http-proxy where REQUEST_METHOD is set")
+
+
+def test_another_client_reads_its_own_variables_of_the_shell(
+    run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://upper:1")
+    monkeypatch.setenv("ALL_PROXY", "http://all:1")
+    words = ["http://x.corp/", "--for", "cli", *root, "--dialect"]
+    said = {dialect: routes(run, *words, dialect)[0]["origin"] for dialect in ("curl", "wget", "ruby")}
+    assert {d: origin and origin["name"] for d, origin in said.items()} == {
+        "curl": "ALL_PROXY", "wget": None, "ruby": "HTTP_PROXY",
+    }  # fmt: skip
+    (found,) = routes(run, *words, "wget", "--http-proxy", "foo://p:1")
+    assert (found["decision"], found["reason"], found["origin"]["name"]) == (
+        "error", "the client has no use for this http-proxy, and sends nothing", "--http-proxy",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("version", "decision", "is_noted"),
+    [("20.10.7", "proxy", True), ("20.10.8", "direct", False)],
+)
+def test_an_engine_that_docker_built_with_go_1_15_or_older(
+    version: str, decision: str, is_noted: bool, run: Command, root: List[str]
+) -> None:
+    words = ["https://x.test/", "--http-proxy", "http://p:1", "--https-proxy", "", "--engine-version", version]
+    (found,) = routes(run, *words, *root)
+    assert (found["decision"], ["another Go" in note for note in found["notes"]]) == (decision, [True] * is_noted)
+
+
 @pytest.mark.parametrize("who", ["container", "build"])
 def test_what_the_cli_gives_to_containers(who: str, run: Command, tmp_path: Path) -> None:
     config = {"proxies": {"default": {"httpsProxy": "http://client:1", "noProxy": ".local"}}}
@@ -322,7 +363,11 @@ def test_a_client_that_was_not_asked_about_such_hosts_is_no_certainty(run: Comma
 @pytest.mark.parametrize(
     ("words", "decision", "reason"),
     [
-        (["--dialect", "ruby", "https://localhost/"], "direct", "no entry does this: the client itself"),
+        (
+            ["--dialect", "ruby", "http://localhost/", "--http-proxy", "http://p:1"],
+            "direct",
+            "no entry does this: the client itself",
+        ),
         (["--dialect", "java", "https://127.0.0.1/", "--no-proxy", "corp"], "direct", "no entry does this: the client"),
         (["--dialect", "java", "https://127.0.0.1/", "--no-proxy", "127.*"], "direct", "the entry 127.* of"),
         (["--dialect", "curl", "https://[::1/"], "error", "the client cannot parse this URL"),
