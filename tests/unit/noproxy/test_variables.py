@@ -16,7 +16,7 @@ from dockproxy.noproxy import DIALECTS, GO, described, variables
 from dockproxy.noproxy.settings import Route
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "client_variables.jsonl"
-"""A client's version and environment, and where it went: ``proxy``, ``other`` for another one, ``direct`` or ``error``."""
+"""A client's environment, and where it went: ``proxy``, ``other`` for another one, ``direct`` or ``error``."""
 CLIENTS = VECTORS.with_name("no_proxy_clients.jsonl")
 ROWS = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
 P = "http://proxy.example:3128"
