@@ -116,6 +116,8 @@ class Defect(NamedTuple):
     origin: Origin
     stops: bool = False
     """The engine does not start with it. The source says so, and nobody else decides it."""
+    mend: Optional[str] = None
+    """Where it is another one than the rule's page says; empty where the message says it."""
 
 
 class Removal(NamedTuple):
@@ -201,6 +203,8 @@ class Finding(NamedTuple):
     message: str
     origin: Optional[Origin] = None
     fix: str = "none"
+    mend: Optional[str] = None
+    """As a defect has it."""
 
 
 MAX_DIGITS = 18

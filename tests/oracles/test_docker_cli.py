@@ -1,4 +1,5 @@
-"""The real docker CLI is asked which words are names of images: it refuses a bad one before it connects."""
+"""The real docker CLI is asked, before it connects, which words are names of images, and of what in its ``config.json``
+it warns."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from typing import List
 import pytest
 
 from dockproxy.formats import image_reference
+from dockproxy.host import TreeHost
+from dockproxy.sources import client_config
 from tests.harness import engines
 
 pytestmark = pytest.mark.real("docker")
@@ -55,3 +58,30 @@ def test_what_is_a_reference_agrees_with_the_cli(suite: str) -> None:
         answers = dict(zip(asked, pool.map(cli_takes, asked)))
     assert {text: is_taken(text) for text in asked} == answers
     assert 10 < sum(answers.values()) < len(answers) - 10
+
+
+CONFIGURATIONS = (
+    '{"proxies": {"http-proxy": "http://p:1"}}',
+    '{"proxies": {"httpProxy": "http://p:1"}}',
+    '{"proxies": {"httpProxy": null}}',
+    '{"proxies": {"default": {"http-proxy": "http://p:1", "HTTP_PROXY": "http://p:1"}}}',
+    '{"proxies": {"default": {"httpProxy": 5}}}',
+    '{"proxies": {"tcp://other:2375": {"httpProxy": 5}}}',
+    '{"proxies": {"tcp://other:2375": [], "default": {"httpProxy": "http://p:1"}}}',
+    '{"proxies": {"default": {"HTTPProxy": true, "no-proxy": true}}}',
+    '{"proxies": []}',
+    '{"proxies": {"default": {"httpProxy": "http://p:1"}}}',
+    "[]",
+)
+
+
+@pytest.mark.parametrize("suite", engines.SUITES)
+@pytest.mark.parametrize("content", CONFIGURATIONS)
+def test_what_the_cli_warns_of_is_reported(content: str, suite: str, tmp_path: Path) -> None:
+    program = str((engines.tree(suite) or Path("/")) / "usr/bin/docker")
+    tmp_path.joinpath("config.json").write_text(content)
+    command = [program, f"--config={tmp_path}", "--host=unix:///nonexistent", "ps"]
+    said = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL).stderr
+    read = client_config.read(TreeHost(str(tmp_path)), "/config.json", "unix:///nonexistent")
+    kinds = {defect.kind for defect in read.defects}
+    assert ("WARNING: Error" in said) == bool(kinds & {"client-value-ignored", "client-config-invalid"}), said

@@ -1,10 +1,12 @@
-"""The docker CLI of this host is too old for a key of its ``config.json``, and ignores it.
+"""A key of ``proxies`` in ``config.json`` is none of the docker CLI's, or newer than that, which ignores it and says
+nothing.
 
-``allProxy`` reaches containers from docker 23.0 on.
+``allProxy`` reaches containers from docker 23.0 on. ``http-proxy`` and ``HTTP_PROXY`` are dockerd's and the
+environment's names of what the CLI calls ``httpProxy``.
 
 Mend: upgrade the docker CLI, or pass the variable with ``docker run --env``.
 
-Source: docker/cli, cli/config/configfile/file.go, ProxyConfig; the CLI 20.10 was asked."""
+Source: docker/cli, cli/config/configfile/file.go, ProxyConfig; the CLIs 20.10, 26.1 and 28.5 were asked."""
 
 from __future__ import annotations
 

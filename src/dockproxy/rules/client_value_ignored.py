@@ -1,7 +1,8 @@
 """A value of ``proxies`` in the docker CLI's ``config.json`` is of another type than the CLI takes.
 
-The CLI warns at every call, ignores exactly that value and uses the others. An entry of the daemon's host that is
-ignored hides ``default`` all the same.
+The CLI warns at every call, ignores exactly that value and uses the others, also where it stands in the entry of
+another host. An entry of the daemon's host that is ignored hides ``default`` all the same. Directly in ``proxies``
+stand hosts, so that ``"proxies": {"httpProxy": ...}``, the shape of dockerd's file, is an entry of another type.
 
 Mend: write ``"proxies": {"default": {"httpsProxy": "http://proxy:3128", "noProxy": ".corp,.example.com"}}``; a list
 of hosts is one string.

@@ -28,7 +28,7 @@ def of_defects(facts: Facts, kinds: Tuple[str, ...], code: str, name: str, sever
     """A finding for each defect of the given kinds."""
     for defect in facts.reading.defects:
         if defect.kind in kinds:
-            yield Finding(code, name, severity, defect.message, defect.origin)
+            yield Finding(code, name, severity, defect.message, defect.origin, mend=defect.mend)
 
 
 def at(origin: Origin) -> str:

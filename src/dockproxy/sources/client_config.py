@@ -6,17 +6,19 @@ writes it, else ``default``; the two are never merged.
 
 from __future__ import annotations
 
-from typing import List, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from dockproxy.formats import json_text
 from dockproxy.host import Host
 from dockproxy.model import (
     ALL,
+    CONTAINER_VARIABLES,
     FTP,
     HTTP,
     HTTPS,
     NO,
     NOT_A_FILE,
+    VARIABLE_OF_NAME,
     Defect,
     Missing,
     Origin,
@@ -52,6 +54,9 @@ PACKAGES = ("docker-ce-cli", "docker-cli", "docker.io", "moby-engine")
 NAMES = {variable: key for key, variable in KEYS.items()}
 VARIABLES = {key.lower(): variable for key, variable in KEYS.items()}
 
+OTHER_NAMES = {**{v: v for v in CONTAINER_VARIABLES}, **VARIABLE_OF_NAME}
+"""What dockerd and the environment call a variable."""
+
 
 def spelt(node: Optional[json_text.Node], name: str) -> str:
     """A field's name as the file spells it: Go's decoder takes it in any case, and the last one counts."""
@@ -82,22 +87,17 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
     if root is not None and root.kind not in ("object", "null"):
         return Reading(defects=_void("not a JSON object", path, root.line))
     proxies, key = spelt(root, "proxies"), entry_key(document, daemon_host)
-    containers = [(proxies, document.get(proxies))]
-    if key is not None:
-        containers.append((key, document.get(proxies, key)))
-    defects = [
-        _ignored(Origin(SPEC.id, path, node.line, name), "an object")
-        for name, node in containers
-        if node is not None and node.kind not in ("object", "null")
-    ]
-    entry = containers[-1][1] if key is not None else None
+    entry = document.get(proxies, key) if key is not None else None
+    defects = list(_mistyped(document.get(proxies), path))
     settings: List[Setting] = []
     for member in entry.members if entry is not None else ():
         variable = VARIABLES.get(member.key.lower())
         origin = Origin(SPEC.id, path, member.value.line, member.key)
-        if variable is not None and member.value.kind not in ("string", "null"):
-            defects.append(_ignored(origin, "a string"))
-        elif variable is not None and member.value.value:
+        if member.key in OTHER_NAMES and member.value.value:
+            what = f'"{member.key}" is no key of the docker CLI, which ignores it and says nothing'
+            message = f'{origin}: {what}; write it "{NAMES[OTHER_NAMES[member.key]]}"'
+            defects.append(Defect("client-key-ignored", message, origin, mend=""))
+        elif variable is not None and member.value.kind == "string" and member.value.value:
             older = _older_cli(host, variable)
             if older is not None:
                 message = f'{origin}: docker {older.text} ignores "{member.key}", which newer ones give to containers'
@@ -105,6 +105,19 @@ def read(host: Host, path: str, daemon_host: str) -> Reading:
             else:
                 settings.append(Setting(variable, value_of(variable, str(member.value.value)), origin, len(settings)))
     return Reading(tuple(settings), (), tuple(defects))
+
+
+def _mistyped(proxies: Optional[json_text.Node], path: str) -> Iterator[Defect]:
+    """Every value of another type than the CLI takes, also in entries that it does not look up: it warns of each."""
+    if proxies is not None and proxies.kind not in ("object", "null"):
+        yield _ignored(Origin(SPEC.id, path, proxies.line, "proxies"), "an object")
+    for entry in proxies.members if proxies is not None else ():
+        if entry.value.kind not in ("object", "null"):
+            variable = VARIABLES.get(entry.key.lower()) or OTHER_NAMES.get(entry.key)
+            yield _ignored(Origin(SPEC.id, path, entry.value.line, entry.key), "an object", variable)
+        for key, value, _ in entry.value.members:
+            if key.lower() in VARIABLES and value.kind not in ("string", "null"):
+                yield _ignored(Origin(SPEC.id, path, value.line, key), "a string")
 
 
 def _void(what: str, path: str, line: Optional[int] = None, column: Optional[int] = None) -> Tuple[Defect, ...]:
@@ -115,9 +128,13 @@ def _void(what: str, path: str, line: Optional[int] = None, column: Optional[int
     return (Defect("client-config-invalid", message, origin),)
 
 
-def _ignored(origin: Origin, expected: str) -> Defect:
+def _ignored(origin: Origin, expected: str, variable: Optional[str] = None) -> Defect:
+    """``variable``: the name is one, where a daemon's should be."""
     message = f'{origin}: "{origin.name}" must be {expected}; the docker CLI warns and ignores it'
-    return Defect("client-value-ignored", message, origin)
+    if variable is None:
+        return Defect("client-value-ignored", message, origin)
+    mend = f'move it: "proxies": {{"default": {{"{NAMES[variable]}": "…"}}}}'
+    return Defect("client-value-ignored", f"{message}; {mend}", origin, mend="")
 
 
 def _older_cli(host: Host, variable: str) -> Optional[Version]:

@@ -82,7 +82,8 @@ def test_absent_and_unreadable_are_two_answers(tmp_path: Path) -> None:
         ('{"proxies": {"default": "http://p:1"}}', [], [("default", "an object")]),
         (f'{{"proxies": {{"{HOST}": 5, "default": {{"noProxy": ".d"}}}}}}', [], [(HOST, "an object")]),
         ('{"proxies": {"default": {"noProxy": [".a", ".b"], "httpProxy": "h"}}}', ["h"], [("noProxy", "a string")]),
-        ('{"proxies": {"other": 5, "default": {"httpProxy": "h"}}}', ["h"], []),
+        ('{"proxies": {"other": 5, "default": {"httpProxy": "h"}}}', ["h"], [("other", "an object")]),
+        ('{"proxies": {"other": {"httpProxy": 5}, "default": {"httpProxy": "h"}}}', ["h"], [("httpProxy", "a string")]),
     ],
 )
 def test_a_value_of_another_type_is_ignored_and_the_others_are_used(
@@ -94,6 +95,24 @@ def test_a_value_of_another_type_is_ignored_and_the_others_are_used(
     assert [(d.origin.name, f"must be {word};" in d.message) for d, (_, word) in zip(reading.defects, ignored)] == [
         (name, True) for name, _ in ignored
     ]
+
+
+@pytest.mark.parametrize("name", ["httpProxy", "HTTPPROXY", "http-proxy", "HTTP_PROXY"])
+def test_a_variable_in_the_place_of_a_daemons_host(name: str, tmp_path: Path) -> None:
+    (defect,) = read(tmp_path, f'{{"proxies": {{\n"{name}": "http://p:1"}}}}').defects
+    assert (defect.kind, defect.origin.line, defect.mend) == ("client-value-ignored", 2, "")
+    assert defect.message.startswith(f'{PATH}:2: "{name}" must be an object; ')
+    assert defect.message.endswith('; move it: "proxies": {"default": {"httpProxy": "…"}}')
+
+
+@pytest.mark.parametrize("name", ["http-proxy", "HTTP_PROXY", "http_proxy"])
+def test_another_programs_name_of_a_variable_is_ignored_in_silence(name: str, tmp_path: Path) -> None:
+    reading = read(tmp_path, f'{{"proxies": {{"default": {{"{name}": "http://p:1",\n"no-proxy": ""}}}}}}')
+    (defect,) = reading.defects
+    assert (reading.settings, defect.kind, defect.mend) == ((), "client-key-ignored", "")
+    assert defect.message == (
+        f'{PATH}:1: "{name}" is no key of the docker CLI, which ignores it and says nothing; write it "httpProxy"'
+    )
 
 
 @pytest.mark.parametrize(
