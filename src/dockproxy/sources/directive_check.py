@@ -13,6 +13,7 @@ from dockproxy.formats.json_text import Node
 from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Version
 from dockproxy.sources import directive_values
 from dockproxy.sources.client_config import KEYS as CLIENT_KEYS
+from dockproxy.sources.client_config import VARIABLES as CLIENT_VARIABLES
 from dockproxy.sources.directives import (
     MIGRATED,
     NAMES,
@@ -29,10 +30,14 @@ from dockproxy.sources.spec import refused
 
 PROXIES = "proxies"
 
-CLIENT_MENDS = {
-    **{key: f'write it "{variable}"' for key, variable in CLIENT_KEYS.items() if variable in DAEMON_VARIABLES},
-    "default": f"put {', '.join(DAEMON_VARIABLES)} directly into it; this is the shape of the docker CLI's file",
+VARIABLES = {
+    key: v for key, v in {**CLIENT_VARIABLES, **{v: v for v in DAEMON_VARIABLES}}.items() if v in DAEMON_VARIABLES
 }
+"""What is meant by a key, in lower case and with dashes, that some program calls a variable."""
+
+PLACED = "remove it; `dockproxy set` finds the place that this engine reads"
+
+ENTRY = "default"
 """What stands in ``proxies`` of the docker CLI's file, where it has a meaning for dockerd."""
 
 NEEDED = {
@@ -94,7 +99,7 @@ def _at(key: str, node: Node, where: Origin) -> Origin:
 
 def _is_unknown(directive: Directive, version: Optional[Version]) -> bool:
     # The client's shape is no engine's, so that the version need not be known.
-    is_client = directive.is_in_proxies and directive.key in (*CLIENT_KEYS, *CLIENT_MENDS)
+    is_client = directive.is_in_proxies and directive.key in (*CLIENT_KEYS, ENTRY)
     return is_client or is_refused(directive.key, version)
 
 
@@ -102,16 +107,28 @@ def _unknown(directive: Directive, version: Optional[Version]) -> Defect:
     key = directive.key
     kind, what, mend = "directive-unknown", refusal(f'directive "{key}"', key, version), "remove it"
     alike = key.lower().replace("_", "-")
+    variable = VARIABLES.get(alike)
+    if directive.is_in_proxies:
+        kind = "proxies-wrong-shape"
     if key in DAEMON_VARIABLES:
-        kind, mend = "proxies-unsupported", "remove it; `dockproxy set` finds the place that this engine reads"
-    elif directive.is_in_proxies:
-        kind, mend = "proxies-wrong-shape", CLIENT_MENDS.get(key, mend)
+        kind, mend = "proxies-unsupported", PLACED
+    elif variable is not None:
+        mend = _placed(variable, directive, version)
+    elif directive.is_in_proxies and key == ENTRY:
+        mend = f"put {', '.join(DAEMON_VARIABLES)} directly into it; this is the shape of the docker CLI's file"
     elif key.lower() == PROXIES:
         kind, what, mend = "proxies-wrong-shape", f'"{key}" is no object', "make it one, or remove it"
-    elif alike in TYPES and not is_refused(alike, version):
+    elif not directive.is_in_proxies and alike in TYPES and not is_refused(alike, version):
         mend = f'write it "{alike}"'
     said = f"the following directives don't match any configuration option: {key}"
     return refused(kind, directive.origin, what, said, mend)
+
+
+def _placed(variable: str, directive: Directive, version: Optional[Version]) -> str:
+    """Where a variable belongs that has another name, or another place."""
+    if is_refused(variable, version):
+        return PLACED
+    return f'write it "{variable}"' if directive.is_in_proxies else f'move it: "{PROXIES}": {{"{variable}": "…"}}'
 
 
 def _conflicts(seen: Dict[str, Directive], version: Optional[Version], given: Sequence[Given]) -> Iterator[Defect]:

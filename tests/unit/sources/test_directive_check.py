@@ -46,6 +46,24 @@ def names(defects: List[Defect]) -> List[Optional[str]]:
             'dockerd has no directive "httpsProxy"',
             'write it "https-proxy"',
         ),
+        *(
+            (f"{{{key}}}", NEW, name, f'engine 28.5.2 has no directive "{name}"', mend)
+            for key, name, mend in (
+                ('"http_proxy": "x"', "http_proxy", 'move it: "proxies": {"http-proxy": "…"}'),
+                ('"HTTPS_PROXY": "x"', "HTTPS_PROXY", 'move it: "proxies": {"https-proxy": "…"}'),
+                ('"noProxy": "x"', "noProxy", 'move it: "proxies": {"no-proxy": "…"}'),
+                ('"x": {"no_proxy": "x"}', "no_proxy", 'move it: "proxies": {"no-proxy": "…"}'),
+                ('"proxies": {"HTTP_PROXY": "x"}', "HTTP_PROXY", 'write it "http-proxy"'),
+                ('"proxies": {"Debug": 1}', "Debug", "remove it"),
+            )
+        ),
+        (
+            '{"HTTP_PROXY": "x"}',
+            OLD,
+            "HTTP_PROXY",
+            'engine 20.10.24 has no directive "HTTP_PROXY"',
+            "remove it; `dockproxy set` finds the place that this engine reads",
+        ),
         (
             '{"proxies": {"default": {}}}',
             None,
@@ -273,3 +291,11 @@ def test_a_password_in_a_wrong_place_is_not_shown(tmp_path: Path) -> None:
     text = '{"https-proxy": "http://u:C4NARY@p:1", "proxies": {"https-proxy": 3, "http-proxy": "http://u:C4NARY@p:1"}}'
     for defect in check(tmp_path, text, OLD, ["--http-proxy=http://u:C4NARY@p:1"]):
         assert "C4NARY" not in defect.message
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTPS_PROXY", "noProxy"])
+def test_what_is_advised_is_no_finding_any_more(name: str, tmp_path: Path) -> None:
+    (defect,) = check(tmp_path, f'{{"{name}": "x"}}')
+    mended = defect.message.rpartition("; move it: ")[2]
+    reading = daemon_json.read(tree(tmp_path / "2", {DAEMON_JSON: f"{{{mended}}}"}), DAEMON_JSON, Version.parse(NEW))
+    assert (len(reading.settings), reading.defects) == (1, ())
