@@ -3,7 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy import rules
 from dockproxy.host import File, Host
@@ -95,12 +95,13 @@ def inspect(
     Raises UnknownEngine."""
     current = endpoint.current(host, client) if client is not None else None
     closed: Tuple[Unread, ...] = ()
+    seen: List[DaemonView]
     if client is not None and client.context and current is not None and not current.daemon_host:
         where = f"no docker context {client.context} in {client.config_dir}"
         raise engines.UnknownEngine(f"{where}; `docker context ls` lists those that exist")
     if client is not None and current is not None and current.socket is None and host.live and engine_id is None:
         found, running = engine.ask_remote(host, current, client.as_user)
-        daemons, daemon_engines = [other_consumer(found, running)], [found]
+        seen, daemons, daemon_engines = [], [other_consumer(found, running)], [found]
     else:
         caller = client.user if client is not None else None
         seen, closed = engines.all_of(host, caller, version), installation.closed(host, caller)
@@ -114,7 +115,16 @@ def inspect(
     consumers = tuple(daemons)
     if client is not None and current is not None:
         consumers += (container_consumer(host, client, current.daemon_host),)
+        consumers += tuple(_containers_of_others(host, client, seen))
     return Report(host.root, init.detect(host), tuple(daemon_engines), consumers, closed)
+
+
+def _containers_of_others(host: Host, client: endpoint.Client, seen: Sequence[DaemonView]) -> Iterator[Consumer]:
+    """What the users of rootless engines give to containers there."""
+    for each in seen:
+        user = each.installation.user
+        if user is not None and user.uid != client.uid:
+            yield container_consumer(host, *engines.client_of(host, each.installation, user, client))
 
 
 def other_consumer(other: Engine, running: Union[Running, Missing, None]) -> Consumer:
@@ -144,7 +154,9 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     is_reached = seen.init == "none" or (command is not None and not command.is_dockerd)
     not_reached = () if is_reached else logins
     files = _deciding(host, seen.effective)
-    problems = tuple(rules.check(Facts("daemon", reading, seen.effective, not_reached, files, _dialect(host, seen))))
+    is_users = seen.installation.user is not None
+    facts = Facts("daemon", reading, seen.effective, not_reached, files, _dialect(host, seen), is_users)
+    problems = tuple(rules.check(facts))
     drift = find_drift(host, seen)
     if fatal(reading):
         status = "will-not-start"

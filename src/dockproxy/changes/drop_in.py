@@ -1,4 +1,4 @@
-"""Edits of a unit file or drop-in: ``Environment=``, ``EnvironmentFile=`` and ``UnsetEnvironment=`` of
+"""Edits of a unit file or drop-in: ``Environment=``, ``EnvironmentFile=``, ``UnsetEnvironment=`` and ``ExecStart=`` of
 ``[Service]``."""
 
 from __future__ import annotations
@@ -53,6 +53,32 @@ def allow_environment(text: str, variables: List[str]) -> str:
     return _without(text, "UnsetEnvironment", lambda word: word.partition("=")[0] in names)
 
 
+def without_flag(text: str, line: int, flag: str) -> str:
+    """Take a flag with its value out of the ``ExecStart=`` that begins at a line; the other words stay."""
+    statement = next(s for s in unit_file.parse(text).find(SECTION, "ExecStart") if s.line == line)
+    return _cut(text, statement, _of_flag(statement.value, flag))
+
+
+def replace_command(text: str, command: str, flag: str) -> str:
+    """Have the service run another unit's command, without a flag."""
+    text = unit_file.append(text, SECTION, "ExecStart", "")
+    return unit_file.append(text, SECTION, "ExecStart", _without_words(command, _of_flag(command, flag)))
+
+
+def _of_flag(command: str, flag: str) -> List[unit_words.Word]:
+    """The words of a flag that takes a value, behind ``=`` or as the next word."""
+    words = extract_word.split_words(command, extract_word.TOLERANT).words
+    own = [w.text.partition("=")[0] == f"--{flag}" for w in words]
+    values = [False, *(is_own and "=" not in w.text for is_own, w in zip(own, words))]
+    return [w for w, is_own, is_value in zip(words, own, values) if is_own or is_value]
+
+
+def _without_words(value: str, dropped: Sequence[unit_words.Word]) -> str:
+    for word in reversed(dropped):
+        value = (value[: word.start] + value[word.end :].lstrip(BLANKS)).rstrip(BLANKS)
+    return value
+
+
 def _name(word: str) -> str:
     return word.partition("=")[0]
 
@@ -100,10 +126,9 @@ def _cut(text: str, statement: unit_file.Statement, dropped: Sequence[unit_words
     """Take words out of a statement, whose other words stay where they are."""
     # An edit before this one may have moved what stands behind the words.
     statement = next(s for s in unit_file.parse(text).statements if s.start == statement.start)
-    cut, value = text, statement.value
+    cut, value = text, _without_words(statement.value, dropped)
     for word in reversed(dropped):
         cut = unit_file.cut(cut, statement, word.start, word.end)
-        value = (value[: word.start] + value[word.end :].lstrip(BLANKS)).rstrip(BLANKS)
     left = [s.value.translate(JOINED) for s in unit_file.parse(cut).statements if s.start == statement.start]
     # What now begins a line may look like a comment; then all of it goes into one line.
     return cut if left == [value.translate(JOINED)] else unit_file.replace(text, statement, value)

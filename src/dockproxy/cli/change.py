@@ -24,10 +24,12 @@ from dockproxy.report import display, style
 from dockproxy.report import plan as report
 from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import endpoint, init, users
-from dockproxy.sources.installation import SYSTEM
+from dockproxy.sources import endpoint, init, installation, users
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+ROOTLESS = "rootless:"
+"""How the id of a user's engine begins."""
 
 EXIT_OF_OUTCOME = {
     "unchanged": Exit.DONE,
@@ -40,7 +42,8 @@ EXIT_OF_OUTCOME = {
 OPTIONS = (
     click.option("--for", "for_", type=click.Choice(["daemon", "client", "all"]), default="daemon", show_default=True,
                  help="client: what containers and builds are given."),
-    click.option("--users", metavar="A,B|all", help="Whose client settings; by default the user who calls."),
+    click.option("--users", metavar="A,B|all",
+                 help="Whose client settings; by default the user who calls, or whose rootless engine --engine names."),
     click.option("--client-host", metavar="KEY", help="The entry of config.json to edit, such as default."),
     click.option("--dry-run", is_flag=True, help="Print the plan and change nothing."),
     click.option("--check", is_flag=True, help="The same, and exit 1 when something would change."),
@@ -119,6 +122,8 @@ class Request:
 
 def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     """Whose client settings are meant, each with the daemon's host as their CLI writes it."""
+    if request.users is None and (request.engine or "").startswith(ROOTLESS):
+        return [_of_engine(request, host)]
     if request.users is None:
         found = [invocation.current_client(host)]
     elif request.users == "all":
@@ -136,6 +141,17 @@ def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
 
 
+def _of_engine(request: Request, host: Host) -> Tuple[endpoint.Client, str]:
+    """The client of the user whose engine ``--engine`` names."""
+    caller = invocation.current_client(host)
+    found = installation.find(host, caller.user)
+    each, user = next(((i, i.user) for i in found if i.id == request.engine), (None, None))
+    if each is None or user is None:
+        raise CommandError(f"no engine {request.engine} on this host; there is {', '.join(i.id for i in found)}")
+    client, daemon_host = engines.client_of(host, each, user, caller)
+    return client, request.client_host or daemon_host
+
+
 def the_engine(request: Request, host: Host) -> DaemonView:
     """The engine of this host that is meant: the one of ``--engine``, else the one behind the current endpoint; refused
     when that is another machine's."""
@@ -148,14 +164,17 @@ def the_engine(request: Request, host: Host) -> DaemonView:
         except engines.UnknownEngine as error:
             raise CommandError(str(error)) from None
         return found
-    current = endpoint.current(host, client) if host.live else None
-    if current is not None and current.socket is None:
+    current = endpoint.current(host, client)
+    if not host.live:
+        named = engines.named_in_tree(host, current)
+        candidates = [s for s in seen if s.installation.socket == named] or seen
+    elif current.socket is not None:
+        candidates = engines.behind(host, current.socket, seen, version)
+    else:
         raise Refusal(
             f"docker talks to {current.address or 'nothing'} ({current.chosen_by}), which is not on this host; "
             "run dockproxy on that host, or choose an engine of this one with -H, --context default or --engine"
         )
-    socket = current.socket if current is not None else None
-    candidates = engines.behind(host, socket or SYSTEM.socket, seen, version)
     if len(candidates) > 1:
         raise Refusal(engines.unclear(engines.ids(seen)))
     return candidates[0]
@@ -181,13 +200,13 @@ def carry_out(
     pending = bool(plan.changes or plan.steps)
     as_json = request.format_ == "json"
     if not request.writes:
-        output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, sys.stdout))
+        output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, seen, sys.stdout))
         return Exit.FINDINGS if request.check and pending else Exit.DONE
     if request.verify and pending and "restart" not in plan.steps:
         output.tell(f"warning: nothing is restarted, so {request.verify} is not verified")
     if pending:
         transaction.refuse_unwritable(host, plan)
-        output.narrate(_plan_text(request, plan, sys.stderr))
+        output.narrate(_plan_text(request, plan, seen, sys.stderr))
         with terminal.nothing_is_changed_yet():
             _agree(request, preflight)
     options = transaction.Options(request.timeout, request.verify)
@@ -220,8 +239,9 @@ def print_lines(request: Request, plan: Plan) -> int:
     return Exit.DONE
 
 
-def _plan_text(request: Request, plan: Plan, stream: TextIO) -> str:
-    return report.plan_text(plan, style.for_stream(stream, request.color), request.root)
+def _plan_text(request: Request, plan: Plan, seen: Optional[DaemonView], stream: TextIO) -> str:
+    engine = seen.engine.id if seen is not None and seen.is_one_of_several else ""
+    return report.plan_text(plan, style.for_stream(stream, request.color), request.root, engine)
 
 
 def _json(document: Dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ import click
 from dockproxy.cli import invocation, route_answers
 from dockproxy.cli.errors import CommandError
 from dockproxy.cli.route_answers import Answers, Form
-from dockproxy.cli.route_settings import Consumers
+from dockproxy.cli.route_settings import Consumers, is_named_in_tree
 from dockproxy.model import HTTP, HTTPS, NO
 from dockproxy.noproxy import DIALECTS
 
@@ -103,7 +103,8 @@ def command(
         raise CommandError(str(error)) from None
     what_if = {HTTP: http_proxy, HTTPS: https_proxy, NO: no_proxy}
     given = {variable: text for variable, text in what_if.items() if text is not None}
-    consumers, form = Consumers(machine, report, who, given, engine is not None), Form(format_, color)
+    is_chosen = machine.live or engine is not None or is_named_in_tree(machine, client, report)
+    consumers, form = Consumers(machine, report, who, given, is_chosen), Form(format_, color)
     if lint:
         return route_answers.lint(consumers.named, form)
     if dialect == ALL:

@@ -11,10 +11,11 @@ from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, Effective, Engine, Origin, Setting, environment_names, value_of
 from dockproxy.noproxy import GO, variables
-from dockproxy.resolve.engines import unclear
+from dockproxy.resolve.engines import named_in_tree, unclear
 from dockproxy.resolve.routes import Router
 from dockproxy.resolve.targets import Target
 from dockproxy.secret import go_url
+from dockproxy.sources import endpoint
 from dockproxy.sources import engine as engine_source
 from dockproxy.sources.registries import Registries
 from dockproxy.survey import Consumer, Report
@@ -50,8 +51,8 @@ class Settings(NamedTuple):
 
 
 class Consumers:
-    """Those of a host. ``what_if`` are values in the place of those of the one that ``who`` names; ``is_chosen``: the
-    engine was named."""
+    """Those of a host. ``what_if`` are values in the place of those of the one that ``who`` names; ``is_chosen``: it
+    is clear which engine is meant."""
 
     def __init__(self, host: Host, report: Report, who: str, what_if: Mapping[str, str], is_chosen: bool) -> None:
         self._host, self._report, self._is_chosen = host, report, is_chosen
@@ -86,13 +87,19 @@ class Consumers:
 
     def _of_engine(self) -> Settings:
         engines = [c.engine or "" for c in self._report.consumers if c.consumer == "daemon"]
-        if len(engines) > 1 and not self._host.live and not self._is_chosen:
+        if len(engines) > 1 and not self._is_chosen:
             raise CommandError(unclear(", ".join(engines)), Exit.REFUSED)
         consumer = self._report.consumer("daemon")
         found = next((e for e in self._report.engines if e.id == consumer.engine), None)
         version = engine_source.go_version(self._host, found.socket) if found is not None and found.socket else None
         go = go_url.dialect_of(version) if version is not None else None
         return Settings("daemon", _effective(consumer), go, _possible(found))
+
+
+def is_named_in_tree(host: Host, client: endpoint.Client, report: Report) -> bool:
+    """Whether the client's context names one of a tree's engines."""
+    named = named_in_tree(host, endpoint.current(host, client))
+    return sum(each.socket == named for each in report.engines) == 1
 
 
 def _effective(consumer: Consumer) -> Mapping[str, Effective]:

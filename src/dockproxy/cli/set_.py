@@ -20,7 +20,7 @@ from dockproxy.planner.proposal import Proposal
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.secret import ProxyURL, mask, proxy_fault
-from dockproxy.sources import client_config, engine
+from dockproxy.sources import client_config, engine, users
 
 Edits = Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
 """Of the no-proxy list: what replaces it, what is added, what is removed."""
@@ -222,7 +222,9 @@ def _with_no_proxy(
 
 
 def _for_daemon(host: Host, seen: DaemonView) -> Callable[[], Proposal]:
-    return lambda: proposal.for_daemon(host, seen, [invocation.current_client(host).config_file])
+    user = seen.installation.user
+    client = users.of_user(user) if user is not None else invocation.current_client(host)
+    return lambda: proposal.for_daemon(host, seen, [client.config_file])
 
 
 def _for_containers(request: change.Request, host: Host, daemon_host: str) -> Callable[[], Proposal]:

@@ -27,7 +27,7 @@ def command(variables: Tuple[str, ...], **common: Any) -> int:
     """Leave the engine, or new containers, without a proxy: whatever decides is taken away until nothing surfaces.
 
     Another author's file is shown in the diff before it changes; what packages own or other services share stays, and
-    is neutralised for this engine only.
+    is neutralised for this engine only. A flag of dockerd goes out of ExecStart=, where it stands there itself.
 
     A VARIABLE is http-proxy, https-proxy, no-proxy, ftp-proxy or all-proxy; HTTP_PROXY and the like are taken, too.
     """

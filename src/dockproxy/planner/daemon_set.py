@@ -125,7 +125,9 @@ def _must_write(host: Host, seen: DaemonView, variable: str, text: str, target: 
     if target not in ("auto", setting.origin.source):
         return True
     # What a flag holds no other place can hide.
-    return setting.origin.source != dockerd_flag.SPEC.id and bool(exposure.told(host, setting))
+    return setting.origin.source != dockerd_flag.SPEC.id and bool(
+        exposure.told(host, setting, seen.installation.user is not None)
+    )
 
 
 def _refuse_flags(seen: DaemonView, values: Values) -> None:

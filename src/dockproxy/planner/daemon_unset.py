@@ -54,7 +54,8 @@ def take_away(seen: DaemonView, places: Places, draft: Draft, variables: Sequenc
 def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting) -> None:
     origin, variable = setting.origin, setting.variable
     if origin.source == "dockerd-flag":
-        raise Refusal(f"{origin}: dockerd's flag --{variable} sets {variable}; remove the flag there")
+        _take_flag_away(seen, places, draft, setting)
+        return
     if origin.source == "process-environment":
         raise Refusal(_of_starter(seen, setting))
     if origin.source in init_file.SOURCES:
@@ -89,6 +90,33 @@ def _of_starter(seen: DaemonView, setting: Setting) -> str:
         mend = f"start dockerd again without it (`systemctl cat {units[-1]}` shows what the unit sets)"
         return f"{units[-1]}, or a shell in it, started dockerd (pid {pid}) and exported {name}; {mend}"
     return f"the shell that started dockerd (pid {pid}) exported {name}; start dockerd again without it"
+
+
+def _take_flag_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting) -> None:
+    """Draft that the unit's command lacks a flag which stands in it; refused where more would change, or it stands in a
+    variable."""
+    origin, variable = setting.origin, setting.variable
+    before = guards.read_daemon(draft, seen)
+    now = precedence.daemon(before.reading)[variable].setting
+    if now is None or now.origin != origin:
+        # Another flag has moved the command meanwhile; the next round finds this one there.
+        return
+    commands = before.unit.in_force("Service", "ExecStart") if before.unit is not None else []
+    if before.command is not None and [(c.part.path, c.statement.line) for c in commands] == [
+        (origin.path, origin.line)
+    ]:
+        (command,) = commands
+        late = seen.installation.late_drop_in
+        if places.is_editable(origin._replace(source="systemd-environment")):
+            text = drop_in.without_flag(draft.text(command.part.path), command.statement.line, variable)
+            draft.write_text(command.part.path, text, FileKind.UNIT)
+        else:
+            text = drop_in.replace_command(draft.text(late), command.statement.value, variable)
+            draft.write_text(late, text, FileKind.UNIT)
+        after = guards.read_daemon(draft, seen).command
+        if after is not None and after.flags == [f for f in before.command.flags if f.name != variable]:
+            return
+    raise Refusal(f"{origin}: dockerd's flag --{variable} sets {variable}; remove the flag there")
 
 
 def _write_json(draft: Draft, path: str, data: bytes) -> None:

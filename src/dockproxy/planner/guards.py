@@ -100,7 +100,7 @@ def refuse_exposed(draft: Draft, effective: EffectiveSet, variables: Iterable[st
     """Refuse where the password of a variable would stand where others than its owner read it."""
     for variable in variables:
         setting = effective[variable].setting
-        how = exposure.told(draft.overlay(), setting)
+        how = exposure.told(draft.overlay(), setting, draft.user is not None)
         if setting is not None and how:
             raise Refusal(
                 f"{variable} would still be decided by {setting.origin}, which holds a password, and {how}; "

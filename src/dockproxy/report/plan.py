@@ -94,9 +94,11 @@ def refusal_document(refusal: Refusal) -> Dict[str, Any]:
     )
 
 
-def plan_text(plan: Plan, style: Style = plain, root: str = "/") -> str:
-    """The plan for people: why there, the diff, the steps."""
-    lines = [display.text(f"Plan{'' if root == '/' else f' for {root}'}: {plan.reason}.")]
+def plan_text(plan: Plan, style: Style = plain, root: str = "/", engine: str = "") -> str:
+    """The plan for people: why there, the diff, the steps. ``engine``: its id, where the host has several."""
+    what = [f"the engine {engine}"] if engine else []
+    what += [root] if root != "/" else []
+    lines = [display.text(f"Plan{' for ' if what else ''}{' of '.join(what)}: {plan.reason}.")]
     for change in plan.changes:
         mode = "" if change.after is None else f", mode {change.mode:04o}"
         lines += ["", style("bold", display.text(f"{change.action} {change.path}{mode}"))]

@@ -30,6 +30,8 @@ class DaemonView(NamedTuple):
     manager: Optional[systemd_manager.Block]
     sources: daemon.DaemonSources
     effective: EffectiveSet
+    is_one_of_several: bool = False
+    """The host has other engines."""
 
 
 def view(host: Host, installation: Installation = SYSTEM, version: Optional[Version] = None) -> DaemonView:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
-from dockproxy.host import Host
+from dockproxy.host import Host, User
 from dockproxy.model import Missing, Version
 from dockproxy.resolve.daemon import DaemonView, other_view, view
-from dockproxy.sources import engine, installation
-from dockproxy.sources.installation import SYSTEM
+from dockproxy.sources import endpoint, engine, installation, users
+from dockproxy.sources.endpoint import Client, Endpoint
+from dockproxy.sources.installation import SYSTEM, Installation
 
 
 class UnknownEngine(Exception):
@@ -28,7 +29,8 @@ def unclear(ids_: str) -> str:
 def all_of(host: Host, caller: Optional[str] = None, version: Optional[Version] = None) -> List[DaemonView]:
     """Every engine of the host; the system's is left out where only others are installed."""
     seen = [view(host, each, version) for each in installation.find(host, caller)]
-    return [s for s in seen if s.engine.installed or s.installation.id != SYSTEM.id] or seen
+    there = [s for s in seen if s.engine.installed or s.installation.id != SYSTEM.id] or seen
+    return [s._replace(is_one_of_several=len(there) > 1) for s in there]
 
 
 def with_id(seen: List[DaemonView], engine_id: str) -> List[DaemonView]:
@@ -37,6 +39,22 @@ def with_id(seen: List[DaemonView], engine_id: str) -> List[DaemonView]:
     if not found:
         raise UnknownEngine(f"no engine {engine_id} on this host; there is {ids(seen)}")
     return found
+
+
+def named_in_tree(host: Host, current: Endpoint) -> Optional[str]:
+    """The socket that an option or the client's context names. Nobody talks to a tree: that it would be the usual one
+    without them chooses none of its engines."""
+    if current.socket is None or current.chosen_by == endpoint.NOTHING:
+        return None
+    return SYSTEM.socket if current.daemon_host == endpoint.DEFAULT else host.realpath(current.socket)
+
+
+def client_of(host: Host, rootless: Installation, user: User, caller: Client) -> Tuple[Client, str]:
+    """The docker CLI of a rootless engine's user, and the engine as that CLI writes it."""
+    client = caller if caller.uid == user.uid else users.of_user(user)
+    current, socket = endpoint.current(host, client), host.realpath(rootless.socket)
+    is_its = current.socket is not None and host.realpath(current.socket) == socket
+    return client, current.daemon_host if is_its else f"unix://{rootless.socket}"
 
 
 def behind(host: Host, socket: str, seen: List[DaemonView], version: Optional[Version] = None) -> List[DaemonView]:

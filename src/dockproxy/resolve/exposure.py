@@ -1,6 +1,6 @@
 """Who beside its owner reads a password where it stands.
 
-Source: systemd.exec(5), Environment=; inode(7)."""
+Source: systemd.exec(5), Environment=; pam_systemd(8), $XDG_RUNTIME_DIR; inode(7)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ EVERYBODY = {
 """Sources that hide nothing, whatever the mode of the file is."""
 
 
-def told(host: Host, setting: Optional[Setting]) -> str:
-    """Who reads the password of a setting on a host; empty where it holds none, or only its owner reads it."""
+def told(host: Host, setting: Optional[Setting], is_users: bool = False) -> str:
+    """Who reads the password of a setting on a host; empty where it holds none, or only its owner reads it.
+    ``is_users``: a user's own service manager starts the engine."""
     if setting is None or not isinstance(setting.value, ProxyURL) or not setting.value.passwords:
         return ""
     path = setting.origin.path
     file = host.read(path) if path is not None else None
-    return readers(setting.origin.source, file if isinstance(file, File) else None)
+    return readers(setting.origin.source, file if isinstance(file, File) else None, is_users)
 
 
-def readers(source: str, file: Optional[File]) -> str:
-    """Who reads what stands in a file of that source."""
-    return EVERYBODY.get(source) or (_by_mode(file) if file is not None else "")
+def readers(source: str, file: Optional[File], is_users: bool = False) -> str:
+    """Who reads what stands in a file of that source. A user's own service manager tells nobody else."""
+    is_told = not (is_users and source == "systemd-environment")
+    return (EVERYBODY.get(source) if is_told else None) or (_by_mode(file) if file is not None else "")
 
 
 def _by_mode(file: File) -> str:

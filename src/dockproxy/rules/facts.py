@@ -22,6 +22,8 @@ class Facts(NamedTuple):
     """The files that decide, by their paths."""
     dialect: str = go_url.ENGINE
     """That of the Go which the engine is built with, or the newest where that is not known."""
+    is_users: bool = False
+    """A user's own service manager starts the consumer."""
 
 
 def of_defects(facts: Facts, kinds: Tuple[str, ...], code: str, name: str, severity: Severity) -> Iterator[Finding]:

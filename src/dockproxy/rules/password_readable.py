@@ -1,8 +1,9 @@
 """The file that decides about a proxy holds its password, and others than its owner may read it.
 
 Everybody may, or a group besides the owner's own. The file's folder is not looked at. What ``Environment=`` of a unit
-holds is readable by everybody whatever the mode is, by ``systemctl show``; so is a flag of dockerd, in the list of
-processes.
+holds is readable by everybody whatever the mode is, by ``systemctl show``; of a rootless engine's unit that is only for
+its user and root, as nobody else reaches a user's service manager. A flag of dockerd is readable by everybody in the
+list of processes.
 
 Mend: ``dockproxy set`` with that proxy puts the password where only the owner reads it.
 
@@ -12,7 +13,7 @@ the owner reads it.
 Mend (client-config): ``dockproxy set --for client --allow-container-credentials`` with that proxy lets only the owner
 read the file.
 
-Source: systemd.exec(5), Environment=; inode(7)."""
+Source: systemd.exec(5), Environment=; pam_systemd(8), $XDG_RUNTIME_DIR; inode(7)."""
 
 from __future__ import annotations
 
@@ -36,6 +37,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         if setting is not None and isinstance(setting.value, ProxyURL) and setting.value.passwords:
             found.setdefault(setting.origin.path or "", setting.origin)
     for path, origin in found.items():
-        how = exposure.readers(origin.source, facts.files.get(path))
+        how = exposure.readers(origin.source, facts.files.get(path), facts.is_users)
         if how:
             yield Finding(CODE, NAME, SEVERITY, f"{origin} holds a password, and {how}", origin)

@@ -13,6 +13,9 @@ from dockproxy.host import File, Host, User
 
 DEFAULT = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
+NOTHING = "the default"
+"""What chose an endpoint where nothing did."""
+
 SSH_HOST = "http://docker.example.com"
 """What the CLI calls every daemon behind ssh:// (docker/cli, cli/connhelper/connhelper.go)."""
 
@@ -70,10 +73,10 @@ def current(host: Host, client: Client) -> Endpoint:
         (client.environ.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"),
         (stored, f"currentContext in {client.config_file}"),
     )
-    name, chosen_by = next(((name, by) for name, by in names if name), (DEFAULT_CONTEXT, ""))
+    name, chosen_by = next(((name, by) for name, by in names if name), (DEFAULT_CONTEXT, NOTHING))
     if name != DEFAULT_CONTEXT:
         return _of_context(host, client, name, chosen_by)
-    return Endpoint(DEFAULT, "the default")
+    return Endpoint(DEFAULT, chosen_by)
 
 
 def _of_context(host: Host, client: Client, name: str, chosen_by: str) -> Endpoint:

@@ -22,6 +22,8 @@ def plan(host: Host, *variables: str, force: bool = False) -> Plan:
     return plan_unset(host, view(host), variables or DAEMON_VARIABLES, force)
 
 
+FLAGS = "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H fd:// \\\n# why\n  {}--label=a=$HOME --label 'b=c d'\n"
+
 CASES: Dict[str, Any] = {
     "nothing is set": ({}, {}),
     "our own files go, with their section": (
@@ -109,6 +111,18 @@ CASES: Dict[str, Any] = {
         },
         {LATE: drop_in("UnsetEnvironment=NO_PROXY no_proxy", "UnsetEnvironment=HTTPS_PROXY https_proxy")},
     ),
+    "flags of the administrator's command": (
+        {f"{DROP_IN}/s.conf": FLAGS.format("--no-proxy .corp --https-proxy='http://a:1' ")},
+        {f"{DROP_IN}/s.conf": FLAGS.format("")},
+    ),
+    "flags of a packaged command": (
+        {UNIT_FILE: drop_in("ExecStart=-/usr/sbin/dockerd -H fd:// \\", " --http-proxy=$X --no-proxy x")},
+        {LATE: drop_in("ExecStart=", "ExecStart=-/usr/sbin/dockerd -H fd://")},
+    ),
+    "a flag before what the environment holds": (
+        {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --no-proxy=x", "Environment=NO_PROXY=y")},
+        {LATE: drop_in("ExecStart=", "ExecStart=/usr/sbin/dockerd", "UnsetEnvironment=NO_PROXY no_proxy")},
+    ),
 }
 
 
@@ -144,7 +158,25 @@ def test_only_the_variable_that_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --no-proxy=x")}, [f"{UNIT_FILE}:2", "remove the flag there"]),
+        *(
+            ({UNIT_FILE: drop_in(*lines)}, [f"{UNIT_FILE}:{line}", "remove the flag there"])
+            for line, lines in (
+                # In a variable; of two commands; as the value of another flag; also in a variable.
+                (3, ["ExecStart=/usr/sbin/dockerd $A", "Environment=A=--no-proxy=x"]),
+                (3, ["ExecStart=/bin/true", "ExecStart=/usr/sbin/dockerd --no-proxy=x"]),
+                (2, ["ExecStart=/usr/sbin/dockerd --label --no-proxy --no-proxy=x"]),
+                (2, ["ExecStart=/usr/sbin/dockerd $A --no-proxy=x", "Environment=A=--no-proxy=y"]),
+            )
+        ),
+        (
+            {
+                UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --no-proxy=x"),
+                "/usr/lib/systemd/system/docker.service.d/zzz.conf": drop_in(
+                    "ExecStart=", "ExecStart=/usr/sbin/dockerd --no-proxy=x"
+                ),
+            },
+            ["zzz.conf:3", "remove the flag there"],
+        ),
         (
             {f"{DROP_IN}/s.conf": "# managed by Puppet\n" + drop_in("Environment=NO_PROXY=x")},
             [f"{DROP_IN}/s.conf", "Puppet"],
@@ -196,3 +228,14 @@ def test_nothing_to_do_says_so(tmp_path: Path) -> None:
     made = plan(tree(tmp_path, docker_files()))
     found: Optional[str] = made.reason
     assert found == "nothing sets a proxy"
+
+
+def test_what_goes_out_of_a_command_is_told(tmp_path: Path) -> None:
+    own = f"{DROP_IN}/s.conf"
+    made = plan(tree(tmp_path, docker_files({own: FLAGS.format("--no-proxy x --http-proxy http://a:1 ")})))
+    assert made.notes == (f"{own} takes --http-proxy and --no-proxy out of ExecStart=, whose other words stay",)
+    packaged = {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --no-proxy=x"), OWN: drop_in("Environment=NO_PROXY=x")}
+    made = plan(tree(tmp_path / "2", docker_files(packaged)))
+    stays, taken = made.notes
+    assert stays == f"{UNIT_FILE} stays as it is, and no longer decides no-proxy"
+    assert taken.startswith(f"{LATE} takes --no-proxy out of ExecStart=, whose other words stay; what an upgrade of")

@@ -69,8 +69,8 @@ def test_a_context_that_is_gone_is_no_endpoint(tmp_path: Path) -> None:
     assert "does not exist" in found.chosen_by
 
 
-@pytest.mark.parametrize("content", ["{", '{"currentContext": 1}', '{"currentContext": "default"}'])
-def test_a_configuration_that_names_no_other_context(content: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["{", '{"currentContext": 1}'])
+def test_a_configuration_that_names_no_context(content: str, tmp_path: Path) -> None:
     assert current(tmp_path, {}, {f"{DIR}/config.json": content}).chosen_by == "the default"
 
 
@@ -84,6 +84,7 @@ def test_an_option_beats_the_environment(tmp_path: Path) -> None:
 
 def test_the_context_default_is_what_would_be_used_without_any(tmp_path: Path) -> None:
     files = {**context("far", "tcp://far:2376"), f"{DIR}/config.json": {"currentContext": "far"}}
-    assert current(tmp_path, {}, files, context="default") == endpoint.Endpoint(endpoint.DEFAULT, "the default")
-    assert current(tmp_path, {"DOCKER_CONTEXT": "default"}, files) == endpoint.Endpoint(endpoint.DEFAULT, "the default")
+    assert current(tmp_path, {}, files, context="default") == endpoint.Endpoint(endpoint.DEFAULT, "--context")
+    found = current(tmp_path, {"DOCKER_CONTEXT": "default"}, files)
+    assert found == endpoint.Endpoint(endpoint.DEFAULT, "DOCKER_CONTEXT")
     assert current(tmp_path, {"DOCKER_HOST": "tcp://env:1"}, files, context="default").daemon_host == "tcp://env:1"
