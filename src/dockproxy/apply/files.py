@@ -65,7 +65,7 @@ def _write(path: str, change: Change, written: Written) -> None:
         _make_dirs(os.path.dirname(path), change, written)
         replace(path, change.after, change.mode, change.owner)
     folder = os.path.dirname(path)
-    if change.after is None and folder.endswith(".service.d") and not os.listdir(folder):
+    if change.after is None and folder.endswith((".service.d", "/.docker")) and not os.listdir(folder):
         os.rmdir(folder)
 
 

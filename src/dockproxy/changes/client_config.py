@@ -6,8 +6,8 @@ from typing import Mapping, Optional
 
 from dockproxy.changes.json_file import decoded, refuse_other_shape
 from dockproxy.formats import json_text
-from dockproxy.model import Value, reveal
-from dockproxy.sources.client_config import NAMES, spelt
+from dockproxy.model import Value, reveal, value_of
+from dockproxy.sources.client_config import KEYS, NAMES, spelt
 
 
 def edit(data: bytes, path: str, entry: str, values: Mapping[str, Optional[Value]]) -> bytes:
@@ -27,3 +27,10 @@ def edit(data: bytes, path: str, entry: str, values: Mapping[str, Optional[Value
             stays = is_last and document.get(proxies, "default") is not None
             document = document.with_value(keys, "") if stays else document.without(keys)
     return json_text.encode(document)
+
+
+def is_made(data: bytes, path: str, entry: str) -> bool:
+    """Whether ``edit`` has made the file: what was there before is written otherwise."""
+    node = decoded(data, path, plain=True).get("proxies", entry)
+    members = [m for m in (node.members if node is not None else ()) if m.key in KEYS]
+    return data == edit(b"", path, entry, {KEYS[m.key]: value_of(KEYS[m.key], m.value.value) for m in members})

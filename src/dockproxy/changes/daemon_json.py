@@ -6,7 +6,7 @@ from typing import Mapping, Optional
 
 from dockproxy.changes.json_file import decoded, refuse_other_shape
 from dockproxy.formats import json_text
-from dockproxy.model import Value, reveal
+from dockproxy.model import Value, reveal, value_of
 
 KEY = "proxies"
 
@@ -26,3 +26,10 @@ def edit(data: bytes, path: str, values: Mapping[str, Optional[Value]]) -> bytes
         elif document.get(key, variable) is not None:
             document = document.without((key, variable))
     return json_text.encode(document)
+
+
+def is_made(data: bytes, path: str) -> bool:
+    """Whether ``edit`` has made the file: what was there before is written otherwise."""
+    proxies = decoded(data, path).get(KEY)
+    values = {m.key: value_of(m.key, m.value.value) for m in (proxies.members if proxies is not None else ())}
+    return data == edit(b"", path, values)

@@ -171,7 +171,7 @@ def assign(text: str, name: str, value: str) -> str:
     ending = old[len(old.rstrip(NEWLINE)) :]
     text = text[: last.start] + f"{name}={quote(value)}{ending}" + text[last.end :]
     for assignment in reversed(mine[:-1]):
-        text = text[: assignment.start] + text[assignment.end :]
+        text = _without(text, assignment)
     return text
 
 
@@ -190,5 +190,13 @@ def remove(text: str, name: str) -> str:
     """Take every assignment of a name out."""
     for assignment in reversed(parse(text).assignments):
         if assignment.name == name:
-            text = text[: assignment.start] + text[assignment.end :]
+            text = _without(text, assignment)
     return text
+
+
+def _without(text: str, assignment: Assignment) -> str:
+    """Take an assignment out with its line, the white space before it included."""
+    head = text[: assignment.start]
+    indented = head.rstrip(" \t")
+    is_first = not indented or indented.endswith(("\n", "\r"))
+    return (indented if is_first else head) + text[assignment.end :]

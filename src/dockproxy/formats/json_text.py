@@ -100,7 +100,8 @@ class Document(NamedTuple):
         assert self.root is not None
         newline = "\r\n" if "\r\n" in self.text else "\n"
         if not self.root.members:
-            return _Style(newline, "    ", depth, ": ")
+            # On one line, so that what was there empty differs from what is made anew.
+            return _Style("", "", depth, ": ", " ")
         first = self.root.members[0]
         gap = self.text[self.root.start + 1 : first.start]
         key_end = first.start + len(STRING.match(self.text, first.start).group())  # type: ignore[union-attr]

@@ -49,10 +49,11 @@ def plan_client(
     desired.update(intent)
     # An entry is used whole, never merged with `default`: a new one takes over what was in force.
     values = intent if used == key else {v: value for v, value in desired.items() if value is not None or v in intent}
-    data = change.edit(draft.data(path), path, key, values)
+    start = draft.data(path) or (draft.blank(path) if any(values.values()) else b"")
+    data = change.edit(start, path, key, values)
     root = json_text.decode(data, plain=True).root
     is_new = host.read(path) is Missing.ABSENT
-    if root is None or not root.members:
+    if (root is None or not root.members) and change.is_made(draft.data(path), path, key):
         if data != draft.data(path):
             draft.delete(path, FileKind.CLIENT_CONFIG)
     else:

@@ -261,7 +261,7 @@ def _daemon_json(seen: DaemonView, values: Values, reason: str) -> Candidate:
         )
 
     def write(draft: Draft, values: Values) -> None:
-        data = json_change.edit(draft.data(path), path, dict(values))
+        data = json_change.edit(draft.data(path) or draft.blank(path), path, dict(values))
         draft.write(path, data, FileKind.DAEMON_JSON, _mode(values))
 
     return Candidate(reason, write)

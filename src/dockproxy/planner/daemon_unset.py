@@ -120,8 +120,8 @@ def _take_flag_away(seen: DaemonView, places: Places, draft: Draft, setting: Set
 
 
 def _write_json(draft: Draft, path: str, data: bytes) -> None:
-    document = json_text.decode(data)
-    if document.root is None or not document.root.members:
+    root = json_text.decode(data).root
+    if (root is None or not root.members) and json_change.is_made(draft.data(path), path):
         draft.delete(path, FileKind.DAEMON_JSON)
     else:
         draft.write(path, data, FileKind.DAEMON_JSON)

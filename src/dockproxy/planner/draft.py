@@ -16,7 +16,7 @@ class Draft:
     ``user`` they are that user's own: what is new belongs to them, and no link leads out of their home."""
 
     def __init__(self, host: Host, user: Optional[User] = None) -> None:
-        self._host, self._user = host, user
+        self._host, self.user = host, user
         self._files: Dict[str, Optional[bytes]] = {}
         self._kinds: Dict[str, FileKind] = {}
         self._modes: Dict[str, int] = {}
@@ -48,6 +48,10 @@ class Draft:
         what = NOT_A_FILE.get(file, file.value)
         raise Refusal(f"{path}: {what}, so it is not edited; look what it is first")
 
+    def blank(self, path: str) -> bytes:
+        """What an empty JSON file is edited as, which then is not deleted as one of our own."""
+        return b"" if self.overlay().read(path) is Missing.ABSENT else b"{}"
+
     def text(self, path: str) -> str:
         """The same as text; bytes that are no UTF-8 survive."""
         return self.data(path).decode("utf-8", "surrogateescape")
@@ -67,8 +71,8 @@ class Draft:
         real = self._host.realpath(path)
         if real == NULL:
             raise Refusal(f"{path}: a link to {NULL}, with which somebody disabled it; remove the link first")
-        if self._user is not None:
-            self._refuse_foreign(path, real, self._user)
+        if self.user is not None:
+            self._refuse_foreign(path, real, self.user)
         return real
 
     def _refuse_foreign(self, path: str, real: str, user: User) -> None:
@@ -98,9 +102,9 @@ class Draft:
             mode_before = file.mode if isinstance(file, File) else None
             mode = self._modes.get(path, PUBLIC if mode_before is None else mode_before)
             if before != after or (after is not None and mode != mode_before):
-                new = (self._user.uid, self._user.gid) if self._user is not None else (0, 0)
+                new = (self.user.uid, self.user.gid) if self.user is not None else (0, 0)
                 owner = (file.uid, file.gid) if isinstance(file, File) else new
-                is_users = self._user is not None and self._user.uid != 0
+                is_users = self.user is not None and self.user.uid != 0
                 found.append(Change(path, before, after, mode, mode_before, owner, self._kinds[path], is_users))
         return tuple(found)
 

@@ -16,7 +16,7 @@ GONE = {"https-proxy": None, "no-proxy": None}
     ("before", "after"),
     [
         (b"", b'{\n    "proxies": {\n        "https-proxy": "http://p:1"\n    }\n}\n'),
-        (b"{}", b'{\n    "proxies": {\n        "https-proxy": "http://p:1"\n    }\n}'),
+        (b"{}\n", b'{"proxies": {"https-proxy": "http://p:1"}}\n'),
         (b'{"a":1}', b'{"a":1,"proxies":{"https-proxy":"http://p:1"}}'),
         (b'{\n\t"a": 1\n}\n', b'{\n\t"a": 1,\n\t"proxies": {\n\t\t"https-proxy": "http://p:1"\n\t}\n}\n'),
         (b'{"Proxies": {"https-proxy": "x"}}', b'{"Proxies": {"https-proxy": "http://p:1"}}'),

@@ -215,7 +215,7 @@ def test_lines_and_last_of_duplicates() -> None:
     ("before", "after"),
     [
         ("", '{\n    "proxies": {\n        "http-proxy": "x"\n    }\n}\n'),
-        ("{}", '{\n    "proxies": {\n        "http-proxy": "x"\n    }\n}'),
+        ("{}", '{"proxies": {"http-proxy": "x"}}'),
         (
             '{\n  "debug": true\n}\n',
             '{\n  "debug": true,\n  "proxies": {\n    "http-proxy": "x"\n  }\n}\n',

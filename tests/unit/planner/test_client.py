@@ -89,14 +89,26 @@ def test_credentials_need_a_word_of_consent(tmp_path: Path) -> None:
     assert "C4NARY" not in repr(made)
 
 
-def test_unset_takes_the_values_and_the_file_that_held_nothing_else(tmp_path: Path) -> None:
+def test_unset_takes_the_values_and_the_file_that_set_made(tmp_path: Path) -> None:
     gone = dict.fromkeys(CONTAINER_VARIABLES)
-    made = plan(tmp_path, {PATH: {"proxies": {"default": {"httpsProxy": PROXY}}}}, values=gone)
+    own = json.dumps({"proxies": {"default": {"httpsProxy": PROXY, "noProxy": "x"}}}, indent=4) + "\n"
+    made = plan(tmp_path, {PATH: own}, values=gone)
     assert [c.action for c in made.changes] == ["delete"]
+    made = plan(tmp_path / "4", {PATH: '{"proxies": {"default": {"httpsProxy": "x"}}}\n'}, values=gone)
+    assert [c.after for c in made.changes] == [b"{}\n"]
     made = plan(tmp_path / "2", {PATH: '{"a": 1, "proxies": {"default": {"httpsProxy": "x"}}}'}, values=gone)
     assert [c.after for c in made.changes] == [b'{"a": 1}']
     (tmp_path / "3").mkdir()
     assert plan(tmp_path / "3", {}, values=gone).changes == ()
+
+
+@pytest.mark.parametrize("empty", ["", "{}"])
+def test_a_file_that_was_there_without_anything_stays_there(empty: str, tmp_path: Path) -> None:
+    made = plan(tmp_path, {PATH: empty})
+    assert [c.after for c in made.changes] == [f'{{"proxies": {{"default": {{"httpsProxy": "{PROXY}"}}}}}}'.encode()]
+    grow(tmp_path, {PATH: made.changes[0].after or b""})
+    assert [c.after for c in plan(tmp_path, {}, values=dict.fromkeys(CONTAINER_VARIABLES)).changes] == [b"{}"]
+    assert plan(tmp_path / "2", {PATH: empty}, values=dict.fromkeys(CONTAINER_VARIABLES)).changes == ()
 
 
 def test_the_entry_of_a_host_stays_where_default_would_come_through(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dockproxy import survey
 from dockproxy.host import Host, OverlayHost, TreeHost
-from dockproxy.model import HTTPS, FileKind, Plan, Refusal, Value, Version, value_of
+from dockproxy.model import DAEMON_VARIABLES, HTTPS, FileKind, Plan, Refusal, Value, Version, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.planner.draft import Draft
 from dockproxy.resolve.daemon import view
@@ -680,3 +680,12 @@ def test_unset_after_set_on_a_fresh_host_leaves_every_file_as_it_was(
     overlay = OverlayHost(host, {c.path: c.after for c in made.changes})
     gone = plan_unset(overlay, view(overlay), ["http-proxy", "https-proxy", "no-proxy"])
     assert {c.path: c.after for c in gone.changes} == dict.fromkeys((c.path for c in made.changes), None)
+
+
+@pytest.mark.parametrize("empty", ["", "{}"])
+def test_a_daemon_json_that_was_there_without_anything_stays_there(empty: str, tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({DAEMON_JSON: empty}))
+    made = plan_set(host, view(host), {"no-proxy": "x"}, "daemon-json")
+    assert written(made) == {DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}
+    host = tree(tmp_path / "2", docker_files({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}))
+    assert written(plan_unset(host, view(host), DAEMON_VARIABLES)) == {DAEMON_JSON: "{}"}

@@ -45,7 +45,18 @@ CASES: Dict[str, Any] = {
         },
         {DAEMON_JSON: '{"debug": true}', f"{DROP_IN}/s.conf": drop_in("Environment=X=1")},
     ),
-    "a daemon.json with nothing else": ({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}, {DAEMON_JSON: None}),
+    "a daemon.json with nothing else": ({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}, {DAEMON_JSON: "{}"}),
+    "a daemon.json that set made": (
+        {DAEMON_JSON: '{\n    "proxies": {\n        "no-proxy": "x",\n        "http-proxy": "x"\n    }\n}\n'},
+        {DAEMON_JSON: None},
+    ),
+    "an indented line of an environment file": (
+        {
+            f"{DROP_IN}/s.conf": drop_in("EnvironmentFile=/etc/x.env"),
+            "/etc/x.env": "A=1 # b\n \t NO_PROXY = x\n  HTTP_PROXY=y\n B=2\n   https_proxy='z'",
+        },
+        {"/etc/x.env": "A=1 # b\n B=2\n"},
+    ),
     "packaged": ({PACKAGED: drop_in("Environment=HTTPS_PROXY=http://a:1")}, {LATE: NEUTRAL}),
     "of all services": (
         {"/etc/systemd/system/service.d/a.conf": drop_in("Environment=HTTPS_PROXY=http://a:1")},

@@ -153,7 +153,7 @@ NEUTRAL = "unset HTTPS_PROXY https_proxy\n"
         (SYSV, {DEFAULTS: EXPORT}, {DEFAULTS: None}),
         (OPENRC, {RC_CONF: "export https_proxy=x\n", CONF: f"{EXPORT}A=1\n"}, {CONF: f"A=1\n{NEUTRAL}"}),
         (OPENRC, {"/etc/profile.env": "export HTTPS_PROXY='x'\n"}, {CONF: NEUTRAL}),
-        (SYSV, {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}, DEFAULTS: EXPORT}, {DAEMON_JSON: None, DEFAULTS: None}),
+        (SYSV, {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}, DEFAULTS: EXPORT}, {DAEMON_JSON: "{}", DEFAULTS: None}),
     ],
 )
 def test_what_unset_takes_away(init: Dict[str, str], before: Any, expected: Any, tmp_path: Path) -> None:
