@@ -145,6 +145,8 @@ class Reading(NamedTuple):
     unread: Tuple[Unread, ...] = ()
     defects: Tuple[Defect, ...] = ()
     removals: Tuple[Removal, ...] = ()
+    lost: Tuple[Shadowed, ...] = ()
+    """What never was one of the settings, and why."""
 
     def __add__(self, other: Reading) -> Reading:  # type: ignore[override]
         return Reading(
@@ -152,6 +154,7 @@ class Reading(NamedTuple):
             self.unread + other.unread,
             self.defects + other.defects,
             self.removals + other.removals,
+            self.lost + other.lost,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 from dockproxy import rules
 from dockproxy.host import File, Host
 from dockproxy.model import (
+    DAEMON_VARIABLES,
     NO,
     EffectiveSet,
     Engine,
@@ -16,6 +17,7 @@ from dockproxy.model import (
     Origin,
     Reading,
     Running,
+    Setting,
     Unread,
     Version,
 )
@@ -35,6 +37,7 @@ from dockproxy.sources import (
     process_environment,
     registries,
     system_environment,
+    systemd_env_file,
 )
 from dockproxy.sources.daemon import NOTHING
 from dockproxy.sources.installation import SYSTEM
@@ -66,6 +69,8 @@ class Consumer(NamedTuple):
     """Variable to the file from which the shell that started the engine by hand likely had it."""
     registries: Registries = Registries()
     """Of a daemon."""
+    never_read: Tuple[Setting, ...] = ()
+    """What reaches a daemon and is none of its variables."""
 
 
 class Report(NamedTuple):
@@ -147,7 +152,9 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
         reason = Missing.NOT_CHECKED if seen.info is Missing.ABSENT else seen.info
         unread.append(Unread(engine.REPORT_SOURCE, seen.engine.socket, reason))
-    logins, unread_logins = system_environment.read(host, [s.path for s in init_files.find(host, seen.init).sourced])
+    named = systemd_env_file.named(host, seen.sources.unit) if seen.sources.unit is not None else ()
+    others = [*(s.path for s in init_files.find(host, seen.init).sourced), *(n.path for n in named)]
+    logins, unread_logins = system_environment.read(host, others)
     unread += unread_logins
     command = seen.sources.command
     # A wrapper may be a login shell.
@@ -180,6 +187,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         managed=_managed(files),
         likely=_likely(seen.effective, logins),
         registries=registries.read(host, seen.sources, seen.info),
+        never_read=tuple(s for s in reading.settings if s.variable not in DAEMON_VARIABLES),
     )
 
 

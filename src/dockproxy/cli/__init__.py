@@ -109,11 +109,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     except click.Abort:
         return _fail("interrupted", Exit.INTERRUPTED)
     except click.ClickException as error:
-        message = error.format_message()
-        help_hint = (
-            f" (see {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
-        )
-        return _fail(message.rstrip(".") + help_hint, Exit.USAGE)
+        return _fail(_misused(error), Exit.USAGE)
     except KeyboardInterrupt:
         return _fail("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:
@@ -131,6 +127,14 @@ def main(argv: Optional[List[str]] = None) -> int:
         )
     finally:
         gc.enable()
+
+
+def _misused(error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--json":
+        message = "No such option: --json; is --format json meant?"
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message} (see {context.command_path} --help)" if context is not None else message
 
 
 def _fail(sentence: str, code: Exit) -> int:

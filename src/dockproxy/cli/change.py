@@ -199,11 +199,11 @@ def carry_out(
         plan = replace(plan, notes=(*plan.notes, *notice.restart_notice(host, seen)))
     pending = bool(plan.changes or plan.steps)
     as_json = request.format_ == "json"
+    if request.verify and "restart" not in plan.steps and (pending or request.root != "/"):
+        output.tell(f"warning: nothing is restarted, so {request.verify} is not verified")
     if not request.writes:
         output.write(_json(report.plan_document(plan)) if as_json else _plan_text(request, plan, seen, sys.stdout))
         return Exit.FINDINGS if request.check and pending else Exit.DONE
-    if request.verify and pending and "restart" not in plan.steps:
-        output.tell(f"warning: nothing is restarted, so {request.verify} is not verified")
     if pending:
         transaction.refuse_unwritable(host, plan)
         output.narrate(_plan_text(request, plan, seen, sys.stderr))

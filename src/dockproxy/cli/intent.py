@@ -148,9 +148,7 @@ def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, V
         hint = (
             "sudo drops these variables; use sudo --preserve-env=HTTP_PROXY,HTTPS_PROXY,NO_PROXY"
             if os.environ.get("SUDO_USER")
-            else ""
+            else "what files for logins set is there after a new login"
         )
-        raise CommandError(
-            "--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set" + (f"; {hint}" if hint else ""),
-        )
+        raise CommandError(f"--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set; {hint}")
     return found

@@ -23,6 +23,9 @@ CONTEXT = click.option("-c", "--context", metavar="NAME", default="", help="The 
 ENGINE = click.option("--engine", metavar="ID", help="Which engine of this host: system, snap or rootless:UID.")
 ENGINE_VERSION = click.option("--engine-version", metavar="X.Y", help="The engine's version, where it cannot be read.")
 
+SCHEMES = ("unix", "tcp", "ssh", "fd", "npipe")
+"""What the docker CLI takes before ``://`` (docker/cli, opts/hosts.go, parseDockerDaemonHost; 26.1 was asked)."""
+
 
 def host_at(root: str) -> Host:
     """The host that ``--root`` names."""
@@ -69,6 +72,9 @@ def chosen(client: Client, docker_host: str, context: str) -> Client:
     """The client with what ``-H`` and ``--context`` name."""
     if docker_host and context:
         raise CommandError("-H and --context name two engines; give one of them")
+    scheme, separator, _ = docker_host.strip().partition("://")
+    if separator and scheme not in SCHEMES:
+        raise CommandError(f"-H {docker_host}: docker takes no such address; use one of {', '.join(SCHEMES)}://")
     return client._replace(host=docker_host, context=context)
 
 

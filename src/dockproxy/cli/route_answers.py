@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 from dockproxy.cli import output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.cli.route_settings import Consumers, Settings
-from dockproxy.model import NO
+from dockproxy.model import HTTP, HTTPS, NO
 from dockproxy.noproxy import DIALECTS, GO, entries
 from dockproxy.report import display
 from dockproxy.resolve import targets
@@ -99,6 +99,9 @@ def compare(texts: Sequence[str], consumers: Consumers, form: Form) -> int:
     answers = Answers(consumers)
     asked, code = answers.read_all(texts)
     own = (consumers.engine if any(target.image for target in asked) else consumers.named).own
+    decides = consumers.named.effective
+    if not decides[HTTP].text and not decides[HTTPS].text:
+        output.tell("note: no proxy is set, so that every client connects directly")
     # The engine's own dialect stands first, and for the others of Go's.
     rows = {own: [answers.decide(target) for target in asked]}
     for dialect in DIALECTS:

@@ -63,6 +63,7 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
 @click.option(
     "--to",
     type=click.Choice([*TARGETS, "shell"]),
+    metavar="[auto|systemd|env-file|daemon-json|defaults|openrc|shell]",
     default="auto",
     show_default=True,
     help="Where to write: a systemd drop-in, an environment file, daemon.json, an init script's file; auto takes what "

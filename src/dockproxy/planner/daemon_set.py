@@ -163,7 +163,9 @@ def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, ta
         _drop_in(seen, late, in_file, "a late drop-in, as http-proxy.conf is taken, or would lose to another one")
     )
     if target == "auto":
-        found.append(_drop_in(seen, late, True, "an environment file, as another one would win over Environment="))
+        found.append(
+            _drop_in(seen, late, True, "an environment file, as something else would win over Environment= or reset it")
+        )
     return [c for c in found if c is not None]
 
 

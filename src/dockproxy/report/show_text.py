@@ -25,6 +25,7 @@ from dockproxy.report.style import Style, plain
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
 from dockproxy.sources.engine import PODMAN, REMOTE, REPORT_SOURCE
+from dockproxy.sources.init_files import FILES
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.system_environment import SPEC as LOGINS
 from dockproxy.survey import Consumer, Report
@@ -43,6 +44,13 @@ REASONS = {
     Missing.NO_CONNECTION: "docker cannot connect to it",
     **NOT_A_FILE,
 }
+
+OF_SHELL = "only a shell could tell; write plain `export NAME='value'` lines"
+UNPARSABLE = {
+    "systemd-environment": "a specifier (%) in it is known to the running host only; look there, or write the value",
+    **dict.fromkeys((*(s.spec.id for files in FILES.values() for s in files), "dockerd-flag"), OF_SHELL),
+}
+"""What is not understood in lines of a source."""
 
 DIFFERENCES = {
     MANAGER: "systemd has not loaded the files",
@@ -83,6 +91,8 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         is_told = effective.setting or effective.shadowed or name not in hidden
         if variable in (None, name) and is_told and not _is_anothers(engine):
             lines += _effective(effective, c, style, whole=variable is not None)
+    if c.consumer == "daemon" and variable is not None and variable not in c.effective:
+        lines += _never_read(variable, c)
     lines += _running(c, variable, style)
     lines += _problems([p for p in c.problems if p not in errors], style)
     for unread in c.unread:
@@ -90,11 +100,17 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
             # A file that was read may leave a source unknown all the same.
             part = f"{unread.source} in " if unread.reason is Missing.NOT_CHECKED else ""
             place = _whole(Origin(unread.source, unread.path, unread.line))
-            lines += _unread(part + place, unread.reason, style)
+            lines += _unread(part + place, unread.reason, style, unread.source)
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
         sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
         lines += _unread(sources, reason, style)
     return lines
+
+
+def _never_read(variable: str, c: Consumer) -> List[str]:
+    places = [_whole(s.origin) for s in c.never_read if s.variable == variable]
+    where = f"; it is set, to no effect, at {', '.join(dict.fromkeys(places))}" if places else ""
+    return _fill(f"dockerd never reads it{where}", INDENT, f"  {variable:<13}")
 
 
 def _user(c: Consumer) -> str:
@@ -234,8 +250,9 @@ def _problems(problems: Sequence[Finding], style: Style) -> List[str]:
     return lines
 
 
-def _unread(what: str, reason: Missing, style: Style) -> List[str]:
-    return [style("yellow", line) for line in _fill(f"{what}: {REASONS[reason]}", INDENT, "  not read     ")]
+def _unread(what: str, reason: Missing, style: Style, source: str = "") -> List[str]:
+    why = UNPARSABLE.get(source, REASONS[reason]) if reason is Missing.UNPARSABLE else REASONS[reason]
+    return [style("yellow", line) for line in _fill(f"{what}: {why}", INDENT, "  not read     ")]
 
 
 def _value(value: Value) -> str:

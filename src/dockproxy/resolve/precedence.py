@@ -180,7 +180,8 @@ def _daemon_variable(variable: str, reading: Reading) -> Effective:
     mine = [s for s in reading.settings if s.variable == variable]
     sources = {row.source for row in CONFIGURATION}
     configured = sorted((s for s in mine if s.origin.source in sources), key=lambda s: _rank(CONFIGURATION, s))
-    shadowed: List[Shadowed] = [_lost(s, EMPTY) for s in configured if not reveal(s.value)]
+    shadowed: List[Shadowed] = [lost for lost in reading.lost if lost.setting.variable == variable]
+    shadowed += [_lost(s, EMPTY) for s in configured if not reveal(s.value)]
     configured = [s for s in configured if reveal(s.value)]
     winner: Optional[Setting] = configured[0] if configured else None
     shadowed += [_lost(s, CONFLICT) for s in configured[1:]]

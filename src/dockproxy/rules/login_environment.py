@@ -3,7 +3,8 @@
 ``/etc/environment``, ``/etc/profile.d`` and root's profile reach whoever logs in, the docker CLI there included, and
 never a dockerd that systemd or an init script starts.
 
-Mend: ``dockproxy set --from-env`` gives the engine what your shell has.
+Mend: ``dockproxy set --from-env`` in a new login gives the engine what that has; sudo hands it on with
+``--preserve-env=HTTP_PROXY,HTTPS_PROXY,NO_PROXY`` and the names in lower case.
 
 Source: systemd.exec(5), Environment Variables in Spawned Processes; pam_env(8).
 """

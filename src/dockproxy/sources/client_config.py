@@ -29,7 +29,7 @@ from dockproxy.model import (
     value_of,
 )
 from dockproxy.sources import installed
-from dockproxy.sources.spec import Spec
+from dockproxy.sources.spec import REPLACED, Spec
 
 SPEC = Spec(
     id="client-config",
@@ -125,7 +125,8 @@ def _void(what: str, path: str, line: Optional[int] = None, column: Optional[int
     origin = Origin(SPEC.id, path, line)
     place = f"{origin}:{column}" if column else str(origin)
     message = f"{place}: {what}; the docker CLI warns and uses no setting of it"
-    return (Defect("client-config-invalid", message, origin),)
+    mend = REPLACED if line is None else None
+    return (Defect("client-config-invalid", message, origin, mend=mend),)
 
 
 def _ignored(origin: Origin, expected: str, variable: Optional[str] = None) -> Defect:

@@ -16,6 +16,7 @@ from dockproxy.sources import (
     process_environment,
     systemd_env_file,
     systemd_environment,
+    systemd_lost,
     systemd_manager,
     systemd_pass_environment,
     systemd_unit,
@@ -87,6 +88,7 @@ def start(
             if removal.takes(removal.name, environment.get(removal.name)):
                 environment.pop(removal.name, None)
         reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
+        reading += systemd_lost.read(host, unit)
         command = dockerd_flag.of_unit(unit, environment)
         reading += unit_check.read(host, unit, installation, command)
         reading += Reading(unread=_open_flags(unit, reading.unread, passed.unknown))

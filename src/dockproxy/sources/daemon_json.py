@@ -24,7 +24,7 @@ from dockproxy.model import (
 )
 from dockproxy.sources import directive_check
 from dockproxy.sources.dockerd_flag import Given
-from dockproxy.sources.spec import Spec, refused
+from dockproxy.sources.spec import REPLACED, Spec, refused
 
 SPEC = Spec(
     id="daemon-json",
@@ -57,7 +57,7 @@ def read(
         return Reading(defects=(missing,) if explicit else ())
     if isinstance(file, Missing):
         message = f"{path}: {NOT_A_FILE.get(file)}; dockerd does not start with it"
-        defects = (Defect(INVALID, message, whole, stops=True),) if file in NOT_A_FILE else ()
+        defects = (Defect(INVALID, message, whole, stops=True, mend=REPLACED),) if file in NOT_A_FILE else ()
         return Reading(unread=(Unread(SPEC.id, path, file),), defects=defects)
     try:
         document = _decoded(file.data, version)

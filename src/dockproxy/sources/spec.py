@@ -23,6 +23,10 @@ class Spec(NamedTuple):
     """The first engine that reads it; None: all do."""
 
 
+REPLACED = "put a regular file in its place, or remove it"
+"""How what is no file is mended."""
+
+
 def refused(kind: str, origin: Origin, what: str, said: str, mend: str, column: Optional[int] = None) -> Defect:
     """A defect with which dockerd does not start. ``said`` is what it prints, … for the rest of a line that is not the
     same in every version."""

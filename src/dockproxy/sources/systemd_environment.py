@@ -55,7 +55,7 @@ def read(unit: Unit) -> Reading:
         if entry.ignored is not None:
             defects.append(Defect("environment-ignored", f"{origin}: {entry.ignored}", origin))
         elif variable is not None and entry.unknown:
-            unread.append(Unread(SPEC.id, origin.path, Missing.UNPARSABLE))
+            unread.append(Unread(SPEC.id, origin.path, Missing.UNPARSABLE, origin.line))
         elif variable is not None:
             settings.append(Setting(variable, value_of(variable, entry.value), origin, len(settings)))
     return Reading(tuple(settings), tuple(unread), tuple(defects), tuple(removals(unit)))

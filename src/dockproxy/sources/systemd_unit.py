@@ -52,6 +52,8 @@ class Unit(NamedTuple):
     void: Tuple[Tuple[str, Missing], ...]
     specifiers: Mapping[str, str]
     lost: Optional[Tuple[str, Missing]] = None
+    hidden: Tuple[Tuple[str, str], ...] = ()
+    """Drop-ins, and those of the same name in an earlier directory that count instead."""
 
     @property
     def masked(self) -> bool:
@@ -110,7 +112,8 @@ def load(host: Host, name: str, installation: Installation = SYSTEM) -> Optional
             void.append((path, content))
         else:
             unread.append(Unread(SOURCE, path, content))
-    return Unit(name, named, tuple(parts), tuple(unread), tuple(void), known)
+    hidden = tuple((place, places[0]) for places in collected.by_name.values() for place in places[1:])
+    return Unit(name, named, tuple(parts), tuple(unread), tuple(void), known, hidden=hidden)
 
 
 def drop_ins(host: Host, installation: Installation = SYSTEM) -> Dict[str, List[str]]:

@@ -423,9 +423,14 @@ def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path)
             ["/nix/store/x-daemon.json is managed by NixOS", "--force"],
         ),
         (
+            {f"{DROP_IN}/zzz.conf": drop_in("EnvironmentFile=")},
+            "systemd-env-file",
+            ["https-proxy would stay unset", "systemctl cat docker.service"],
+        ),
+        (
             {f"{DROP_IN}/zzz.conf": drop_in("Environment=")},
             "systemd",
-            ["https-proxy would stay unset", "systemctl cat docker.service"],
+            [f"HTTPS_PROXY stands at {OWN}:2, but an empty Environment= at {DROP_IN}/zzz.conf:2 takes it away"],
         ),
     ],
 )
@@ -519,7 +524,7 @@ def test_an_unparsable_place_that_could_decide(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as caught:
         plan(host)
     assert not caught.value.privileges
-    assert f"{UNIT_FILE}: could not be read" in str(caught.value)
+    assert f"{UNIT_FILE}:3: could not be read" in str(caught.value)
 
 
 GENERATOR = "/etc/systemd/system-environment-generators/10-x"

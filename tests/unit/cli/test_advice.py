@@ -1,0 +1,101 @@
+"""What is advised is true for the place that it is about, and what was asked in vain is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from tests.conftest import CANARY
+from tests.unit.cli.test_bad_input import PROXY, Command, run
+from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, grow
+
+__all__ = ["run"]
+
+CONFIG = "/root/.docker/config.json"
+ROOT_HOME: Content = "root:x:0:0::/root:/bin/sh\n"
+
+
+def shown(run: Command, root: Path, path: str, content: Content, *words: str) -> str:
+    """What `show` says of a file, without its line breaks."""
+    grow(root, docker_files({"/etc/passwd": ROOT_HOME, path: content}))
+    return " ".join(run("show", *words, "--root", str(root)).out.split())
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "mend"),
+    [
+        (
+            CONFIG,
+            {"proxies": {"default": {"httpProxy": f"http://u:{CANARY}@p:1"}}},
+            f"run `chmod 600 {CONFIG}`; a relay",
+        ),
+        (
+            UNIT_FILE,
+            drop_in(f"ExecStart=/usr/sbin/dockerd --http-proxy=http://u:{CANARY}@p:1"),
+            "remove the flag; `dock",
+        ),
+        (f"{DROP_IN}/p.conf", drop_in(f"Environment=HTTP_PROXY=http://u:{CANARY}@p:1"), "`dockproxy set` with that"),
+        (f"{CONFIG}/", "", "put a regular file in its place, or remove it"),
+        (f"{DAEMON_JSON}/", "", "put a regular file in its place, or remove it"),
+        (CONFIG, "{,}", "correct what is named"),
+        ("/etc/environment", "HTTP_PROXY=http://p:1\n", "`dockproxy set --from-env` in a new login"),
+    ],
+)
+def test_how_it_is_mended_there(path: str, content: Content, mend: str, run: Command, tmp_path: Path) -> None:
+    assert f" mend: {mend}" in shown(run, tmp_path, path, content)
+
+
+def test_what_the_unit_reads_is_not_for_logins_only(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, {"/etc/environment": "HTTP_PROXY=http://p:1\n"})
+    own = drop_in("EnvironmentFile=/etc/environment", "UnsetEnvironment=HTTP_PROXY")
+    assert "DP208" not in shown(run, tmp_path, f"{DROP_IN}/p.conf", own)
+
+
+def test_a_variable_that_dockerd_never_reads(run: Command, tmp_path: Path) -> None:
+    own = drop_in("Environment=ALL_PROXY=socks5://p:1", "Environment=all_proxy=x")
+    places = f"{DROP_IN}/p.conf:2, {DROP_IN}/p.conf:3"
+    said = shown(run, tmp_path, f"{DROP_IN}/p.conf", own, "all-proxy")
+    assert f" all-proxy dockerd never reads it; it is set, to no effect, at {places} " in said
+    assert " ftp-proxy dockerd never reads it new" in shown(run, tmp_path / "2", "/etc/x", "", "ftp-proxy")
+
+
+def test_why_a_line_is_not_understood(run: Command, tmp_path: Path) -> None:
+    said = shown(run, tmp_path, f"{DROP_IN}/p.conf", drop_in("Environment=HTTP_PROXY=%H"))
+    assert f"not read {DROP_IN}/p.conf:2: a specifier (%) in it is known to the running host only" in said
+    said = shown(run, tmp_path / "2", DAEMON_JSON, "{,}")
+    assert f"not read {DAEMON_JSON}: cannot be parsed" in said
+    grow(
+        tmp_path / "3",
+        {"/etc/init.d/docker": ". /etc/default/docker\n", "/etc/default/docker": "export NO_PROXY=$(x)\n"},
+    )
+    said = " ".join(run("show", "--root", str(tmp_path / "3")).out.split())
+    assert "not read /etc/default/docker:1: only a shell could tell" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["show", "-H", "foo://bar"], 2, "-H foo://bar: docker takes no such address; use one of unix, tcp, ssh"),
+        (["show", "--json"], 2, "No such option: --json; is --format json meant? (see dockproxy show --help)"),
+        (["show", "--jsn"], 2, "--jsn"),
+        (
+            ["set", PROXY, "--verify", "a.corp/x:1", "--dry-run"],
+            0,
+            "nothing is restarted, so a.corp/x:1 is not verified",
+        ),
+        (["unset", "--verify", "a.corp/x:1", "--yes"], 0, "nothing is restarted, so a.corp/x:1 is not verified"),
+        (["route", "--dialect", "all", "alpine"], 0, "no proxy is set, so that every client connects directly"),
+    ],
+)
+def test_what_is_told(words: List[str], code: int, told: str, run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    said = run(*words, "--root", str(tmp_path))
+    assert (said.code, told in said.err) == (code, True), said.err
+
+
+def test_only_where_no_proxy_is_set(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    said = run("route", "--dialect", "all", "alpine", "--http-proxy", PROXY, "--root", str(tmp_path))
+    assert said.err == ""
