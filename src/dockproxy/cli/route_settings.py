@@ -26,8 +26,8 @@ COMMAND_LINE = "command-line"
 
 class Settings(NamedTuple):
     """What a consumer uses. ``go`` is the dialect of the Go that decides by it, None where that is not known;
-    ``possible`` are then those that it may be, the likeliest first. ``shell``: the environment of which ``effective`` is what Go reads;
-    ``what_if`` are values of the command line, which are in both."""
+    ``possible`` are then those that it may be, the likeliest first. ``shell``: the environment of which ``effective`` is
+    what Go reads; ``what_if`` are values of the command line, which are in both."""
 
     consumer: str
     effective: Mapping[str, Effective]
@@ -123,8 +123,8 @@ def _warn(consumer: Consumer) -> None:
 
 
 def _possible(found: Optional[Engine]) -> Sequence[str]:
-    """The dialects of an engine's Go as far as its version tells: Docker builds with Go 1.16 from 20.10.8 on, others may
-    build an older one with a newer Go."""
+    """The dialects of an engine's Go as far as its version tells: Docker builds with Go 1.16 from 20.10.8 on, others
+    may build an older one with a newer Go."""
     version = found.version if found is not None else None
     if version is not None and not version.at_least(20, 10, 8):
         return (go_url.OLDEST, *(d for d in GO if d != go_url.OLDEST))

@@ -45,7 +45,7 @@ REASONS = {
     **NOT_A_FILE,
 }
 
-OF_SHELL = "only a shell could tell; write plain `export NAME='value'` lines"
+OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
 UNPARSABLE = {
     "systemd-environment": "a specifier (%) in it is known to the running host only; look there, or write the value",
     **dict.fromkeys((*(s.spec.id for files in FILES.values() for s in files), "dockerd-flag"), OF_SHELL),
@@ -95,12 +95,16 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         lines += _never_read(variable, c)
     lines += _running(c, variable, style)
     lines += _problems([p for p in c.problems if p not in errors], style)
+    seen: List[List[str]] = []
     for unread in c.unread:
         if unread.path is not None:
             # A file that was read may leave a source unknown all the same.
             part = f"{unread.source} in " if unread.reason is Missing.NOT_CHECKED else ""
             place = _whole(Origin(unread.source, unread.path, unread.line))
-            lines += _unread(part + place, unread.reason, style, unread.source)
+            told = _unread(part + place, unread.reason, style, unread.source)
+            # One place may hold what several sources would say.
+            lines += told if told not in seen else []
+            seen.append(told)
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
         sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
         lines += _unread(sources, reason, style)

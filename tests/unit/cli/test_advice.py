@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import PROXY, Command, run
-from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, grow
+from tests.unit.trees import DAEMON_JSON, DEBIAN_SCRIPT, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, grow
 
 __all__ = ["run"]
 
@@ -29,17 +29,17 @@ def shown(run: Command, root: Path, path: str, content: Content, *words: str) ->
         (
             CONFIG,
             {"proxies": {"default": {"httpProxy": f"http://u:{CANARY}@p:1"}}},
-            f"run `chmod 600 {CONFIG}`; a relay",
+            "`dockproxy set --for client --allow-container-credentials` with that proxy lets only",
         ),
         (
             UNIT_FILE,
             drop_in(f"ExecStart=/usr/sbin/dockerd --http-proxy=http://u:{CANARY}@p:1"),
-            "remove the flag; `dock",
+            "take the flag away, and run `dockproxy set`",
         ),
         (f"{DROP_IN}/p.conf", drop_in(f"Environment=HTTP_PROXY=http://u:{CANARY}@p:1"), "`dockproxy set` with that"),
         (f"{CONFIG}/", "", "put a regular file in its place, or remove it"),
         (f"{DAEMON_JSON}/", "", "put a regular file in its place, or remove it"),
-        (CONFIG, "{,}", "correct what is named"),
+        (CONFIG, "{,}", "correct the named line"),
         ("/etc/environment", "HTTP_PROXY=http://p:1\n", "`dockproxy set --from-env` in a new login"),
     ],
 )
@@ -68,7 +68,7 @@ def test_why_a_line_is_not_understood(run: Command, tmp_path: Path) -> None:
     assert f"not read {DAEMON_JSON}: cannot be parsed" in said
     grow(
         tmp_path / "3",
-        {"/etc/init.d/docker": ". /etc/default/docker\n", "/etc/default/docker": "export NO_PROXY=$(x)\n"},
+        {"/etc/init.d/docker": DEBIAN_SCRIPT, "/etc/default/docker": "export NO_PROXY=$(x)\n"},
     )
     said = " ".join(run("show", "--root", str(tmp_path / "3")).out.split())
     assert "not read /etc/default/docker:1: only a shell could tell" in said

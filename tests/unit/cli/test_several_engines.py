@@ -20,6 +20,7 @@ USER_DROP_IN = "/home/alice/.config/systemd/user/docker.service.d"
 FILES: Dict[str, Content] = {
     "/etc/passwd": "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n",
     "/home/alice/.config/systemd/user/docker.service": drop_in("ExecStart=/usr/bin/dockerd-rootless.sh"),
+    "/usr/bin/dockerd-rootless.sh": "",
     f"{USER_DROP_IN}/p.conf": drop_in("Environment=NO_PROXY=.alice"),
     CONFIG: {"proxies": {SOCKET: {"noProxy": ".hers"}}},
 }

@@ -21,6 +21,7 @@ from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
     DAEMON_JSON,
+    DEBIAN_SCRIPT,
     DROP_IN,
     PID,
     UNIT_FILE,
@@ -234,7 +235,7 @@ def test_a_password_that_others_read_is_put_where_only_the_owner_does(case: str,
 
 @pytest.mark.parametrize("version", ["28.5.2", "20.10.24"])
 def test_a_password_in_a_file_of_an_init_script(version: str, tmp_path: Path) -> None:
-    files = docker_files({"/etc/default/docker": f"export HTTPS_PROXY='{SECRET}'\n", SCRIPT: ""}, version)
+    files = docker_files({"/etc/default/docker": f"export HTTPS_PROXY='{SECRET}'\n", SCRIPT: DEBIAN_SCRIPT}, version)
     del files["/run/systemd/system/"], files[UNIT_FILE]
     host = tree(tmp_path, files)
     assert len(passwords_told(host)) == 1

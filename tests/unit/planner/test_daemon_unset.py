@@ -91,7 +91,7 @@ CASES: Dict[str, Any] = {
             DAEMON_JSON: '{"proxies": {"https-proxy": "http://a:1"}}',
             "/etc/cron.daily/backup": f"cp {DAEMON_JSON} /backup\n",
         },
-        {DAEMON_JSON: None},
+        {DAEMON_JSON: "{}"},
     ),
     "of every login": (
         {
