@@ -70,6 +70,13 @@ class Dockerd:
         is_taken = done.returncode == 0 or "needs to be started with root privileges" in done.stderr
         return "" if is_taken else done.stderr
 
+    def said_by_rootless(self, environment: Dict[str, str], folder: str, programs: str) -> str:
+        """What it says below a rootlesskit, or what looks like one, of a configuration that it does not take."""
+        validate = ["--validate"] if self.version.at_least(23, 0) else []
+        path = {"PATH": f"{programs}:{self._path}"}
+        command = [self.program, "--rootless", *validate]
+        return subprocess.run(command, env={**path, **environment}, cwd=folder, capture_output=True, text=True).stderr
+
     def up(self) -> None:
         """Start containerd."""
         command = ["containerd", "--config=/dev/null", f"--root={self._folder}/c", f"--state={self._folder}/cs"]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import random
 import re
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Sequence, Set, Tuple
 
 import pytest
 
+from dockproxy.host import User
 from dockproxy.model import Defect, Origin, Version
 from dockproxy.sources import daemon_json, directive_values, directives, dockerd_flag
+from dockproxy.sources.installation import rootless
 from tests.harness import engines
 from tests.harness.dockerd import Dockerd
 from tests.oracles.conftest import Agreed
-from tests.unit.trees import DAEMON_JSON, tree
+from tests.unit.trees import DAEMON_JSON, grow, tree
 
 pytestmark = pytest.mark.real("dockerd", root=True)
 
@@ -214,8 +217,11 @@ AT_START = {"insecure-registries", "registry-mirrors", "runtimes"}
 """Of these some values are refused only once the engine starts: tests/oracles/test_dockerd.py."""
 
 
-DOUBTFUL = {(name, text) for name in ("host", "hosts") for text in ("fd00::", "nofile=1:2:3")}
-"""Of what has no brackets it depends on the version of Go."""
+DOUBTFUL = {
+    *((name, text) for name in ("host", "hosts") for text in ("::1", "fd00::", "nofile=1:2:3")),
+    *(("default-shm-size", text) for text in ("1.", "+5")),
+}
+"""Of a host with colons and no brackets it depends on the version of Go, of sizes on that of go-units."""
 
 
 def is_taken(place: str, name: str, text: str, version: Version) -> bool:
@@ -252,8 +258,8 @@ def documents(real: Dockerd) -> Iterator[str]:
     yield from ('{"mtu": -1, "mtu": null}', '{"mtu": -1, "mtu": 3}', '{"labels": ["x"], "labels": null}')
 
 
-# An engine before 23.0 looks at these only when it starts.
 def is_asked_at_start(document: str, real: Dockerd) -> bool:
+    # An engine before 23.0 looks at these only when it starts.
     return document.startswith('{"hosts"') and not real.version.at_least(23, 0)
 
 
@@ -261,12 +267,16 @@ def test_values_of_directives(real: Dockerd, tmp_path: Path, agreed: Agreed) -> 
     compare(real, tmp_path, [(text, []) for text in documents(real) if not is_asked_at_start(text, real)], agreed)
 
 
+OF_THE_HOST = {"cpu-rt-period", "cpu-rt-runtime", "tls", "tlsverify"}
+"""Flags that are refused for what the host has or lacks."""
+
+
 def values_of_flags(real: Dockerd) -> Iterator[List[str]]:
     """Command lines with values of one flag."""
     rng = random.Random(8)
     typed = []
     for name in directives.TAKES_VALUE:
-        if directives.is_refused(name, real.version) or name in {*LEFT_OUT, "cpu-rt-period", "cpu-rt-runtime"}:
+        if directives.is_refused(name, real.version) or name in {*LEFT_OUT, *OF_THE_HOST}:
             continue
         type_ = directives.TYPES[name]
         directive = directives.NAMES.get(name, name)
@@ -419,3 +429,31 @@ def test_text_with_random_mistakes(real: Dockerd, tmp_path: Path, agreed: Agreed
             wrong.append(f"{text!r}: {asked.refusal}, ours {asked.defects}")
     assert not wrong, f"{len(wrong)} of {count} differ: " + "\n".join(wrong[:5])
     agreed(count)
+
+
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ({}, "home/.config"),
+        ({"XDG_CONFIG_HOME": "{root}/cfg/"}, "cfg"),
+        ({"XDG_CONFIG_HOME": ""}, "home/.config"),
+        ({"XDG_CONFIG_HOME": "cfg"}, "home/cfg"),
+        ({"XDG_CONFIG_HOME": "./a/../cfg"}, "home/cfg"),
+        ({"HOME": "{root}/other"}, "other/.config"),
+    ],
+)
+def test_where_a_rootless_engine_has_its_file(environment: Dict[str, str], place: str, real: Dockerd) -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as root:
+        Path(root).chmod(0o755)
+        home = f"{root}/home"
+        given = {name: value.format(root=root) for name, value in environment.items()}
+        for folder in ("home/.config", "cfg", "home/cfg", "other/.config"):
+            grow(Path(root), {f"/{folder}/docker/daemon.json": {f"in-{folder}": 1}})
+        # 26.1 looks for the program of another package.
+        grow(Path(root), {"/bin/rootlesskit-docker-proxy": "#!/bin/sh\n"})
+        Path(root, "bin/rootlesskit-docker-proxy").chmod(0o755)
+        base = {"HOME": home, "XDG_RUNTIME_DIR": root, "ROOTLESSKIT_STATE_DIR": "/x"}
+        said = real.said_by_rootless({**base, **given}, home, f"{root}/bin")
+        assert f"don't match any configuration option: in-{place}" in said
+        installation = rootless(User("u", 1000, 1000, home))
+        assert installation.config_file_of({**base, **given}) == f"{root}/{place}/docker/daemon.json"

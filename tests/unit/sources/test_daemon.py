@@ -7,10 +7,10 @@ from typing import Dict, List, Optional
 
 import pytest
 
-from dockproxy.host import Process
+from dockproxy.host import Process, User
 from dockproxy.model import Missing, Version
 from dockproxy.sources import daemon
-from dockproxy.sources.installation import SYSTEM
+from dockproxy.sources.installation import SYSTEM, rootless
 from tests.unit.trees import (
     DAEMON_JSON,
     DROP_IN,
@@ -180,3 +180,34 @@ def test_a_wrapper_may_read_what_the_unit_does_not_name(tmp_path: Path) -> None:
         files = docker_files({UNIT_FILE: drop_in(f"ExecStart={command}"), **defaults})
         found = daemon.read(tree(tmp_path / str(len(kinds)), files), SYSTEM, "systemd", NEW).reading
         assert [d.kind for d in found.defects] == kinds
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        ([], "/home/bob/.config/docker/daemon.json"),
+        (["Environment=XDG_CONFIG_HOME=/home/bob/.cfg/"], "/home/bob/.cfg/docker/daemon.json"),
+        (["Environment=XDG_CONFIG_HOME="], "/home/bob/.config/docker/daemon.json"),
+        (["Environment=XDG_CONFIG_HOME=cfg"], "/home/bob/cfg/docker/daemon.json"),
+        (["Environment=HOME=/srv/bob"], "/srv/bob/.config/docker/daemon.json"),
+        (
+            ["Environment=XDG_CONFIG_HOME=/x", "UnsetEnvironment=XDG_CONFIG_HOME"],
+            "/home/bob/.config/docker/daemon.json",
+        ),
+    ],
+)
+def test_where_a_rootless_engine_has_its_file(lines: List[str], place: str, tmp_path: Path) -> None:
+    unit = "/home/bob/.config/systemd/user/docker.service"
+    files: Dict[str, Content] = {
+        unit: drop_in("ExecStart=/usr/bin/dockerd-rootless.sh", *lines),
+        place: {"proxies": {"https-proxy": "http://j:1"}},
+    }
+    bob = rootless(User("bob", 1000, 1000, "/home/bob"))
+    found = daemon.read(tree(tmp_path, files), bob, "systemd", NEW)
+    assert found.config_file == place
+    assert [s.origin.path for s in found.reading.settings] == [place]
+
+
+def test_the_systems_engine_has_its_file_in_etc(tmp_path: Path) -> None:
+    files = {f"{DROP_IN}/a.conf": drop_in("Environment=XDG_CONFIG_HOME=/x")}
+    assert daemon.read(tree(tmp_path, docker_files(files)), SYSTEM, "systemd", NEW).config_file == DAEMON_JSON
