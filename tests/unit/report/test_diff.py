@@ -29,7 +29,7 @@ def shown(text: str, kind: Optional[FileKind]) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        '{"log-level": "info", "debug": true, "mtu": 1400, "x": null}',
+        '{"log-driver": "info", "debug": true, "mtu": 1400, "x": null}',
         '{"tlskey": "/k.pem", "log-opts": {"max-size": "10m"}}',
         '{"http-proxy": "http://p:1",\n\t"noProxy": "\\u00e9,.a"}',
         "",
@@ -179,7 +179,7 @@ def test_what_a_file_is_does_not_hang_on_its_name(
 
 
 def test_a_diff_obeys_nothing_that_it_shows(run: Command, tmp_path: Path) -> None:
-    grow(tmp_path, docker_files({DAEMON_JSON: '{\n\t"log-level": "\x7f\u202e",\n\t"proxies": {}\n}'}))
+    grow(tmp_path, docker_files({DAEMON_JSON: '{\n\t"log-driver": "\x7f\u202e",\n\t"proxies": {}\n}'}))
     words = ["set", PROXY, "--to", "daemon-json", "--dry-run", "--root", str(tmp_path)]
-    assert ' \t"log-level": "\\x7f\\u202e",\n' in run(*words).out
-    assert '\t"log-level": "\x7f\u202e",\n' in json.loads(run(*words, "--format", "json").out)["changes"][0]["diff"]
+    assert ' \t"log-driver": "\\x7f\\u202e",\n' in run(*words).out
+    assert '\t"log-driver": "\x7f\u202e",\n' in json.loads(run(*words, "--format", "json").out)["changes"][0]["diff"]
