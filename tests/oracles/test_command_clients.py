@@ -18,7 +18,7 @@ from tests.conftest import UNPACKED
 from tests.harness import engines
 from tests.oracles.conftest import Agreed
 from tests.oracles.test_go_routes import question
-from tests.oracles.test_python_clients import is_plain
+from tests.oracles.test_python_clients import is_plain, linted
 
 PROXY = "http://127.0.0.1:3128"
 LISTS = 235
@@ -136,6 +136,7 @@ def test_every_decision_is_the_programs(name: str, agreed: Agreed) -> None:
     program, rng = PROGRAMS[name], random.Random(1)
     dialect = dialect_of(program)
     questions = [(q.no_proxy, list(filter(is_plain, q.urls))) for q in (question(rng) for _ in range(LISTS))]
+    questions += [(entry, list(filter(is_plain, urls))) for entry, urls in linted()]
     questions = [(no, [plain(url) for url in urls]) for no, urls in questions]
     if name == "apt":
         # It takes a query that follows the host for a part of that.

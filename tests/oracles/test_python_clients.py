@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import urllib.request
 from importlib import import_module
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from dockproxy import ProxySettings
+from dockproxy.noproxy import entries, lint
 from tests.oracles.conftest import Agreed
 from tests.oracles.test_go_routes import question
 
@@ -86,6 +87,43 @@ def test_every_decision_is_the_clients(dialect: str, monkeypatch: pytest.MonkeyP
     assert not wrong, f"{len(wrong)} of {count} differ, such as {wrong[:5]}"
     assert count > 1000
     assert 0 < direct < count
+    agreed(count)
+
+
+LINTED = [
+    "10.0.0.0/8", "10.1.2.3/8", "0.0.0.0/0", "10.1.2.3", "10.1.2.3/32", "fd00::/8", "fd00::1", "fd00:0::1", "[fd00::1]",
+    ".corp", "*.corp", "*corp", "corp.", "corp:443", "foo.corp:5000", "a.corp b.corp", "corp;b.corp", "http://corp",
+    "<local>", "10.1.2.1-10.1.2.9", "'corp'",
+]  # fmt: skip
+
+
+def linted() -> List[Tuple[str, List[str]]]:
+    """Entries of which ``--lint`` says something to every client, each with the requests by which it finds that."""
+    found = []
+    for entry in LINTED:
+        parts = lint._parts(entry) if list(entries.useless(entry)) else [(entry, "https")]
+        probes = [p for part, scheme in parts for p in lint._probes(part, scheme)] + lint._special(entry)
+        found.append((entry, [url for probe in probes for url in probe.urls]))
+    return found
+
+
+@pytest.mark.real("python:requests", "python:aiohttp", "python:httpx")
+@pytest.mark.parametrize("dialect", list(CLIENTS))
+def test_what_lint_finds_by_is_the_clients(dialect: str, monkeypatch: pytest.MonkeyPatch, agreed: Agreed) -> None:
+    monkeypatch.delenv("REQUEST_METHOD", raising=False)
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, PROXY)
+    wrong, count = [], 0
+    for entry, urls in linted():
+        monkeypatch.setenv("no_proxy", entry)
+        monkeypatch.setenv("NO_PROXY", entry)
+        settings = ProxySettings(PROXY, PROXY, entry)
+        for url in filter(is_plain, urls):
+            said = CLIENTS[dialect](url)
+            ours = {"direct": True, "proxy": False, "error": None}[settings.route(url, dialect).decision]
+            count += 1
+            wrong += [(entry, url, said, ours)] if said != ours else []
+    assert wrong == []
     agreed(count)
 
 

@@ -8,6 +8,7 @@ is followed here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import List, Optional
 
 KEPT = "\u00df\u03c2\u200c\u200d"
@@ -72,6 +73,7 @@ def _mapped(host: str) -> str:
     return normalize("NFC", "".join(map(_mapped_character, host)))
 
 
+@lru_cache(maxsize=4096)
 def _mapped_character(c: str) -> str:
     from unicodedata import normalize
 
