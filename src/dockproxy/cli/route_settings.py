@@ -26,8 +26,8 @@ COMMAND_LINE = "command-line"
 
 class Settings(NamedTuple):
     """What a consumer uses. ``go`` is the dialect of the Go that decides by it, None where that is not known;
-    ``possible`` are then those that it may be, the likeliest first. ``shell``: the environment of which ``effective`` is
-    what Go reads; ``what_if`` are values of the command line, which are in both."""
+    ``possible`` are then those that it may be, the likeliest first. ``shell``: the environment of which ``effective``
+    is what Go reads; ``what_if`` are values of the command line, which are in both."""
 
     consumer: str
     effective: Mapping[str, Effective]

@@ -8,7 +8,6 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 from dockproxy.formats import pflag, unit_words
 from dockproxy.formats.pflag import Flag, Mistake
 from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Reading, Setting, Version, value_of
-from dockproxy.secret import mask
 from dockproxy.sources import directive_values, directives
 from dockproxy.sources.spec import Spec, refused
 from dockproxy.sources.systemd_unit import Unit
@@ -138,6 +137,9 @@ def check(
     return Reading(defects=(*misread, *_refused_values(given(command, assigned), version)))
 
 
+BOOLEANS = ("true", "false", "0", "1")
+
+
 def _misread(mistake: Mistake, origin: Origin, flags: Sequence[Flag], version: Optional[Version]) -> Defect:
     spelt = mistake.spelt
     if mistake.kind == "no-value":
@@ -146,13 +148,14 @@ def _misread(mistake: Mistake, origin: Origin, flags: Sequence[Flag], version: O
         said = f"flag needs an argument: {spelt if spelt.startswith('--') else repr(spelt[1:])}"
         mend = "give it one, or remove it; a $VARIABLE that is not set gives no word"
         return refused("flag-value", origin, f"{spelt} has no value", said, mend)
-    what = f'"{mask(mistake.word)}" belongs to no flag'
+    # Any other one may be a part of a password.
+    what = f"{mistake.word if mistake.word.lower() in BOOLEANS else 'a word'} belongs to no flag"
     if mistake.kind == "no-name":
         return refused("flag-syntax", origin, what, "bad flag syntax: …", "correct or remove it")
     taken = next((f for f in flags if f.value.startswith("--") and f.word == f.spelt), None)
     mend = "remove it; a flag that is true or false takes no word behind it, and ${VARIABLE} gives an empty one"
     if taken is not None:
-        mend = f"give {taken.spelt} a value: it takes {taken.value} for its own"
+        mend = f"give {taken.spelt} a value: it takes {taken.value.partition('=')[0]} for its own"
     # Some versions add a sentence of their own.
     return refused("flag-syntax", origin, what, "Usage:…", mend)
 
