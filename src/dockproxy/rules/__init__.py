@@ -11,6 +11,7 @@ from dockproxy.rules import (
     configuration_conflict,
     directive_rejected,
     empty_value,
+    engine_version_unknown,
     environment_ignored,
     file_not_read,
     file_unparsable,
@@ -56,6 +57,7 @@ RULES: Tuple[Rule, ...] = (
     no_proxy_entry,
     password_readable,
     https_proxy_unset,
+    engine_version_unknown,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import unit_words
@@ -129,6 +130,12 @@ def _open_flags(
     )
 
 
+def _working_directory(unit: Optional[systemd_unit.Unit]) -> str:
+    """Where a relative path begins: systemd starts a service in / where the unit says nothing else."""
+    named = unit.in_force("Service", "WorkingDirectory")[-1:] if unit is not None else []
+    return f"/{named[0].statement.value.lstrip('-/')}" if named else "/"
+
+
 def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:
     """Read what dockerd makes of its command line, and the file that this names."""
     reading, command = start.reading, start.command
@@ -144,8 +151,11 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
         else:
             reading += dockerd_flag.check(command, start.assigned, version)
         named = command.flag("config-file")
-    config_file = named or installation.config_file_of(start.environment)
+    usual = installation.config_file_of(start.environment)
+    config_file = posixpath.join(_working_directory(start.unit), named) if named else usual
     # With an empty name dockerd reads no file.
     if named != "":
         reading += daemon_json.read(host, config_file, version, named is not None, given)
+    if named is not None and host.realpath(config_file) != host.realpath(usual):
+        reading += daemon_json.not_read(host, usual)
     return DaemonSources(reading, start.unit, command, config_file)

@@ -79,7 +79,24 @@ def read(
         return Reading(defects=(refused(INVALID, place, "not a JSON object", said, "put it into { }"),))
     refusals = Reading(defects=tuple(directive_check.check(root, whole, version, given)))
     # An engine before 23.0 refuses what _read looks for.
-    return refusals if _is_older(version) else _read(root, whole) + refusals
+    if _is_older(version):
+        return refusals
+    found = _read(root, whole)
+    return found + refusals + (_of_unknown_version(found) if version is None else Reading())
+
+
+def not_read(host: Host, path: str) -> Reading:
+    """That the usual file sets a proxy, where a flag names another one."""
+    found = read(host, path, None).settings[:1]
+    why = "--config-file names another file, so dockerd does not read this one"
+    defects = [Defect("file-not-read", f"{s.origin}: {why}", s.origin) for s in found]
+    return Reading(defects=tuple(defects))
+
+
+def _of_unknown_version(found: Reading) -> Reading:
+    why = "engines before 23.0 do not start with proxies in this file, and this one's version is not known"
+    defects = [Defect("version-unknown", f"{s.origin}: {why}", s.origin) for s in found.settings[:1]]
+    return Reading(defects=tuple(defects))
 
 
 def _decoded(data: bytes, version: Optional[Version]) -> json_text.Document:

@@ -205,6 +205,9 @@ def not_read(host: Host, read_by_unit: Collection[str]) -> Reading:
     return _in_vain(host, FILES["sysv"], "no EnvironmentFile= of docker.service names this file", read_by_unit)
 
 
+PROXY_FLAG = re.compile(r"--(?:https?|no)-proxy\b")
+
+
 def _in_vain(host: Host, files: Sequence[Sourced], why: str, read_all_the_same: Collection[str] = ()) -> Reading:
     """What files set that nobody reads, other than those given by their real paths."""
     defects = []
@@ -213,7 +216,10 @@ def _in_vain(host: Host, files: Sequence[Sourced], why: str, read_all_the_same: 
         if isinstance(file, Missing) or file.real_path in read_all_the_same:
             continue
         shell = shell_env.parse(file.text, found.path)
-        for name in (n for v in DAEMON_VARIABLES for n in environment_names(v) if n in shell.variables):
+        options = shell.variables.get(found.options or "")
+        names = [n for v in DAEMON_VARIABLES for n in environment_names(v) if n in shell.variables]
+        names += [found.options] if found.options and options and PROXY_FLAG.search(options.value or "") else []
+        for name in names:
             origin = Origin(found.spec.id, found.path, shell.variables[name].line, name)
             defects.append(Defect("file-not-read", f"{origin}: {why}, so {name} never reaches dockerd", origin))
     return Reading(defects=tuple(defects))

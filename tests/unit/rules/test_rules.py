@@ -53,6 +53,7 @@ CASES: Dict[str, Dict[str, Content]] = {
     },
     "DP209": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://p:1 NO_PROXY=.corp,*.a.*")},
     "DP210": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTPS_PROXY=http://u:C4NARY@p:1")},
+    "DP212": {DAEMON_JSON: {"proxies": {"https-proxy": "http://p:1"}}, "/var/lib/dpkg/status": ""},
     "DP211": {f"{DROP_IN}/p.conf": drop_in("Environment=HTTP_PROXY=http://p:1")},
 }
 

@@ -174,6 +174,15 @@ def test_an_engine_that_nothing_starts_has_the_environment_of_a_shell(tmp_path: 
     ]
 
 
+@pytest.mark.parametrize(("options", "kinds"), [("--no-proxy=x", ["file-not-read"]), ("--debug", []), ("$X", [])])
+def test_options_that_no_unit_reads(options: str, kinds: List[str], tmp_path: Path) -> None:
+    files = docker_files(
+        {"/etc/default/docker": f'DOCKER_OPTS="{options}"\n', UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd")}
+    )
+    found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading
+    assert [d.kind for d in found.defects] == kinds
+
+
 def test_a_wrapper_may_read_what_the_unit_does_not_name(tmp_path: Path) -> None:
     defaults = {"/etc/default/docker": "export HTTPS_PROXY=http://p:1\n", "/bin/sh": ""}
     for command, kinds in (("/usr/sbin/dockerd", ["file-not-read"]), ("/bin/sh -c 'exec dockerd'", [])):

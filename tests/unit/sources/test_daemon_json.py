@@ -8,9 +8,10 @@ from typing import List, Optional, Tuple
 import pytest
 
 from dockproxy.model import Missing, Reading, Unread, Version
-from dockproxy.sources import daemon_json
+from dockproxy.sources import daemon, daemon_json
+from dockproxy.sources.installation import SYSTEM
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import DAEMON_JSON, Content, Link, grow, tree
+from tests.unit.trees import DAEMON_JSON, DROP_IN, Content, Link, docker_files, drop_in, grow, tree
 
 NEW = Version.parse("28.5.2")
 OLD = Version.parse("20.10.24")
@@ -129,3 +130,32 @@ def test_null_and_other_objects_mean_nothing(tmp_path: Path) -> None:
 
 def test_go_takes_the_key_in_any_case(tmp_path: Path) -> None:
     assert [s.variable for s in read(tmp_path, '{"Proxies": {"no-proxy": "x"}}').settings] == ["no-proxy"]
+
+
+MOVED = f"{DROP_IN}/m.conf"
+PROXIES: Content = '{\n"proxies": {\n"https-proxy": "http://p:1"}}'
+
+
+@pytest.mark.parametrize(
+    ("lines", "config_file", "told"),
+    [
+        (["ExecStart=/usr/sbin/dockerd --config-file=/srv/d.json"], "/srv/d.json", [3]),
+        (["ExecStart=/usr/sbin/dockerd --config-file=/etc/docker/daemon.json"], DAEMON_JSON, []),
+        (["ExecStart=/usr/sbin/dockerd --config-file=d.json", "WorkingDirectory=-/srv"], "/srv/d.json", [3]),
+        (["ExecStart=/usr/sbin/dockerd --config-file=srv/d.json"], "/srv/d.json", [3]),
+        (["ExecStart=/usr/sbin/dockerd"], DAEMON_JSON, []),
+    ],
+)
+def test_the_usual_file_where_a_flag_names_another(
+    lines: List[str], config_file: str, told: List[int], tmp_path: Path
+) -> None:
+    files = docker_files({MOVED: drop_in("ExecStart=", *lines), "/srv/d.json": "{}", DAEMON_JSON: PROXIES})
+    found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", Version.parse("28.5.2"))
+    assert found.config_file == config_file
+    assert [d.origin.line for d in found.reading.defects if d.kind == "file-not-read"] == told
+
+
+def test_without_a_version_it_is_not_known_whether_proxies_are(tmp_path: Path) -> None:
+    host = tree(tmp_path, {DAEMON_JSON: PROXIES, "/srv/d.json": "{}"})
+    assert [d.kind for d in daemon_json.read(host, DAEMON_JSON, None).defects] == ["version-unknown"]
+    assert daemon_json.read(host, "/srv/d.json", None).defects == ()
