@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Iterator, List, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Tuple
 
 from dockproxy.noproxy import go
 from dockproxy.secret import go_netip
@@ -59,11 +59,6 @@ class Refused(Exception):
 def split(text: str) -> List[str]:
     """The entries of a list."""
     return [e.strip() for e in text.split(",") if e.strip()]
-
-
-def first(found: Iterable[str], matches: Callable[[str], bool]) -> Optional[str]:
-    """The first entry that matches, as it is written."""
-    return next((entry for entry in found if matches(entry)), None)
 
 
 def number(digits: str) -> int:

@@ -251,3 +251,7 @@ def test_escapes_of_control_characters() -> None:
 def test_lone_surrogates_do_not_break_it() -> None:
     assert masking.patterns(["\ud800abc", "\udcffabc"]) is not None
     assert masking.patterns([]) is None
+
+
+def test_an_empty_one_has_no_fault() -> None:
+    assert ProxyURL("").unusable is None
