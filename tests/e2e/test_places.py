@@ -189,6 +189,38 @@ def test_what_init_was_started_with_is_handed_on_and_neutralised(newest: Systemd
     assert newest.path(path).read_text() == drop_in("PassEnvironment=NO_PROXY")
 
 
+UNIT = "/usr/lib/systemd/system/docker.service"
+
+
+def started_by(host: SystemdHost) -> str:
+    """The packaged command line."""
+    return next(line for line in host.path(UNIT).read_text().splitlines() if line.startswith("ExecStart="))
+
+
+def test_a_flag_is_cut_out_of_the_administrators_own_command(newest: SystemdHost) -> None:
+    path, command = f"{DROP_INS}/flag.conf", started_by(newest)
+    newest.write(path, drop_in("# ours", "ExecStart=", f"{command} --https-proxy={OLD} --debug"))
+    newest.restart()
+    assert newest.info()["https-proxy"] == OLD
+    newest.result("unset")
+    assert newest.info()["https-proxy"] == ""
+    assert newest.path(path).read_text() == drop_in("# ours", "ExecStart=", f"{command} --debug")
+
+
+def test_a_flag_of_the_package_is_left_out_of_a_command_of_our_own(newest: SystemdHost) -> None:
+    before, command = newest.path(UNIT).read_text(), started_by(newest)
+    newest.write(UNIT, before.replace(command, f"{command} --https-proxy={OLD}"))
+    try:
+        newest.restart()
+        assert newest.info()["https-proxy"] == OLD
+        result = newest.result("unset")
+        assert newest.info()["https-proxy"] == ""
+        assert [c["path"] for c in result["plan"]["changes"]] == [LATE]
+        assert newest.path(LATE).read_text() == drop_in("ExecStart=", command)
+    finally:
+        newest.write(UNIT, before)
+
+
 def test_a_second_command_in_a_drop_in_is_refused_by_systemd_and_told(newest: SystemdHost) -> None:
     newest.write(f"{DROP_INS}/a.conf", drop_in("ExecStart=/usr/sbin/dockerd --https-proxy=http://p:1"))
     seen = newest.daemon()

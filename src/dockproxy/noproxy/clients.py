@@ -13,12 +13,6 @@ Decide = Callable[[Any], Optional[str]]
 """A list that has been taken apart; takes a request, and returns as ``Bypass`` does."""
 
 
-class BuiltIn(str):
-    """What a client adds to its list by itself, in the place of an entry of the user's, of which it is none."""
-
-    __slots__ = ()
-
-
 def bypass(dialect: str, url: str) -> Bypass:
     """How a client decides about a URL. Raises ValueError where that has no host, KeyError where there is no such
     dialect."""

@@ -56,6 +56,12 @@ class Refused(Exception):
         self.entry = entry
 
 
+class BuiltIn(str):
+    """What a client adds to its list by itself, in the place of an entry of the user's, of which it is none."""
+
+    __slots__ = ()
+
+
 def split(text: str) -> List[str]:
     """The entries of a list."""
     return [e.strip() for e in text.split(",") if e.strip()]

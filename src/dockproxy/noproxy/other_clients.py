@@ -12,7 +12,7 @@ from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tupl
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import go, idna
-from dockproxy.noproxy.clients import BuiltIn
+from dockproxy.noproxy.entries import BuiltIn
 from dockproxy.secret import go_netip
 
 

@@ -12,8 +12,7 @@ from typing import Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import unquote, urlsplit
 
 from dockproxy.noproxy import idna, other_clients
-from dockproxy.noproxy.clients import BuiltIn
-from dockproxy.noproxy.entries import number
+from dockproxy.noproxy.entries import BuiltIn, number
 from dockproxy.secret import go_netip
 
 WORDS = re.compile(r"[^:,\s]+(?::[0-9]+)?", re.ASCII)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Dict, Mapping, NamedTuple, Optional
 
 from dockproxy.noproxy import GO, clients, variables
-from dockproxy.noproxy.entries import Refused
+from dockproxy.noproxy.entries import BuiltIn, Refused
 from dockproxy.noproxy.go import Config, Resolver
 from dockproxy.secret import ProxyURL
 
@@ -91,7 +91,7 @@ class ProxySettings:
         if not chosen.text:
             return Route("direct", None, "no-variable", variable=chosen.variable)
         unusable = UNUSABLE.get(variables.outcome(reads, chosen.text, scheme) or "")
-        if isinstance(entry, clients.BuiltIn):
+        if isinstance(entry, BuiltIn):
             return Route("direct", None, BUILT_IN, variable=chosen.variable)
         if entry is not None and not (unusable is not None and reads.checks_first):
             return Route("direct", None, "no-proxy", entry, chosen.variable)

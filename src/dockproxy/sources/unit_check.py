@@ -77,10 +77,13 @@ def refused(unit: Unit) -> List[Defect]:
 
 
 def absent_program(host: Host, command: Optional[Command]) -> List[Defect]:
-    """That the program of a unit is not there. Of a tree without any dockerd nothing follows."""
+    """That the program of a unit is not there. Nothing follows of a tree without any dockerd; nor of a wrapper there,
+    since a tree may hold a part of a host."""
     program = command.argv[0] if command is not None and command.argv else ""
     is_there = not program.startswith("/") or installed.exists(host, program)
     if command is None or is_there or engine.installed_program(host) is None:
+        return []
+    if host.root != "/" and not command.is_dockerd:
         return []
     message = f"{command.origin}: {program} does not exist, so the service does not start; correct its path"
     return [Defect("program-missing", message, command.origin, stops=True)]

@@ -69,7 +69,7 @@ def places(raw: str) -> Dict[str, str]:
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(GO_USERINFO), min_size=4, max_size=12).map("".join))
 def test_a_password_that_go_accepts_is_found_without_being_known(password: str) -> None:
-    assume("***" not in password)  # which the mask holds itself
+    assume("***" not in password and password not in "***:***@")  # which the mask holds itself
     for form in (f"http://alice:{password}@proxy.corp:3128", f"alice:{password}@proxy.corp:3128"):
         for place, text in places(form).items():
             shown = mask(text)

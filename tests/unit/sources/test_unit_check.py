@@ -74,6 +74,8 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     assert message == f"{PATH}:3: /opt/docker/dockerd does not exist, so the service does not start; correct its path"
     assert said(reading(tmp_path / "2", {**gone, "/opt/docker/dockerd": ""}), "program-missing") == []
     assert said(reading(tmp_path / "3", {PATH: drop_in("ExecStart=", "ExecStart=dockerd")}), "program-missing") == []
+    wrapped: Dict[str, Content] = {PATH: drop_in("ExecStart=", "ExecStart=/opt/wrap dockerd")}
+    assert said(reading(tmp_path / "5", wrapped), "program-missing") == [], "a tree may hold a part of a host"
     bare = tree(tmp_path / "4", {UNIT_FILE: drop_in("ExecStart=/opt/docker/dockerd"), "/run/systemd/system/": ""})
     assert said(view(bare).sources.reading, "program-missing") == [], "of a tree without any dockerd nothing follows"
 
