@@ -9,6 +9,8 @@ from dockproxy import rules
 from dockproxy.host import File, Host
 from dockproxy.model import (
     DAEMON_VARIABLES,
+    HTTP,
+    HTTPS,
     NO,
     EffectiveSet,
     Engine,
@@ -194,7 +196,8 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
 def _dialect(host: Host, seen: DaemonView) -> str:
     """That of the engine's Go, asked only where a proxy makes it matter; else the newest."""
     matters = any(e.text.lower().startswith("socks5h://") for v, e in seen.effective.items() if v != NO)
-    return (engine.dialect(host, seen.engine) if matters else None) or go_url.ENGINE
+    matters = matters or bool(seen.effective[HTTP].text and not seen.effective[HTTPS].text)
+    return engine.dialect(host, seen.engine) if matters else go_url.ENGINE
 
 
 def _likely(effective: EffectiveSet, logins: Sequence[system_environment.Login]) -> Dict[str, Origin]:

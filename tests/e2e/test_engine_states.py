@@ -75,21 +75,24 @@ def test_an_engine_that_failed_for_want_of_a_proxy_is_started(newest: SystemdHos
     assert newest.info()["https-proxy"] == PROXY
 
 
-NO_ADDRESS = '{"dns": ["no-address"]}'
-"""What only dockerd itself finds."""
+NO_PROGRAM = '{"userland-proxy-path": "/nowhere"}'
+"""What only dockerd itself finds, before it starts."""
+
+NO_DRIVER = '{"storage-driver": "none"}'
+"""What it finds as it starts."""
 
 
 def test_what_dockerd_would_not_start_with_is_found_while_it_runs(newest: SystemdHost) -> None:
-    newest.write("/etc/docker/daemon.json", NO_ADDRESS)
+    newest.write("/etc/docker/daemon.json", NO_PROGRAM)
     before, pid = newest.files(), newest.unit("MainPID")
     made = newest.result("set", PROXY, "--no-dial", code=3)
-    assert "no-address" in made["reason"]
+    assert "userland-proxy-path" in made["reason"]
     assert [s["step"] for s in made["steps"]] == ["validate"]
     assert (newest.files(), newest.unit("MainPID")) == (before, pid)
 
 
 def test_an_engine_that_failed_for_another_reason_stays_as_it_was(host: SystemdHost) -> None:
-    host.write("/etc/docker/daemon.json", NO_ADDRESS)
+    host.write("/etc/docker/daemon.json", NO_DRIVER)
     assert not host.starts()
     before = host.files()
     made = host.result("set", PROXY, "--no-dial", code=3)

@@ -97,19 +97,21 @@ def test_a_password_in_the_sourced_file_is_in_force_and_private(machine: ScriptH
     assert machine.daemon()["drift"] is None
 
 
+WITHOUT_PROXY = """#!/bin/sh
+[ -z "$HTTPS_PROXY" ] || exit 1
+exec /opt/real/dockerd "$@"
+"""
+
+
 def test_an_engine_that_does_not_start_is_rolled_back(machine: ScriptHost, init: Init) -> None:
-    script = machine.path(SCRIPT).read_text()
-    # What the script starts in the engine's place ends at once.
-    broken = script.replace(
-        "/usr/sbin/dockerd", '"/$([ -z "$HTTPS_PROXY" ] && echo usr/sbin/dockerd || echo bin/false)"'
-    )
-    machine.write(SCRIPT, broken, 0o755)
+    machine.run(["sh", "-c", "mkdir -p /opt/real && mv /usr/sbin/dockerd /opt/real/dockerd"], check=True)
+    machine.write("/usr/sbin/dockerd", WITHOUT_PROXY, 0o755)
     text = f"export HTTPS_PROXY=\n{TEXT}"
     machine.write(init.own, text)
     try:
         made = machine.result("set", "--https-proxy", PROXY, "--to", init.to, "--no-dial", code=3)
     finally:
-        machine.write(SCRIPT, script, 0o755)
+        machine.run(["mv", "/opt/real/dockerd", "/usr/sbin/dockerd"], check=True)
     assert made["outcome"] == "rolled-back"
     assert "does not run any more; see" in made["reason"]
     assert machine.path(init.own).read_text() == text

@@ -122,6 +122,8 @@ class Request:
 
 def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     """Whose client settings are meant, each with the daemon's host as their CLI writes it."""
+    if request.engine is not None and not request.wants_daemon:
+        _check_engine(request, host)
     if request.users is None and (request.engine or "").startswith(ROOTLESS):
         return [_of_engine(request, host)]
     if request.users is None:
@@ -141,13 +143,21 @@ def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
     return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
 
 
+def _check_engine(request: Request, host: Host) -> installation.Installation:
+    """The engine that ``--engine`` names, where nothing else of it is looked at."""
+    found = installation.find(host, invocation.current_client(host).user)
+    named = next((i for i in found if i.id == request.engine), None)
+    if named is None:
+        raise CommandError(f"no engine {request.engine} on this host; there is {', '.join(i.id for i in found)}")
+    return named
+
+
 def _of_engine(request: Request, host: Host) -> Tuple[endpoint.Client, str]:
     """The client of the user whose engine ``--engine`` names."""
     caller = invocation.current_client(host)
-    found = installation.find(host, caller.user)
-    each, user = next(((i, i.user) for i in found if i.id == request.engine), (None, None))
-    if each is None or user is None:
-        raise CommandError(f"no engine {request.engine} on this host; there is {', '.join(i.id for i in found)}")
+    each = _check_engine(request, host)
+    user = each.user
+    assert user is not None, "its id begins as those of users do"
     client, daemon_host = engines.client_of(host, each, user, caller)
     return client, request.client_host or daemon_host
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 from dockproxy.cli import output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.cli.route_settings import Consumers, Settings
-from dockproxy.model import HTTP, HTTPS, NO
+from dockproxy.model import NO
 from dockproxy.noproxy import DIALECTS, GO, entries
 from dockproxy.report import display
 from dockproxy.resolve import targets
@@ -63,7 +63,7 @@ class Answers:
         if dialect is not None or settings.go is not None:
             return decided
         others = [self._router(settings, each).decide(target) for each in settings.possible]
-        said = [{other.route.decision for other in each} for each in zip(decided, *others)]
+        said = [{(other.route.decision, other.route.proxy) for other in each} for each in zip(decided, *others)]
         return [each._replace(is_disputed=len(found) > 1) for each, found in zip(decided, said)]
 
     def _router(self, settings: Settings, dialect: str) -> Router:
@@ -98,15 +98,16 @@ def compare(texts: Sequence[str], consumers: Consumers, form: Form) -> int:
 
     answers = Answers(consumers)
     asked, code = answers.read_all(texts)
-    own = (consumers.engine if any(target.image for target in asked) else consumers.named).own
-    decides = consumers.named.effective
-    if not decides[HTTP].text and not decides[HTTPS].text:
-        output.tell("note: no proxy is set, so that every client connects directly")
+    owns = dict.fromkeys(consumers.of(target).own for target in asked)
+    # The engine decides about images, somebody else maybe about the rest.
+    own = next(iter(owns)) if len(owns) == 1 else "own"
     # The engine's own dialect stands first, and for the others of Go's.
     rows = {own: [answers.decide(target) for target in asked]}
     for dialect in DIALECTS:
         if dialect not in GO:
             rows[dialect] = [answers.decide(target, dialect) for target in asked]
+    if all(d.route.reason == "no-variable" for row in rows.values() for decided in row for d in decided):
+        output.tell("note: no proxy is set, so that every client connects directly")
     if form.format == "json":
         form.write(route.comparison(asked, rows, own))
     else:

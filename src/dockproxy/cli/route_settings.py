@@ -9,8 +9,8 @@ from typing import Mapping, NamedTuple, Optional, Sequence
 from dockproxy.cli import output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Effective, Engine, Origin, Setting, environment_names, value_of
-from dockproxy.noproxy import GO, variables
+from dockproxy.model import DAEMON_VARIABLES, Effective, Origin, Setting, environment_names, value_of
+from dockproxy.noproxy import variables
 from dockproxy.resolve.engines import named_in_tree, unclear
 from dockproxy.resolve.routes import Router
 from dockproxy.resolve.targets import Target
@@ -91,9 +91,8 @@ class Consumers:
             raise CommandError(unclear(", ".join(engines)), Exit.REFUSED)
         consumer = self._report.consumer("daemon")
         found = next((e for e in self._report.engines if e.id == consumer.engine), None)
-        version = engine_source.go_version(self._host, found.socket) if found is not None and found.socket else None
-        go = go_url.dialect_of(version) if version is not None else None
-        return Settings("daemon", _effective(consumer), go, _possible(found))
+        go, possible = engine_source.dialects(self._host, found)
+        return Settings("daemon", _effective(consumer), go, possible)
 
 
 def is_named_in_tree(host: Host, client: endpoint.Client, report: Report) -> bool:
@@ -120,16 +119,6 @@ def _warn(consumer: Consumer) -> None:
         output.tell("warning: the engine does not start with these settings; dockproxy show says why")
     elif consumer.drift is not None:
         output.tell(f"warning: the running engine still uses other settings; missing step: {consumer.drift}")
-
-
-def _possible(found: Optional[Engine]) -> Sequence[str]:
-    """The dialects of an engine's Go as far as its version tells: Docker builds with Go 1.16 from 20.10.8 on, others
-    may build an older one with a newer Go."""
-    version = found.version if found is not None else None
-    if version is not None and not version.at_least(20, 10, 8):
-        return (go_url.OLDEST, *(d for d in GO if d != go_url.OLDEST))
-    others = [d for d in GO if d != go_url.ENGINE and (version is None or d != go_url.OLDEST)]
-    return (go_url.ENGINE, *others)
 
 
 def _of_shell(environ: Mapping[str, str], dialect: str) -> Mapping[str, Effective]:

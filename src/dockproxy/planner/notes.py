@@ -25,7 +25,7 @@ def _left_alone(draft: Draft, before: EffectiveSet, after: EffectiveSet) -> List
         path = setting.origin.path if setting is not None else None
         if path is not None and (now is None or now.origin.path != path) and not draft.edits(path):
             lost.setdefault(path, []).append(variable)
-            how = exposure.told(draft.overlay(), setting, draft.user is not None)
+            how = exposure.left(draft.overlay(), setting, draft.user is not None)
             told[path] = f"; it still holds a password, and {how}" if how else told.get(path, "")
     return [
         f"{path} stays as it is, and no longer decides {', '.join(names)}{told[path]}" for path, names in lost.items()

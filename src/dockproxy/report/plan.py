@@ -15,7 +15,8 @@ from dockproxy.report.style import Style, plain
 def diff(change: Change) -> str:
     """A unified diff of one file with every value masked that is not plainly harmless. The real lines are compared, so
     that a new password is seen as a change."""
-    before, after = redaction.lines(change.before, change.kind), redaction.lines(change.after, change.kind)
+    hidden = redaction.rests(change.before, change.kind)
+    before, after = (redaction.lines(data, change.kind, hidden) for data in (change.before, change.after))
     compared = difflib.SequenceMatcher(None, [real for real, _ in before], [real for real, _ in after])
     old = "/dev/null" if change.before is None else change.path
     new = "/dev/null" if change.after is None else change.path

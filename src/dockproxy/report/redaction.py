@@ -4,7 +4,7 @@ proxies. Anything else may be a secret. Whatever hides it leaves every line in i
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import env_file, json_text, shell_env, unit_file, unit_words
 from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, FileKind, value_of
@@ -35,16 +35,27 @@ LONE = re.compile(
 
 
 class Piece(NamedTuple):
-    """What is shown in the place of a part of a text."""
+    """What is shown in the place of a part of a text; ``is_rest``: it may be the rest of a password."""
 
     start: int
     end: int
     shown: str
+    is_rest: bool = False
 
 
-def lines(data: Optional[bytes], kind: Optional[FileKind]) -> List[Tuple[str, str]]:
-    """Each line of a file as it is, and as it may be shown. Of what its reader cannot parse only proxies are."""
+def rests(data: Optional[bytes], kind: Optional[FileKind]) -> FrozenSet[str]:
+    """The words of a file that may be the rest of a password, wherever else they stand."""
     text, pieces = _plain(data or b"") if kind is None else READERS[kind](data or b"")
+    return frozenset(text[piece.start : piece.end] for piece in pieces if piece.is_rest)
+
+
+def lines(
+    data: Optional[bytes], kind: Optional[FileKind], hidden: FrozenSet[str] = frozenset()
+) -> List[Tuple[str, str]]:
+    """Each line of a file as it is, and as it may be shown. Of what its reader cannot parse only proxies are, and of
+    the ``hidden`` words nothing is."""
+    text, pieces = _plain(data or b"") if kind is None else READERS[kind](data or b"")
+    pieces = [p._replace(shown=_rest(text[p.start : p.end])) if text[p.start : p.end] in hidden else p for p in pieces]
     shown, at = "", 0
     for piece in [*sorted(pieces), Piece(len(text), len(text), "")]:
         shown += "\n".join(_unparsed(line) for line in text[at : piece.start].split("\n")) + piece.shown
@@ -94,7 +105,7 @@ def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
         name, equals, value = word.text.partition("=")
         if is_cut_off:
             # Even a name may be the rest of a password.
-            yield Piece(start, end, MASK + "\n" * raw.count("\n"))
+            yield Piece(start, end, _rest(raw), True)
         elif name in VARIABLE_OF_NAME and equals:
             is_cut_off = _is_cut_off(VARIABLE_OF_NAME[name], value)
             yield Piece(start, end, _proxy(raw, VARIABLE_OF_NAME[name], value, f"{name}="))
@@ -160,9 +171,10 @@ def _shell_file(data: bytes) -> Tuple[str, List[Piece]]:
     for word in (word for command in shell_env.parse(text).commands for word in command.words):
         name, equals, raw = word.raw.partition("=")
         breaks = "\n" * word.raw.count("\n")
-        if text.find("\n", cut_off, word.start) < 0 <= cut_off:
+        is_rest = text.find("\n", cut_off, word.start) < 0 <= cut_off
+        if is_rest:
             # Even a name may be the rest of a password that holds ; or &.
-            shown = MASK + breaks
+            shown = _rest(word.raw)
         elif equals and name in VARIABLE_OF_NAME and word.text is not None:
             cut_off = word.end if _is_cut_off(VARIABLE_OF_NAME[name], word.text[len(name) + 1 :]) else -1
             shown = f"{name}={_proxy(raw, VARIABLE_OF_NAME[name], word.text[len(name) + 1 :])}"
@@ -170,7 +182,7 @@ def _shell_file(data: bytes) -> Tuple[str, List[Piece]]:
             shown = f"{name}={MASK}{breaks}"
         else:
             shown = word.raw if word.raw in SHOWN_WORDS else MASK + breaks
-        pieces.append(Piece(word.start, word.end, shown))
+        pieces.append(Piece(word.start, word.end, shown, is_rest))
     return text, pieces
 
 
@@ -182,6 +194,10 @@ READERS: Mapping[FileKind, Callable[[bytes], Tuple[str, List[Piece]]]] = {
     FileKind.SHELL_FILE: _shell_file,
 }
 """From a file to its text and the pieces of it that are understood."""
+
+
+def _rest(raw: str) -> str:
+    return MASK + "\n" * raw.count("\n")
 
 
 def _as_it_is(text: str, start: int, end: int) -> Piece:

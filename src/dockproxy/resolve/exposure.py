@@ -27,6 +27,13 @@ def told(host: Host, setting: Optional[Setting], is_users: bool = False) -> str:
     return readers(setting.origin.source, file if isinstance(file, File) else None, is_users)
 
 
+def left(host: Host, setting: Optional[Setting], is_users: bool = False) -> str:
+    """The same of one that stays in its file and does not decide any more: of a flag no process is told then."""
+    if setting is not None and setting.origin.source == "dockerd-flag":
+        setting = setting._replace(origin=setting.origin._replace(source=""))
+    return told(host, setting, is_users)
+
+
 def readers(source: str, file: Optional[File], is_users: bool = False) -> str:
     """Who reads what stands in a file of that source. A user's own service manager tells nobody else."""
     is_told = not (is_users and source == "systemd-environment")

@@ -13,8 +13,9 @@ from __future__ import annotations
 from typing import Iterator
 
 from dockproxy.model import HTTP, HTTPS, Finding, Severity
+from dockproxy.resolve.daemon import could_decide
 from dockproxy.rules.facts import Facts, at
-from dockproxy.secret import ProxyURL
+from dockproxy.secret import ProxyURL, go_url
 
 CODE = "DP211"
 NAME = "https-proxy-unset"
@@ -26,6 +27,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     only, missing = facts.effective[HTTP], facts.effective[HTTPS]
     value = only.value
     is_used = isinstance(value, ProxyURL) and value.unusable is None and only.text
-    if facts.consumer == "daemon" and only.setting is not None and is_used and missing.setting is None:
+    falls_back = go_url.DIALECTS[facts.dialect].http_for_all
+    if facts.consumer != "daemon" or falls_back or could_decide(facts.reading, facts.effective):
+        return
+    if only.setting is not None and is_used and missing.setting is None:
         message = f"{at(only.setting.origin)}: only {HTTP} is set, and registries are https://, so pulls go direct"
         yield Finding(CODE, NAME, SEVERITY, message, only.setting.origin)

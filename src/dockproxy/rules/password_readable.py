@@ -17,7 +17,7 @@ Source: systemd.exec(5), Environment=; pam_systemd(8), $XDG_RUNTIME_DIR; inode(7
 
 from __future__ import annotations
 
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Tuple
 
 from dockproxy.model import Finding, Origin, Severity
 from dockproxy.resolve import exposure
@@ -30,13 +30,13 @@ SEVERITY = Severity.WARNING
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """Report each such file once."""
-    found: Dict[str, Origin] = {}
+    """Report each such file once, for each way to read it."""
+    found: Dict[Tuple[str, str], Origin] = {}
     for effective in facts.effective.values():
         setting = effective.setting
         if setting is not None and isinstance(setting.value, ProxyURL) and setting.value.passwords:
-            found.setdefault(setting.origin.path or "", setting.origin)
-    for path, origin in found.items():
+            found.setdefault((setting.origin.path or "", setting.origin.source), setting.origin)
+    for (path, _), origin in found.items():
         how = exposure.readers(origin.source, facts.files.get(path), facts.is_users)
         if how:
             yield Finding(CODE, NAME, SEVERITY, f"{origin} holds a password, and {how}", origin)

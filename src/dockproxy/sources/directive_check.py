@@ -204,7 +204,7 @@ def _is(node: Node, needed: str) -> bool:
     # null leaves everything as it is.
     if node.kind == "number" and needed == "integer":
         is_whole = re.fullmatch("-?[0-9]+", node.value) is not None
-        return is_whole and abs(int(node.value)) <= directive_values.MOST
+        return is_whole and abs(directive_values.whole(node.value)) <= directive_values.MOST
     return word(node) in (needed, "null")
 
 

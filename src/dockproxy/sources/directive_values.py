@@ -73,11 +73,21 @@ def _is_in(least: int, most: int) -> Holds:
 
 _INTEGER = re.compile(r"[+-]?(?:0x(?:_?[0-9a-f])+|0b(?:_?[01])+|0o?(?:_?[0-7])+|[1-9](?:_?[0-9])*|0)", re.IGNORECASE)
 MOST = 2**63 - 1
+LONGEST = 200
+"""Of no number that anybody writes; Python refuses to read one of thousands of digits."""
+
+
+def whole(text: str) -> int:
+    """A decimal number; of one that is longer than any that counts only its size."""
+    digits = text.lstrip("+-").lstrip("0")[:30] or "0"
+    return -int(digits) if text.startswith("-") else int(digits)
 
 
 def _integer(text: str) -> Optional[int]:
     """A number as strconv.ParseInt reads it with base 0 and 64 bits."""
     if not _INTEGER.fullmatch(text):
+        return None
+    if len(text) > LONGEST:
         return None
     number = int(re.sub("^([+-]?)0(?=[_0-7])", r"\g<1>0o", text), 0)
     return number if -MOST - 1 <= number <= MOST else None
@@ -149,7 +159,7 @@ def _is_v4(value: str) -> bool:
 def _is_resource(value: str, earlier: Sequence[str]) -> bool:
     name, _, text = value.partition("=")
     same = [other.partition("=")[2] for other in earlier if other.partition("=")[0].strip() == name.strip()]
-    numbers = [int(t) for t in (*same, text) if re.fullmatch("[+-]?[0-9]+", t.strip())]
+    numbers = [whole(t.strip()) for t in (*same, text) if re.fullmatch("[+-]?[0-9]+", t.strip())]
     return value.count("=") == 1 and (not numbers or (not same and numbers[0] >= 0))
 
 
@@ -185,7 +195,7 @@ def _is_address(of_tcp: Callable[[go_url.GoURL], bool]) -> Callable[[str], bool]
 
 
 def _is_listening(url: go_url.GoURL) -> bool:
-    return not url.path and (not url.port or int(url.port) != 0)
+    return not url.path and (not url.port or whole(url.port) != 0)
 
 
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -199,7 +209,7 @@ def _has_no_hyphen(value: str) -> bool:
 def _is_registry(value: str) -> bool:
     host = re.sub("^https?://", "", value, count=1, flags=re.IGNORECASE)
     found = _HOST.fullmatch(host)
-    is_host = found is not None and int(found[1] or 0) <= 65535
+    is_host = found is not None and whole(found[1] or "0") <= 65535
     return _is_network(host) or is_host or _is_ip(host)
 
 
@@ -230,7 +240,7 @@ def _is_ulimit(value: str) -> bool:
     name, _, limits = value.partition("=")
     if not _LIMITS.fullmatch(name) or not re.fullmatch("[+-]?[0-9]+(:[+-]?[0-9]+)?", limits):
         return False
-    numbers = [int(part) for part in limits.split(":")]
+    numbers = [whole(part) for part in limits.split(":")]
     soft, hard = numbers[0], numbers[-1]
     return hard == -1 or -1 != soft <= hard
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats import pflag, unit_words
@@ -117,7 +118,12 @@ def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
     return Reading(settings, (), defects)
 
 
+PLAIN_NAME = re.compile(r"-{1,2}[a-z0-9][a-z0-9-]*")
+"""Of flags; another word may be a part of a password."""
+
+
 def _unknown(name: str, spelt: str, origin: Origin, version: Optional[Version]) -> Defect:
+    spelt = spelt if PLAIN_NAME.fullmatch(spelt) else "--…"
     kind, mend = "flag-unknown", "remove it"
     if name in DAEMON_VARIABLES:
         kind, mend = "flag-unsupported", "remove it; `dockproxy set` finds the place that this engine reads"
@@ -180,7 +186,7 @@ def _pflags_name(name: str) -> str:
 
 
 def _origin_of(word: str, name: str, command: Command, assigned: Sequence[Tuple[str, str, Origin]]) -> Origin:
-    shown = f"--{name}" if name else None
+    shown = f"--{name}" if PLAIN_NAME.fullmatch(f"--{name}") else None
     if word not in command.literal:
         for _, value, origin in reversed(assigned):
             if origin.path is not None and word in unit_words.variable_words(value):

@@ -69,14 +69,27 @@ def go_version(host: Host, socket: str) -> Optional[str]:
     return version if isinstance(version, str) else None
 
 
-def dialect(host: Host, of: Engine) -> Optional[str]:
-    """The dialect of the Go that an engine is built with; None where that is not known. Up to 20.10 it is an old one,
-    whoever built it."""
-    version = go_version(host, of.socket) if of.running else None
-    if version is not None:
-        return go_url.dialect_of(version)
-    is_old = of.version is not None and not of.version.at_least(23)
-    return "go-1.19" if is_old else None
+OLD_GO = (((20, 10, 8), "go-1.15"), ((23, 0, 0), "go-1.19"))
+"""Before which version the Go that builds an engine is mostly of that dialect: Docker took 1.16 for 20.10.8, and Debian
+1.19 for the last 20.10."""
+
+
+def dialects(host: Host, of: Optional[Engine]) -> Tuple[Optional[str], Tuple[str, ...]]:
+    """The dialect of the Go that an engine is built with, None where it does not say; and those that its version
+    leaves, the likeliest first, as anybody may build an old engine with a newer Go."""
+    go = go_version(host, of.socket) if of is not None and of.socket else None
+    version = of.version if of is not None else None
+    old = [dialect for before, dialect in OLD_GO if version is not None and not version.at_least(*before)]
+    first = (old or [go_url.ENGINE])[0]
+    is_oldest = version is None or first == go_url.OLDEST
+    others = [d for d in go_url.DIALECTS if d != first and (d != go_url.OLDEST or is_oldest)]
+    return (go_url.dialect_of(go) if go is not None else None), (first, *others)
+
+
+def dialect(host: Host, of: Engine) -> str:
+    """The known one, else the likeliest."""
+    known, possible = dialects(host, of)
+    return known or possible[0]
 
 
 def report(info: Mapping[str, Any]) -> Running:

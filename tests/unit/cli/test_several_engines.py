@@ -64,6 +64,8 @@ def test_the_client_of_a_rootless_engine_is_its_users(run: Command, root: List[s
     (Path(root[1]) / CONFIG[1:]).unlink()
     said = run("set", PROXY, "--for", "client", "--engine", "rootless:1000", "--dry-run", *root)
     assert f'the docker CLI of alice looks up "default" in {CONFIG}' in said.out
+    said = run("set", PROXY, "--for", "client", "--engine", "bogus", *root)
+    assert (said.code, "no engine bogus on this host" in said.err) == (2, True)
     said = run("set", PROXY, "--for", "client", "--engine", "rootless:1001", *root)
     assert (said.code, "no engine rootless:1001 on this host; there is system, rootless:1000" in said.err) == (2, True)
 

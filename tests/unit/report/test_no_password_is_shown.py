@@ -151,3 +151,25 @@ def test_every_shape_in_every_place(shape: str, place: str, root: Path) -> None:
     assert "Traceback" not in said
     assert "Summer" not in said
     assert "Geheim" not in said
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (unit("Environment=HTTPS_PROXY=http://joe:pa Geheim=word@proxy.corp:3128"), ["unset"]),
+        (shell("export HTTP_PROXY=http://joe:pa Geheim=word@p:1\n"), ["unset"]),
+        (shell("export HTTP_PROXY=http://joe:pa Geheim=word@p:1\n"), ["set", "http://n:1", "--to", "defaults"]),
+        ({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --http-proxy http://j:pa --Geheim@p:1")}, ["show"]),
+        (
+            {UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --http-proxy http://j:pa --Geheim@p:1")},
+            ["show", "--format", "json"],
+        ),
+    ],
+)
+def test_what_one_side_of_a_diff_hides_the_other_hides_too(
+    files: Dict[str, Content], words: List[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grow(tmp_path, docker_files(files))
+    main([*words, *(["--dry-run"] if words[0] != "show" else []), "--root", str(tmp_path)])
+    said = capsys.readouterr()
+    assert "Geheim" not in said.out + said.err

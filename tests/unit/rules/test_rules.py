@@ -287,3 +287,30 @@ def test_a_scheme_that_an_old_engine_does_not_know(tmp_path: Path) -> None:
         },
     )
     assert "DP203" in [p.code for p in all_problems(asked)]
+
+
+def test_an_old_engine_falls_back_to_the_other_proxy(tmp_path: Path) -> None:
+    only = {f"{DROP_IN}/p.conf": drop_in("Environment=HTTP_PROXY=http://p:1")}
+    codes = {
+        version: [p.code for p in all_problems(tree(tmp_path / version, docker_files(only, version)))]
+        for version in ("20.10.5", "20.10.24")
+    }
+    assert codes == {"20.10.5": [], "20.10.24": ["DP211"]}
+
+
+def test_what_may_be_set_in_a_place_that_was_not_read_is_not_said_to_be_unset(tmp_path: Path) -> None:
+    lines = drop_in("Environment=HTTP_PROXY=http://p:1", "EnvironmentFile=-/run/flannel/d.env")
+    assert problems(tmp_path, {f"{DROP_IN}/p.conf": lines}) == []
+
+
+def test_each_way_to_read_the_passwords_of_one_file(tmp_path: Path) -> None:
+    lines = drop_in(
+        "Environment=HTTP_PROXY=http://u:C4NARY@p:1",
+        "ExecStart=",
+        "ExecStart=/usr/sbin/dockerd --https-proxy=http://u:C4NARY@p:2",
+    )
+    found = all_problems(tree(tmp_path, docker_files({f"{DROP_IN}/p.conf": lines})))
+    assert [("systemctl show" in p.message, "list of processes" in p.message) for p in found] == [
+        (True, False),
+        (False, True),
+    ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import List, Optional
 
 import pytest
 
 from dockproxy.model import Version
-from dockproxy.sources import directive_values, directives
+from dockproxy.sources import daemon, daemon_json, directive_values, directives
+from dockproxy.sources.installation import SYSTEM
+from tests.unit.trees import DAEMON_JSON, UNIT_FILE, docker_files, drop_in, tree
 
 NEW, OLD = "28.5.2", "20.10.24"
 
@@ -97,3 +101,29 @@ def test_values_beside_each_other(name: str, values: List[str], is_taken: bool) 
 
 def test_the_table_knows_its_names() -> None:
     assert set(directive_values.CHECKS) <= set(directives.TYPES)
+
+
+HUGE = "1" * 5000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [f"--mtu={HUGE}"],
+        [f"--default-ulimit=nofile={HUGE}:{HUGE}"],
+        [f"--max-concurrent-uploads={HUGE}"],
+        [f"--insecure-registry=h:{HUGE}"],
+        [f"--node-generic-resource=a={HUGE}"],
+        ["-H", f"tcp://h:{HUGE}"],
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_only_too_large(words: List[str], tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd {' '.join(words)}")})
+    found = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", Version.parse("28.5.2"))
+    assert {d.kind for d in found.reading.defects} <= {"flag-value"}
+
+
+@pytest.mark.parametrize("text", [f'{{"mtu": {HUGE}}}', f'{{"max-concurrent-downloads": -{HUGE}}}'])
+def test_such_a_number_in_the_file_is_refused(text: str, tmp_path: Path) -> None:
+    host = tree(tmp_path, {DAEMON_JSON: text})
+    assert daemon_json.read(host, DAEMON_JSON, Version.parse("28.5.2")).defects != ()
