@@ -104,14 +104,17 @@ exec /opt/real/dockerd "$@"
 
 
 def test_an_engine_that_does_not_start_is_rolled_back(machine: ScriptHost, init: Init) -> None:
-    machine.run(["sh", "-c", "mkdir -p /opt/real && mv /usr/sbin/dockerd /opt/real/dockerd"], check=True)
-    machine.write("/usr/sbin/dockerd", WITHOUT_PROXY, 0o755)
+    machine.write("/opt/wrapper", WITHOUT_PROXY, 0o755)
+    machine.write("/opt/real/dockerd", "", 0o755)
+    machine.run(["mount", "--bind", "/usr/sbin/dockerd", "/opt/real/dockerd"], check=True)
+    machine.run(["mount", "--bind", "/opt/wrapper", "/usr/sbin/dockerd"], check=True)
     text = f"export HTTPS_PROXY=\n{TEXT}"
     machine.write(init.own, text)
     try:
         made = machine.result("set", "--https-proxy", PROXY, "--to", init.to, "--no-dial", code=3)
     finally:
-        machine.run(["mv", "/opt/real/dockerd", "/usr/sbin/dockerd"], check=True)
+        machine.run(["umount", "/usr/sbin/dockerd"], check=True)
+        machine.run(["umount", "--lazy", "/opt/real/dockerd"], check=True)
     assert made["outcome"] == "rolled-back"
     assert "does not run any more; see" in made["reason"]
     assert machine.path(init.own).read_text() == text

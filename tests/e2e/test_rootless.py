@@ -35,7 +35,7 @@ def test_each_engine_is_seen_with_its_own_settings(engine: Rootless, newest: Sys
     newest.restart()
     engine.write(f"{HOME}/.config/environment.d/proxy.conf", "HTTP_PROXY=http://of.the.user:1\nNO_PROXY=$HTTP_PROXY\n")
     engine.write(f"{HOME}/.config/docker/daemon.json", json.dumps({"proxies": {"http-proxy": PROXY}}))
-    engine.write(f"{UNIT_DIR}/docker.service.d/a.conf", '[Service]\nEnvironment="HTTPS_PROXY=http://%u.%h:1"\n')
+    engine.write(f"{UNIT_DIR}/docker.service.d/a.conf", '[Service]\nEnvironment="HTTPS_PROXY=http://%u.%U:1"\n')
     engine.restart()
     seen = shown(newest)
     assert list(seen) == ["system", engine.id]
@@ -44,7 +44,7 @@ def test_each_engine_is_seen_with_its_own_settings(engine: Rootless, newest: Sys
         assert (consumer["status"], consumer["drift"]) == ("ok", None)
     assert engine.info() == {
         "http-proxy": PROXY,
-        "https-proxy": f"http://{USER}.{HOME}:1",
+        "https-proxy": f"http://{USER}.{engine.uid}:1",
         "no-proxy": "http://of.the.user:1",
     }
     assert list(shown(newest, "-H", f"unix://{engine.socket}")) == [engine.id, "system"], (
