@@ -92,7 +92,7 @@ def start(
         reading += systemd_lost.read(host, unit)
         command = dockerd_flag.of_unit(unit, environment)
         reading += unit_check.read(host, unit, installation, command)
-        reading += Reading(unread=_open_flags(unit, reading.unread, passed.unknown))
+        reading += Reading(unread=_open_flags(unit, installation, reading.unread, passed.unknown))
         if init_script.is_run_by(command):
             reading += init_script.not_checked(host)
         elif user is None and (command is None or command.is_dockerd):
@@ -117,12 +117,13 @@ def start(
 
 
 def _open_flags(
-    unit: systemd_unit.Unit, unread: Sequence[Unread], passed: Sequence[Tuple[str, Origin]]
+    unit: systemd_unit.Unit, installation: Installation, unread: Sequence[Unread], passed: Sequence[Tuple[str, Origin]]
 ) -> Tuple[Unread, ...]:
     """What was not read and may hold a command line, or one of the variables that it is made of. ``passed`` are
-    variables with a value that is not known."""
+    variables with a value that is not known. The file that this tool keeps passwords in holds no others."""
     names = {name for s in unit.in_force("Service", "ExecStart") for name in unit_words.references(s.statement.value)}
-    files = [u for u in unread if names and u.source == systemd_env_file.SPEC.id]
+    own = installation.env_file
+    files = [u for u in unread if names and u.source == systemd_env_file.SPEC.id and u.path != own]
     unknown = [o for name, o in (*systemd_environment.unknown(unit), *passed) if name in names]
     return tuple(
         [u._replace(source=dockerd_flag.SPEC.id) for u in (*unit.unread, *files)]

@@ -11,6 +11,7 @@ from dockproxy.host import Process, User
 from dockproxy.model import Missing, Version
 from dockproxy.sources import daemon
 from dockproxy.sources.installation import SYSTEM, rootless
+from tests.unit.sources.test_systemd_unit import Unreadable
 from tests.unit.trees import (
     DAEMON_JSON,
     DROP_IN,
@@ -20,6 +21,7 @@ from tests.unit.trees import (
     Link,
     docker_files,
     drop_in,
+    grow,
     info,
     live,
     tree,
@@ -165,6 +167,14 @@ def test_what_a_command_line_is_made_of_and_is_not_known(lines: List[str], place
     files = docker_files({UNIT_FILE: drop_in(OPTIONS), f"{DROP_IN}/a.conf": drop_in(*lines)})
     unread = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading.unread
     assert [u.path for u in unread if u.source == "dockerd-flag"] == places
+
+
+@pytest.mark.parametrize(("path", "is_open"), [("/etc/docker/http-proxy.env", False), ("/etc/docker/other.env", True)])
+def test_of_the_tools_own_file_only_proxies_are_not_known(path: str, is_open: bool, tmp_path: Path) -> None:
+    unit = drop_in(OPTIONS, f"EnvironmentFile=-{path}")
+    grow(tmp_path, docker_files({UNIT_FILE: unit, path: "HTTPS_PROXY=http://p:1\n"}))
+    unread = daemon.read(Unreadable(str(tmp_path), path), SYSTEM, "systemd", NEW).reading.unread
+    assert ("dockerd-flag" in [u.source for u in unread]) is is_open
 
 
 def test_an_engine_that_nothing_starts_has_the_environment_of_a_shell(tmp_path: Path) -> None:
