@@ -215,7 +215,7 @@ def test_a_flag_of_the_package_is_left_out_of_a_command_of_our_own(newest: Syste
         assert newest.info()["https-proxy"] == OLD
         result = newest.result("unset")
         assert newest.info()["https-proxy"] == ""
-        assert [c["path"] for c in result["plan"]["changes"]] == [LATE]
+        assert [c["path"] for c in result["changes"]] == [LATE]
         assert newest.path(LATE).read_text() == drop_in("ExecStart=", command)
     finally:
         newest.write(UNIT, before)
