@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 import pytest
 
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Plan, value_of
+from dockproxy.model import DAEMON_VARIABLES, Plan, reveal, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.resolve.daemon import DaemonView, view
 from tests.harness.script_host import MOBY_INIT, OPENRC_SCRIPT, SCRIPT, ScriptHost, script_host
@@ -127,7 +127,7 @@ def tree_of(root: Path, host: ScriptHost, files: Mapping[str, str]) -> Host:
 
 def exported(seen: DaemonView) -> Dict[str, str]:
     """What dockproxy says that reaches dockerd."""
-    return {s.name: str(s.value) for s in seen.sources.reading.settings}
+    return {s.name: reveal(s.value) for s in seen.sources.reading.settings}
 
 
 CASES: List[Tuple[str, Optional[Dict[str, str]]]] = [
