@@ -62,9 +62,11 @@ def prove(
     effective = precedence.daemon(sources.reading)
     for sentence in fatal(sources.reading):
         raise Refusal(sentence)
+    command = sources.command
+    # --force has let a wrapper pass.
+    passed = dockerd_flag.of_wrapper(command) if command is not None and not command.is_dockerd else None
     for unread in could_decide(sources.reading, effective):
-        if (unread.source, unread.reason) == (dockerd_flag.SPEC.id, Missing.NOT_CHECKED):
-            # A wrapper, which --force has let pass.
+        if unread == passed:
             continue
         place = str(Origin(unread.source, unread.path, unread.line))
         if unread.reason is Missing.PERMISSION:

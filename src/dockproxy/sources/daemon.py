@@ -146,8 +146,8 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
         given = dockerd_flag.given(command, start.assigned)
         reading += dockerd_flag.read(given, version if command.is_dockerd else None)
         if not command.is_dockerd:
-            # What a wrapper makes of its flags is not known, nor which ones it adds; nothing follows from a wrong one.
-            reading += Reading(unread=(Unread(dockerd_flag.SPEC.id, command.origin.path, Missing.NOT_CHECKED),))
+            reading += Reading(unread=(dockerd_flag.of_wrapper(command),))
+            # Nothing follows from a wrong one.
             given = []
         else:
             reading += dockerd_flag.check(command, start.assigned, version)

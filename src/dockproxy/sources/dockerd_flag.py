@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from dockproxy.formats import pflag, unit_words
 from dockproxy.formats.pflag import Flag, Mistake
-from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Reading, Setting, Version, value_of
+from dockproxy.model import DAEMON_VARIABLES, Defect, Missing, Origin, Reading, Setting, Unread, Version, value_of
 from dockproxy.sources import directive_values, directives
 from dockproxy.sources.spec import Spec, refused
 from dockproxy.sources.systemd_unit import Unit
@@ -94,6 +94,11 @@ def of_unit(unit: Unit, environment: Mapping[str, str]) -> Optional[Command]:
     literal = unit_words.split_command(last.statement.value, {}, unit.specifiers)
     command = of_argv(argv, Origin(SPEC.id, last.part.path, last.statement.line))
     return command._replace(literal=tuple(literal))
+
+
+def of_wrapper(command: Command) -> Unread:
+    """That nobody knows what a wrapper makes of its flags, nor which ones it adds."""
+    return Unread(SPEC.id, command.origin.path, Missing.NOT_CHECKED)
 
 
 def given(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> List[Given]:

@@ -695,3 +695,9 @@ def test_a_daemon_json_that_was_there_without_anything_stays_there(empty: str, t
     assert written(made) == {DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}
     host = tree(tmp_path / "2", docker_files({DAEMON_JSON: '{"proxies": {"no-proxy": "x"}}'}))
     assert written(plan_unset(host, view(host), DAEMON_VARIABLES)) == {DAEMON_JSON: "{}"}
+
+
+def test_a_command_line_that_is_not_known_is_no_wrapper(tmp_path: Path) -> None:
+    files = docker_files({f"{DROP_IN}/a.conf": drop_in("Environment=DOCKER_OPTS=--http-proxy=http://%b")})
+    sentence = refused(tree(tmp_path, files), https=PROXY)
+    assert f"{DROP_IN}/a.conf:2: was not looked into" in sentence
