@@ -221,6 +221,12 @@ def number(text: str) -> Optional[int]:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else None
 
 
+def saturated(text: str) -> int:
+    """The decimal number that digits with or without a sign spell; of one longer than any that counts only its size."""
+    digits = text.lstrip("+-").lstrip("0")[:30] or "0"
+    return -int(digits) if text.startswith("-") else int(digits)
+
+
 class Version(NamedTuple):
     """An engine's version, comparable by its numbers; ``text`` is what the engine calls itself."""
 

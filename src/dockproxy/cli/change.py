@@ -148,7 +148,7 @@ def _check_engine(request: Request, host: Host) -> installation.Installation:
     found = installation.find(host, invocation.current_client(host).user)
     named = next((i for i in found if i.id == request.engine), None)
     if named is None:
-        raise CommandError(f"no engine {request.engine} on this host; there is {', '.join(i.id for i in found)}")
+        raise CommandError(engines.unknown(request.engine, ", ".join(i.id for i in found)))
     return named
 
 

@@ -67,11 +67,6 @@ def split(text: str) -> List[str]:
     return [e.strip() for e in text.split(",") if e.strip()]
 
 
-def number(digits: str) -> int:
-    """A port of any number of digits, for which ``int`` may refuse: what is larger than all ports stays so."""
-    return int(digits.lstrip("0")[:6] or "0")
-
-
 def useless(text: str) -> Iterator[Tuple[str, str]]:
     """Each such entry of a list, and why."""
     for entry in split(text):

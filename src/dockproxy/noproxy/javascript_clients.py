@@ -10,8 +10,8 @@ import re
 from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
+from dockproxy.model import saturated
 from dockproxy.noproxy import curl
-from dockproxy.noproxy.entries import number
 from dockproxy.secret import go_netip
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -89,7 +89,7 @@ def undici(no_proxy: str) -> Decide:
             name, port = found[1], found[2]
         name = re.sub(r"\A\*?\.", "", name).lower().rstrip(".")
         # Only the whole entry means every host.
-        return Named(entry, name if name != "*" or entry == "*" else "", f".{name}", number(port))
+        return Named(entry, name if name != "*" or entry == "*" else "", f".{name}", saturated(port))
 
     known = [read(entry) for entry in words(no_proxy)]
     return lambda asked: _first_named(known, asked.host.rstrip("."), asked.port)
@@ -105,7 +105,7 @@ def node_fetch(no_proxy: str) -> Decide:
 
     def read(entry: str) -> Named:
         found = re.fullmatch("(.+):([0-9]+)", entry)
-        name, port = (found[1], number(found[2])) if found is not None else (entry, 0)
+        name, port = (found[1], saturated(found[2])) if found is not None else (entry, 0)
         name = re.sub(r"\A\*?\.", "", name).lower()
         # A * among others is a name that no host has.
         return Named(entry, name if name != "*" else "", f".{name}", port)

@@ -60,13 +60,9 @@ class Advice(NamedTuple):
     hint: Optional[str] = None
 
 
-def advise(no_proxy: str, own: str = "go") -> List[Advice]:
-    """One advice for each entry of a list, as the engine of dialect ``own`` and all other clients read it."""
-    return list(each(no_proxy, own))
-
-
 def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
-    """The same, one by one: an entry takes some milliseconds."""
+    """One advice for each entry of a list, as the engine of dialect ``own`` and all other clients read it; one by one,
+    as an entry takes some milliseconds."""
     found = entries.split(no_proxy)
     wrong = {entry: why for entry, why in entries.useless(no_proxy) if entry != "*"}
     coverage = _Coverage(found, wrong, own)

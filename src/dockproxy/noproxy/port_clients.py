@@ -11,8 +11,9 @@ import socket
 from typing import Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import unquote, urlsplit
 
+from dockproxy.model import saturated
 from dockproxy.noproxy import idna, other_clients
-from dockproxy.noproxy.entries import BuiltIn, number
+from dockproxy.noproxy.entries import BuiltIn
 from dockproxy.secret import go_netip
 
 WORDS = re.compile(r"[^:,\s]+(?::[0-9]+)?", re.ASCII)
@@ -81,7 +82,7 @@ def _entry(text: str) -> Entry:
 def _number(text: str) -> int:
     """As C's atoi; what is longer is no port either."""
     found = re.match(r"\s*([0-9]+)", text)
-    return number(found[1]) if found is not None else 0
+    return saturated(found[1]) if found is not None else 0
 
 
 def _is_below(name: str, host: str) -> bool:
@@ -138,7 +139,7 @@ def _ruby_entry(text: str) -> RubyEntry:
     name, _, port = text.partition(":")
     is_below = name.startswith(".")
     ending = name.lower() if is_below else f".{name.lower()}"
-    return RubyEntry(text, ending, is_below, number(port) if port else None, _mask(name))
+    return RubyEntry(text, ending, is_below, saturated(port) if port else None, _mask(name))
 
 
 def _ruby(entries: Sequence[RubyEntry], asked: Request) -> Optional[str]:

@@ -244,7 +244,7 @@ def _differing(c: Consumer, running: Running, variable: Optional[str]) -> List[T
 def _problems(problems: Sequence[Finding], style: Style) -> List[str]:
     """Each problem, and behind the last one of those that are mended alike how they are."""
     lines: List[str] = []
-    mends = [(p.code, rules.mend(p) if p.mend is None else p.mend) for p in problems]
+    mends = [(p.code, rules.mend(p)) for p in problems]
     for problem, own, after in zip(problems, mends, [*mends[1:], None]):
         colour = "red" if problem.severity is Severity.ERROR else "yellow"
         shown = _fill(display.text(f"{problem.code} {problem.message}"), INDENT, f"  {problem.severity.value:<13}")

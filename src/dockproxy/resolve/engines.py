@@ -26,6 +26,11 @@ def unclear(ids_: str) -> str:
     return f"this host has several engines ({ids_}); choose one with --engine"
 
 
+def unknown(engine_id: Optional[str], ids_: str) -> str:
+    """What is said where none is what was named."""
+    return f"no engine {engine_id} on this host; there is {ids_}"
+
+
 def all_of(host: Host, caller: Optional[str] = None, version: Optional[Version] = None) -> List[DaemonView]:
     """Every engine of the host; the system's is left out where only others are installed."""
     seen = [view(host, each, version) for each in installation.find(host, caller)]
@@ -37,7 +42,7 @@ def with_id(seen: List[DaemonView], engine_id: str) -> List[DaemonView]:
     """The engine of that id. Raises UnknownEngine."""
     found = [s for s in seen if s.engine.id == engine_id]
     if not found:
-        raise UnknownEngine(f"no engine {engine_id} on this host; there is {ids(seen)}")
+        raise UnknownEngine(unknown(engine_id, ids(seen)))
     return found
 
 

@@ -67,8 +67,10 @@ def check(facts: Facts) -> List[Finding]:
 
 
 def mend(finding: Finding) -> Optional[str]:
-    """How it is mended, in one sentence of its rule's page: what that says of the source at fault, else what it says of
-    all. None where it says nothing, or is not there, as under ``python -OO``."""
+    """How it is mended, in one sentence: its own, else one of its rule's page, what that says of the source at fault
+    or of all. None where nothing says it, or the page is not there, as under ``python -OO``."""
+    if finding.mend is not None:
+        return finding.mend
     pages = [rule.__doc__ or "" for rule in RULES if finding.code == rule.CODE]
     parts = [part.partition(": ") for page in pages for part in page.split("\n\n")]
     texts = {head: text for head, _, text in parts if head.startswith("Mend")}

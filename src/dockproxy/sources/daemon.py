@@ -75,7 +75,9 @@ def start(
     environment block, None in a tree that does not run."""
     unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
     if unit is not None and unit.masked:
-        return Start(Reading(defects=(systemd_unit.masked(unit, "" if installation.user is None else "--user "),)))
+        return Start(
+            Reading(defects=(systemd_unit.masked_defect(unit, "" if installation.user is None else "--user "),))
+        )
     if unit is not None:
         user = installation.user
         given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)

@@ -10,7 +10,7 @@ import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats.json_text import Node
-from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Version
+from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Version, saturated
 from dockproxy.sources import directive_values
 from dockproxy.sources.client_config import KEYS as CLIENT_KEYS
 from dockproxy.sources.client_config import VARIABLES as CLIENT_VARIABLES
@@ -204,7 +204,7 @@ def _is(node: Node, needed: str) -> bool:
     # null leaves everything as it is.
     if node.kind == "number" and needed == "integer":
         is_whole = re.fullmatch("-?[0-9]+", node.value) is not None
-        return is_whole and abs(directive_values.whole(node.value)) <= directive_values.MOST
+        return is_whole and abs(saturated(node.value)) <= directive_values.MOST
     return word(node) in (needed, "null")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from dockproxy.model import Version
+from dockproxy.model import Version, saturated
 from dockproxy.secret import go_url
 from dockproxy.secret.go_netip import parse_addr
 from dockproxy.sources.directives import NAMES, SWITCHES, TYPES, Type
@@ -75,12 +75,6 @@ _INTEGER = re.compile(r"[+-]?(?:0x(?:_?[0-9a-f])+|0b(?:_?[01])+|0o?(?:_?[0-7])+|
 MOST = 2**63 - 1
 LONGEST = 200
 """Of no number that anybody writes; Python refuses to read one of thousands of digits."""
-
-
-def whole(text: str) -> int:
-    """A decimal number; of one that is longer than any that counts only its size."""
-    digits = text.lstrip("+-").lstrip("0")[:30] or "0"
-    return -int(digits) if text.startswith("-") else int(digits)
 
 
 def _integer(text: str) -> Optional[int]:
@@ -159,7 +153,7 @@ def _is_v4(value: str) -> bool:
 def _is_resource(value: str, earlier: Sequence[str]) -> bool:
     name, _, text = value.partition("=")
     same = [other.partition("=")[2] for other in earlier if other.partition("=")[0].strip() == name.strip()]
-    numbers = [whole(t.strip()) for t in (*same, text) if re.fullmatch("[+-]?[0-9]+", t.strip())]
+    numbers = [saturated(t.strip()) for t in (*same, text) if re.fullmatch("[+-]?[0-9]+", t.strip())]
     return value.count("=") == 1 and (not numbers or (not same and numbers[0] >= 0))
 
 
@@ -195,7 +189,7 @@ def _is_address(of_tcp: Callable[[go_url.GoURL], bool]) -> Callable[[str], bool]
 
 
 def _is_listening(url: go_url.GoURL) -> bool:
-    return not url.path and (not url.port or whole(url.port) != 0)
+    return not url.path and (not url.port or saturated(url.port) != 0)
 
 
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -209,7 +203,7 @@ def _has_no_hyphen(value: str) -> bool:
 def _is_registry(value: str) -> bool:
     host = re.sub("^https?://", "", value, count=1, flags=re.IGNORECASE)
     found = _HOST.fullmatch(host)
-    is_host = found is not None and whole(found[1] or "0") <= 65535
+    is_host = found is not None and saturated(found[1] or "0") <= 65535
     return _is_network(host) or is_host or _is_ip(host)
 
 
@@ -240,7 +234,7 @@ def _is_ulimit(value: str) -> bool:
     name, _, limits = value.partition("=")
     if not _LIMITS.fullmatch(name) or not re.fullmatch("[+-]?[0-9]+(:[+-]?[0-9]+)?", limits):
         return False
-    numbers = [whole(part) for part in limits.split(":")]
+    numbers = [saturated(part) for part in limits.split(":")]
     soft, hard = numbers[0], numbers[-1]
     return hard == -1 or -1 != soft <= hard
 

@@ -122,7 +122,8 @@ def find(
     is_there = running is not None or process is not None
     if host.live and (is_there or info is Missing.ABSENT):
         is_running = is_there
-    program = next((p for p in (program, *PROGRAMS) if p is not None and installed.exists(host, p)), None)
+    is_named = program is not None and installed.exists(host, program)
+    program = program if is_named else installed_program(host)
     engine = Engine(
         id=installation.id,
         # All but the system's are known by their unit.

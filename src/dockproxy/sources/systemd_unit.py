@@ -152,7 +152,7 @@ def _part(file: File) -> Part:
     return Part(file.path, file.real_path, unit_file.parse(file.text), file.changed)
 
 
-def masked(unit: Unit, manager: str = "", consequence: str = "") -> Defect:
+def masked_defect(unit: Unit, manager: str = "", consequence: str = "") -> Defect:
     """That a unit is masked, and so nothing starts. ``manager``: the option that names its service manager."""
     path = unit.parts[0].path
     mend = f"systemctl {manager}unmask {'--runtime ' if path.startswith('/run/') else ''}{posixpath.basename(path)}"

@@ -129,7 +129,7 @@ def _of_service(host: Host, user: User) -> Written:
     if unit is None:
         return given
     if unit.masked:
-        return Written(defects=(systemd_unit.masked(unit, consequence=f"nor any service of {user.name}"),))
+        return Written(defects=(systemd_unit.masked_defect(unit, consequence=f"nor any service of {user.name}"),))
     read = systemd_environment.read(unit) + systemd_env_file.read(host, unit)
     read += systemd_pass_environment.read(host, unit, None).reading
     own = systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit)

@@ -9,9 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dockproxy.noproxy.go import Config, Resolver
-from dockproxy.noproxy.lint import DOTTED, Advice, advise
+from dockproxy.noproxy.lint import DOTTED, Advice, each
 
 LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
+
+
+def advise(no_proxy: str, own: str = "go") -> List[Advice]:
+    return list(each(no_proxy, own))
 
 
 def of(entry: str, no_proxy: str = LIST) -> Advice:
