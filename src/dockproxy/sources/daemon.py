@@ -75,32 +75,10 @@ def start(
     environment block, None in a tree that does not run."""
     unit = systemd_unit.load(host, installation.unit, installation) if init == "systemd" else None
     if unit is not None and unit.masked:
-        return Start(
-            Reading(defects=(systemd_unit.masked_defect(unit, "" if installation.user is None else "--user "),))
-        )
+        option = "" if installation.user is None else "--user "
+        return Start(Reading(defects=(systemd_unit.masked_defect(unit, option),)))
     if unit is not None:
-        user = installation.user
-        given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
-        passed = systemd_pass_environment.read(
-            host, unit, systemd_pass_environment.MANAGER_PID if user is None else None
-        )
-        own = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
-        assigned = (*given.assigned, *passed.assigned, *own)
-        environment = {name: value for name, value, _ in assigned}
-        for removal in systemd_environment.removals(unit):
-            if removal.takes(removal.name, environment.get(removal.name)):
-                environment.pop(removal.name, None)
-        reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
-        reading += systemd_lost.read(host, unit)
-        command = dockerd_flag.of_unit(unit, environment)
-        reading += unit_check.read(host, unit, installation, command)
-        reading += Reading(unread=_open_flags(unit, installation, reading.unread, passed.unknown))
-        if init_script.is_run_by(command):
-            reading += init_script.not_checked(host)
-        elif user is None and (command is None or command.is_dockerd):
-            read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
-            reading += init_script.not_read(host, read_by_unit)
-        return Start(reading, unit, command, assigned, environment)
+        return _by_unit(host, installation, unit, manager)
     by_nobody = Reading()
     if init in init_files.FILES:
         scripted = init_script.read(host, init)
@@ -116,6 +94,32 @@ def start(
     if host.root != "/" and engine.installed_program(host) is not None:
         reading += Reading(unread=(Unread(process_environment.SPEC.id, None, Missing.NOT_CHECKED),))
     return Start(reading)
+
+
+def _by_unit(
+    host: Host, installation: Installation, unit: systemd_unit.Unit, manager: Optional[systemd_manager.Block]
+) -> Start:
+    """What a service manager gives dockerd."""
+    user = installation.user
+    given = systemd_manager.read(host, manager) if user is None else user_environment.read(host, user, manager)
+    passed = systemd_pass_environment.read(host, unit, systemd_pass_environment.MANAGER_PID if user is None else None)
+    own = tuple(systemd_environment.assignments(unit) + systemd_env_file.assignments(host, unit))
+    assigned = (*given.assigned, *passed.assigned, *own)
+    environment = {name: value for name, value, _ in assigned}
+    for removal in systemd_environment.removals(unit):
+        if removal.takes(removal.name, environment.get(removal.name)):
+            environment.pop(removal.name, None)
+    reading = systemd_environment.read(unit) + systemd_env_file.read(host, unit) + passed.reading + given.reading
+    reading += systemd_lost.read(host, unit)
+    command = dockerd_flag.of_unit(unit, environment)
+    reading += unit_check.read(host, unit, installation, command)
+    reading += Reading(unread=_open_flags(unit, installation, reading.unread, passed.unknown))
+    if init_script.is_run_by(command):
+        reading += init_script.not_checked(host)
+    elif user is None and (command is None or command.is_dockerd):
+        read_by_unit = [f.real_path for _, f in systemd_env_file.files(host, unit) if isinstance(f, File)]
+        reading += init_script.not_read(host, read_by_unit)
+    return Start(reading, unit, command, assigned, environment)
 
 
 def _open_flags(
