@@ -101,8 +101,8 @@ def linted() -> List[Tuple[str, List[str]]]:
     """Entries of which ``--lint`` says something to every client, each with the requests by which it finds that."""
     found = []
     for entry in LINTED:
-        parts = lint._parts(entry) if list(entries.useless(entry)) else [(entry, "https")]
-        probes = [p for part, scheme in parts for p in lint._probes(part, scheme)] + lint._special(entry)
+        parts = lint._parts(entry, "go") if list(entries.useless(entry)) else [(entry, "https")]
+        probes = [p for part, scheme in parts for p in lint._probes(part, "go", scheme)] + lint._special(entry)
         found.append((entry, [url for probe in probes for url in probe.urls]))
     return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, List, Optional, Tuple
 
-from dockproxy.noproxy import go
-from dockproxy.secret import go_netip
+from dockproxy.noproxy import go, idna
+from dockproxy.secret import go_netip, go_url
 
 
 def _is_range(entry: str) -> bool:
@@ -28,17 +28,15 @@ USELESS: Tuple[Tuple[Callable[[str], bool], str], ...] = (
         "dockerd knows no patterns but a leading *. : it matches nothing",
     ),
     (lambda entry: "'" in entry or '"' in entry, "quotes are part of the entry: it matches nothing"),
-    (
-        lambda entry: "/" in entry and go.cidr(entry) is None,
-        "not a network, and no host has a slash: it matches nothing",
-    ),
     (_is_range, "dockerd knows no ranges of addresses: it matches nothing"),
 )
 """What tells such an entry, and why it does nothing. Each looks at an entry once: it may have a megabyte."""
 
+NO_NETWORK = "not a network, and no host has a slash: it matches nothing"
 BRACKETS = "brackets need a port behind them: it matches nothing"
 NO_HOST = "no host has such a name: it matches nothing"
 NO_PORT = "what follows the colon is no port: it matches nothing"
+INTERNATIONAL = "the Go of this engine needs the name that DNS knows, {}: it matches nothing"
 TOO_LONG = "no host has a name this long, or more than 63 characters between two dots: it matches nothing"
 
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -67,17 +65,20 @@ def split(text: str) -> List[str]:
     return [e.strip() for e in text.split(",") if e.strip()]
 
 
-def useless(text: str) -> Iterator[Tuple[str, str]]:
-    """Each such entry of a list, and why."""
+def useless(text: str, dialect: str = go_url.ENGINE) -> Iterator[Tuple[str, str]]:
+    """Each such entry of a list, and why, to a Go of a dialect (a key of ``secret.go_url.DIALECTS``)."""
+    traits = go_url.DIALECTS[dialect]
     for entry in split(text):
-        why = next((why for is_so, why in USELESS if is_so(entry)), None) or _impossible(entry)
+        why = next((why for is_so, why in USELESS if is_so(entry)), None) or _impossible(entry, traits)
         if why is not None:
             yield entry, why
 
 
-def _impossible(entry: str) -> Optional[str]:
+def _impossible(entry: str, traits: go_url.Traits) -> Optional[str]:
     """Why no request can match."""
-    meant = go.meaning(entry)
+    meant = go.meaning(entry, traits)
+    if "/" in entry and not isinstance(meant, go.Network):
+        return NO_NETWORK
     if meant is None:
         return NO_HOST
     if meant.port and not _is_port(meant.port):
@@ -86,6 +87,8 @@ def _impossible(entry: str) -> Optional[str]:
         return None
     if meant.name.startswith("[") and entry.endswith("]"):
         return BRACKETS
+    if traits.idna_2003 and not meant.name.isascii():
+        return INTERNATIONAL.format(idna.to_ascii(meant.name))
     # The dot alone is for whatever is spelt with one at its end.
     labels = meant.name.removesuffix(".").split(".") if meant.name else []
     if not LETTERS.issuperset(meant.name) or "" in labels:

@@ -10,9 +10,9 @@ import re
 import socket
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from dockproxy.noproxy import DIALECTS, GO, clients, entries, go
+from dockproxy.noproxy import DIALECTS, GO, clients, entries, go, idna
 from dockproxy.noproxy.settings import ProxySettings
-from dockproxy.secret import go_netip
+from dockproxy.secret import go_netip, go_url
 
 PROXY = "http://proxy.invalid:3128"
 CLIENTS = tuple(d for d in DIALECTS if d not in GO and d not in ("busybox-wget", "java", "curl-7.86"))
@@ -64,7 +64,7 @@ def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
     """One advice for each entry of a list, as the engine of dialect ``own`` and all other clients read it; one by one,
     as an entry takes some milliseconds."""
     found = entries.split(no_proxy)
-    wrong = {entry: why for entry, why in entries.useless(no_proxy) if entry != "*"}
+    wrong = {entry: why for entry, why in entries.useless(no_proxy, own) if entry != "*"}
     coverage = _Coverage(found, wrong, own)
     seen: Dict[str, Advice] = {}
     for entry in found:
@@ -77,21 +77,21 @@ def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
 
 
 def _of(entry: str, own: str) -> Advice:
-    probes = _probes(entry)
+    probes = _probes(entry, own)
     meant = _meant(entry, probes, own)
-    same = _same(entry, probes, meant)
+    same = _same(entry, probes, meant, own)
     advice = Advice(entry, meant, _others(entry, probes, meant), _refused(entry, probes))
-    return advice._replace(same=same, hint=_hint(entry, same))
+    return advice._replace(same=same, hint=_hint(entry, same, own))
 
 
 def _of_wrong(entry: str, why: str, own: str) -> Advice:
     if len(entry) > LONGEST:
         return Advice(entry, (), {}, wrong=why, hint="it is too long to be tried on other clients")
-    parts = _parts(entry)
+    parts = _parts(entry, own)
     several = len(parts) > 1
-    tried = {part: _probes(part, scheme) for part, scheme in parts}
+    tried = {part: _probes(part, own, scheme) for part, scheme in parts}
     shown = [p._replace(what=f"{part}, {p.what}") if several else p for part, probes in tried.items() for p in probes]
-    spellings = [_same(part, probes, _meant(part, probes, own)) for part, probes in tried.items()]
+    spellings = [_same(part, probes, _meant(part, probes, own), own) for part, probes in tried.items()]
     # A list of several has no spelling where one of them has none.
     same = ",".join(filter(None, spellings)) if spellings and None not in spellings else None
     shown = shown or _special(entry)
@@ -109,9 +109,10 @@ class _Coverage:
         for entry in dict.fromkeys(found):
             if entry in wrong or entry == "*":
                 continue
-            kept = self._kept.setdefault(_meaning(entry), entry)
+            meant = _meaning(entry, own)
+            kept = self._kept.setdefault(meant, entry)
             if kept != entry and self._strangers(entry) < self._strangers(kept):
-                self._kept[_meaning(entry)] = entry
+                self._kept[meant] = entry
 
     def _strangers(self, entry: str) -> int:
         """How many decisions of clients are not the engine's."""
@@ -123,20 +124,20 @@ class _Coverage:
         if kept is None:
             return advice
         said = TWICE if kept.lower() == advice.entry.lower() else f"{kept} already says it"
-        probes = _probes(advice.entry)
+        probes = _probes(advice.entry, self._own)
         needed = tuple(d for d in CLIENTS if any(_says_more(advice.entry, kept, probe.clients[d]) for probe in probes))
         return advice._replace(covered=said, needed=needed, hint=None)
 
     def _wider(self, entry: str) -> Optional[str]:
         if entry == "*" or self._all is not None:
             return self._all if entry != "*" else None
-        kept = (self._kept.get(wider) for wider in _covering(_meaning(entry)))
+        kept = (self._kept.get(wider) for wider in _covering(_meaning(entry, self._own)))
         return next((other for other in kept if other not in (None, entry)), None)
 
 
-def _meaning(entry: str) -> Meaning:
+def _meaning(entry: str, own: str) -> Meaning:
     """What an entry stands for that is not wrong."""
-    meant = go.meaning(entry)
+    meant = go.meaning(entry, go_url.DIALECTS[own])
     assert meant is not None
     if not isinstance(meant, go.Network):
         return meant
@@ -173,10 +174,10 @@ def _host(entry: str) -> Tuple[str, str]:
     return split if split is not None and split[0] else (entry, "")
 
 
-def _name(entry: str) -> str:
+def _name(entry: str, own: str) -> str:
     """The name in an entry, without what says whether it or what is below it is meant, and without a dot at the end;
     an address as it is usually written."""
-    meant = go.meaning(entry)
+    meant = go.meaning(entry, go_url.DIALECTS[own])
     if isinstance(meant, go.Network):
         return _shown(meant.packed) if meant.prefix == len(meant.packed) * 8 else entry
     return _host(entry)[0].removeprefix("*").strip(".").lower()
@@ -186,7 +187,7 @@ def _shown(packed: bytes) -> str:
     return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
 
 
-def _parts(entry: str) -> List[Tuple[str, str]]:
+def _parts(entry: str, own: str) -> List[Tuple[str, str]]:
     """The entries that somebody may have meant by one that is wrong, and the scheme of a request to each. None where
     one of them would be wrong, too."""
     found = []
@@ -196,8 +197,8 @@ def _parts(entry: str) -> List[Tuple[str, str]]:
         text = re.split("[/?#]", after)[0].rpartition("@")[2] if is_url else before
         text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         text = text if text.startswith("*.") else text.removeprefix("*")
-        found += [(text, scheme)] if text else []
-    return [] if any(True for text, _ in found for _ in entries.useless(text)) else found
+        found += [(idna.to_ascii(text), scheme)] if text else []
+    return [] if any(True for text, _ in found for _ in entries.useless(text, own)) else found
 
 
 def _special(entry: str) -> List[Probe]:
@@ -210,13 +211,13 @@ def _special(entry: str) -> List[Probe]:
     return []
 
 
-def _probes(entry: str, scheme: str = "https") -> List[Probe]:
+def _probes(entry: str, own: str, scheme: str = "https") -> List[Probe]:
     """Requests inside what an entry may mean, and just outside."""
     if entry == "*":
         return [_probe("any name", "https://registry.example/"), _probe("any address", "https://192.0.2.1/")]
-    meant = go.meaning(entry)
+    meant = go.meaning(entry, go_url.DIALECTS[own])
     port = meant.port if meant is not None else ""
-    places = _in_network(meant) if isinstance(meant, go.Network) else _at_name(_name(entry), _host(entry)[0])
+    places = _in_network(meant) if isinstance(meant, go.Network) else _at_name(_name(entry, own), _host(entry)[0])
     at_port = [
         _probe(
             f"port {port} of {what}" if port else what, *(f"{scheme}://{host}{port and f':{port}'}/" for host in hosts)
@@ -304,9 +305,9 @@ def _is_direct(bypass: clients.Bypass, text: str) -> Optional[bool]:
         return None
 
 
-def _hint(entry: str, same: Optional[str]) -> Optional[str]:
+def _hint(entry: str, same: Optional[str], own: str) -> Optional[str]:
     """What to write where no spelling means the same to all, and the same would be too little."""
-    name, (host, port) = _name(entry), _host(entry)
+    name, (host, port) = _name(entry, own), _host(entry)
     if "/" in entry:
         return NAMED
     if host.endswith("."):
@@ -315,16 +316,16 @@ def _hint(entry: str, same: Optional[str]) -> Optional[str]:
         )
     if same is not None or not name or name == entry.lower():
         return None
-    probes = _probes(name)
-    wider = _same(name, probes, [p.what for p in probes if ENDS_LIKE not in p.what])
+    probes = _probes(name, own)
+    wider = _same(name, probes, [p.what for p in probes if ENDS_LIKE not in p.what], own)
     if wider is None:
         return None
     return f"{wider} means the same to all: {'every port' if port else 'the name itself, too'}"
 
 
-def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str]) -> Optional[str]:
+def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str], own: str) -> Optional[str]:
     """The first spelling that every client reads as the engine reads the entry; None where there is none."""
-    name, probes = _name(entry), [probe for probe in probes if ENDS_LIKE not in probe.what]
+    name, probes = _name(entry, own), [probe for probe in probes if ENDS_LIKE not in probe.what]
     for spelling in dict.fromkeys([entry, name, f"{name},.{name}", f".{name}"] if name and meant else []):
         if all(_is_direct(b, spelling) == (p.what in meant) for p in probes for d in CLIENTS for b in p.clients[d]):
             return spelling

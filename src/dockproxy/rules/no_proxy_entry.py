@@ -27,7 +27,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     has_proxy = any(e.setting is not None for v, e in facts.effective.items() if v != NO)
     # What a container makes of the list is its programs' matter.
     if facts.consumer == "daemon" and setting is not None and has_proxy:
-        for entry, why in entries.useless(str(setting.value)):
+        for entry, why in entries.useless(str(setting.value), facts.dialect):
             # Behind what may be a password nothing of a list is shown.
             word = repr(entry) if entry in masked_list(str(setting.value)) else "an entry"
             yield Finding(CODE, NAME, SEVERITY, f"{at(setting.origin)}: {word}: {why}", setting.origin)

@@ -42,6 +42,19 @@ def test_an_entry(entry: str, matches: Tuple[str, ...], why: Optional[str], same
     assert (found.matches, found.wrong or found.covered, found.same and found.same.lower()) == (matches, why, same)
 
 
+def test_an_engine_with_an_old_go_reads_entries_in_its_own_way() -> None:
+    old = {advice.entry: advice for advice in advise("010.0.0.1,10.0.0.0/8,010.0.0.0/8,*.müller.corp", "go-1.15")}
+    assert old["010.0.0.1"].matches == ("that address",)
+    assert (old["010.0.0.1"].covered, old["010.0.0.1"].same) == ("10.0.0.0/8 already says it", "10.0.0.1")
+    assert old["010.0.0.0/8"].covered == "10.0.0.0/8 already says it"
+    assert (old["*.müller.corp"].matches, "xn--mller-kva.corp:" in (old["*.müller.corp"].wrong or "")) == ((), True)
+    new = {advice.entry: advice for advice in advise("010.0.0.1,10.0.0.0/8,010.0.0.0/8,*.müller.corp", "go-1.25")}
+    assert new["010.0.0.1"].matches == ("the name itself", "names below it")
+    assert new["010.0.0.1"].covered is None
+    assert "not a network" in (new["010.0.0.0/8"].wrong or "")
+    assert new["*.müller.corp"].matches == ("names below it",)
+
+
 def test_to_whom_it_means_something_else() -> None:
     assert "curl" in of(".corp.example").others["the name itself"]
     assert "wget" in of("10.0.0.0/8").others["addresses in it"]
