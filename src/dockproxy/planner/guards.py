@@ -28,7 +28,7 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
             "reads is not known; choose another with --engine or -H"
         )
     if not seen.engine.installed:
-        raise Refusal("no Docker engine is installed on this host (no dockerd was found); install docker first")
+        raise Refusal("no dockerd was found on this host; install docker first")
     for defect in seen.sources.reading.defects:
         if defect.kind == "unit-masked":
             raise Refusal(defect.message)

@@ -71,7 +71,8 @@ def _masked(made: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _notes(decided: Decided) -> List[str]:
-    return [*([] if decided.is_asked else [UNASKED]), *([DISPUTED] if decided.is_disputed else [])]
+    unusable = [f"it is no proxy that Go can use: {decided.fault}"] if decided.fault is not None else []
+    return [*unusable, *([] if decided.is_asked else [UNASKED]), *([DISPUTED] if decided.is_disputed else [])]
 
 
 Rows = Mapping[str, Sequence[Sequence[Decided]]]

@@ -156,7 +156,7 @@ def _daemon_title(engine: Engine) -> str:
     if engine.id == PODMAN:
         return f"Podman {version} on {engine.socket}, not dockerd"
     if not engine.installed:
-        return "daemon: no Docker engine is installed"
+        return "daemon: no dockerd was found"
     name = f"dockerd {version}".replace(" ,", ",")
     if _is_anothers(engine):
         return f"daemon at {engine.socket}" + (f" ({name})" if engine.running else "")

@@ -9,7 +9,7 @@ from dockproxy.model import ALL, HTTP, HTTPS, NO, Effective, Origin
 from dockproxy.noproxy import GO
 from dockproxy.noproxy.settings import PROXY_DROPPED, PROXY_REFUSED, ProxySettings, Route
 from dockproxy.resolve.targets import Request, Target
-from dockproxy.secret import go_url
+from dockproxy.secret import go_url, proxy_fault
 
 UNUSABLE = ("unparsable-proxy", PROXY_REFUSED, PROXY_DROPPED)
 """What is told of a proxy that is set and not used."""
@@ -19,7 +19,8 @@ AUTHORITY = re.compile(r"[^:/?#]*://([^/?#]*)")
 
 class Decided(NamedTuple):
     """A request and its route. ``origin`` is the place of what decided: of the list, or of the proxy. ``consumer`` is
-    whose settings these are; ``is_disputed``: it depends on the Go of the engine, which is not known."""
+    whose settings these are; ``is_disputed``: it depends on the Go of the engine, which is not known; ``fault`` is why
+    nothing gets through that proxy."""
 
     request: Request
     route: Route
@@ -27,6 +28,7 @@ class Decided(NamedTuple):
     dialect: str = go_url.ENGINE
     consumer: str = "daemon"
     is_disputed: bool = False
+    fault: Optional[str] = None
 
     @property
     def is_asked(self) -> bool:
@@ -49,6 +51,8 @@ class Router:
         """``environ``: the environment of which ``effective`` is what the client reads."""
         self._effective, self._dialect, self._consumer = effective, dialect, consumer
         http, https, no, all_ = (effective[v].text if v in effective else "" for v in (HTTP, HTTPS, NO, ALL))
+        texts = {HTTP: http, HTTPS: https, ALL: all_} if dialect in GO else {}
+        self._faults = {variable: proxy_fault.of(text, dialect) for variable, text in texts.items()}
         own = ProxySettings(http, https, no, all_proxy=all_)
         self._settings = ProxySettings.of_environment(environ) if environ is not None else own
 
@@ -62,4 +66,5 @@ class Router:
         setting = self._effective[variable].setting if variable in self._effective else None
         is_said = route.decision == "proxy" or route.entry is not None or route.reason in UNUSABLE
         origin = setting.origin if setting is not None and is_said else None
-        return Decided(request, route, origin, self._dialect, self._consumer)
+        fault = self._faults.get(variable or "") if route.decision == "proxy" else None
+        return Decided(request, route, origin, self._dialect, self._consumer, fault=fault)

@@ -88,6 +88,13 @@ def test_what_if(words: List[str], decision: str, reason: str, run: Command, roo
     assert found["origin"] is None or found["origin"]["source"] == "command-line"
 
 
+def test_a_proxy_that_nothing_gets_through_is_noted(run: Command, root: List[str]) -> None:
+    words, told = ["--http-proxy", '"http', *root], "it is no proxy that Go can use: quotes are a part of the value"
+    assert f"    note: {told}\n" in run("route", "http://a/", *words).out
+    assert [r["notes"] for r in routes(run, "http://a/", "https://a/", *words)] == [[told], []]
+    assert [r["notes"] for r in routes(run, "http://a/", "--dialect", "curl", *words)] == [[]]
+
+
 def test_the_shells_docker_cli(run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "")
     monkeypatch.setenv("https_proxy", "http://shell:1")

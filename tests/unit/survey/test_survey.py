@@ -275,7 +275,7 @@ def test_a_long_list_breaks_behind_its_commas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "body", "answers", "title"),
     [
-        ({"/bin/sh": ""}, None, {}, "daemon: no Docker engine is installed"),
+        ({"/bin/sh": ""}, None, {}, "daemon: no dockerd was found"),
         (docker_files(), None, {}, "daemon (dockerd 28.5.2+dfsg1-1, not running)"),
         (docker_files(), None, {f"GET {SOCKET} /info": "permission"}, "daemon (dockerd 28.5.2+dfsg1-1, not asked)"),
         ({"/usr/bin/dockerd": ""}, None, {}, "daemon (dockerd, version not known, not running)"),
