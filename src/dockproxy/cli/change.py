@@ -16,13 +16,12 @@ import click
 from dockproxy.apply import transaction
 from dockproxy.cli import invocation, output, terminal
 from dockproxy.cli.errors import CommandError, Exit
-from dockproxy.formats import image_reference
 from dockproxy.host import Host
 from dockproxy.model import Plan, Refusal
 from dockproxy.planner import notice
 from dockproxy.report import display, style
 from dockproxy.report import plan as report
-from dockproxy.resolve import engines
+from dockproxy.resolve import engines, targets
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import endpoint, init, installation, users
 
@@ -100,7 +99,7 @@ class Request:
                 raise CommandError(f"{option} is about the client's settings; add --for client, or leave it out")
         if self.verify is not None:
             try:
-                image_reference.parse(self.verify)
+                targets.image(self.verify)
             except ValueError as error:
                 raise CommandError(f"--verify {self.verify}: {error}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
@@ -40,8 +41,10 @@ def _registries(image: Optional[str], info: Info) -> Iterator[Tuple[str, int]]:
         yield DOCKER_HUB if domain == image_reference.DOCKER_HUB else _host_and_port(f"https://{domain}")
     mirrors: List[str] = [] if isinstance(info, Missing) else (info.get("RegistryConfig") or {}).get("Mirrors") or []
     for mirror in mirrors:
-        if mirror.startswith("https://"):
-            yield _host_and_port(mirror)
+        # The engine takes a mirror with a port that no host has, and never reaches it.
+        with contextlib.suppress(ValueError):
+            if mirror.startswith("https://"):
+                yield _host_and_port(mirror)
     yield DOCKER_HUB
 
 

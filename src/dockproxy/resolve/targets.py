@@ -71,10 +71,17 @@ def read(text: str, mirrors: Sequence[str] = (), insecure: Sequence[str] = ()) -
         _check(url)
         return Target(text, (Request(url),))
     try:
-        image = image_reference.parse(text)
+        found = image(text)
     except ValueError as error:
         raise ValueError(NO_HOST if _is_host(text) else str(error)) from None
-    return _of_image(text, image, mirrors, insecure)
+    return _of_image(text, found, mirrors, insecure)
+
+
+def image(text: str) -> ImageReference:
+    """Read an image whose registry may be a host. Raises ValueError with the reason."""
+    reference = image_reference.parse(text)
+    _check(f"https://{reference.domain}/")
+    return reference
 
 
 def by_engine(target: Target, consumer: str) -> Target:

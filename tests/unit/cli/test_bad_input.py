@@ -136,6 +136,12 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ("no tree", ["show", "--root", "/nonexistent"], 2, ["/nonexistent", "no such directory"]),
     ("no version", ["show", "--engine-version", "new"], 2, ["new", "28.5.2"]),
     ("no user of that name", ["set", PROXY, "--for", "client", "--users", "nobody-here"], 2, ["nobody-here"]),
+    (
+        "an image at a port that is none",
+        ["set", PROXY, "--verify", "hub.corp:65536/x"],
+        2,
+        ["--verify hub.corp:65536/x", "no host has a port above 65535"],
+    ),
     ("a word that is no image", ["set", PROXY, "--verify", "http://hub/x"], 2, ["--verify http://hub/x", "not a name"]),
     ("users of the daemon", ["set", PROXY, "--users", "a"], 2, ["--users", "--for client"]),
     ("an entry for the daemon", ["unset", "--client-host", "default"], 2, ["--client-host", "--for client"]),

@@ -27,6 +27,7 @@ def tried(
         (None, None, HUB),
         (None, ["https://mirror.corp/"], ("mirror.corp", 443)),
         (None, ["http://mirror.corp:5000/", "https://mirror.corp:5000"], ("mirror.corp", 5000)),
+        (None, ["https://mirror.corp:65536", "https://[::1", "https://mirror.corp"], ("mirror.corp", 443)),
         ("alpine", ["https://mirror.corp/"], HUB),
         ("docker.io/library/alpine", None, HUB),
         ("ghcr.io/a/b:1", None, ("ghcr.io", 443)),

@@ -61,6 +61,8 @@ def test_the_requests_of_a_target(text: str, urls: List[str], image: str) -> Non
         (".".join(["a" * 60] * 5), "more than 253"),
         ("registry.corp:99999", "above 65535"),
         ("registry.corp:123456", "above 65535"),
+        ("registry.corp:65536/team/app", "above 65535"),
+        (f"{'a' * 64}.corp/app", "more than 63 between two dots"),
         ("registry.corp:Port@", "no host"),
         ("[registry.corp]:5000", "no host"),
         ("http://", "no host"),
