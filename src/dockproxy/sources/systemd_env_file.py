@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from typing import List, NamedTuple, Tuple, Union
+from typing import Iterator, List, NamedTuple, Tuple, Union
 
 from dockproxy.formats import env_file, unit_words
 from dockproxy.host import File, Host
@@ -142,11 +142,17 @@ def read(host: Host, unit: Unit) -> Reading:
                 origin = Origin(SPEC.id, n.path, parsed.invalid.line)
                 defects.append(Defect(kind, f"{origin}: {parsed.invalid.reason}", origin, stops=not n.optional))
             defects += ignored(SPEC.id, n.path, parsed)
-            for a in parsed.assignments:
-                if a.name in VARIABLE_OF_NAME:
-                    variable, origin = VARIABLE_OF_NAME[a.name], Origin(SPEC.id, n.path, a.line, a.name)
-                    settings.append(Setting(variable, value_of(variable, a.value), origin, len(settings)))
-    return Reading(tuple(settings), tuple(unread), tuple(defects))
+            settings += proxies(n.path, parsed)
+    in_order = tuple(setting._replace(order=order) for order, setting in enumerate(settings))
+    return Reading(in_order, tuple(unread), tuple(defects))
+
+
+def proxies(path: str, parsed: env_file.EnvFile) -> Iterator[Setting]:
+    """The proxy variables of a file."""
+    for a in parsed.assignments:
+        variable = VARIABLE_OF_NAME.get(a.name)
+        if variable is not None:
+            yield Setting(variable, value_of(variable, a.value), Origin(SPEC.id, path, a.line, a.name))
 
 
 def ignored(source: str, path: str, parsed: env_file.EnvFile) -> List[Defect]:

@@ -426,7 +426,10 @@ def test_the_edit_of_an_environment_file_in_place_keeps_the_rest(tmp_path: Path)
         (
             {f"{DROP_IN}/zzz.conf": drop_in("EnvironmentFile=")},
             "systemd-env-file",
-            ["https-proxy would stay unset", "systemctl cat docker.service"],
+            [
+                "HTTPS_PROXY stands at /etc/docker/http-proxy.env:1, but",
+                f"an empty EnvironmentFile= at {DROP_IN}/zzz.conf:2 takes it away",
+            ],
         ),
         (
             {f"{DROP_IN}/zzz.conf": drop_in("Environment=")},
