@@ -3,6 +3,7 @@ wrong."""
 
 from __future__ import annotations
 
+import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy import rules
@@ -45,6 +46,9 @@ from dockproxy.sources.daemon import NOTHING
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.managed import managed_by
 from dockproxy.sources.registries import Registries
+
+OLD_ENTRY = re.compile(r"[^\x00-\x7f]|(?:^|[,\s])0[0-9]")
+"""In a no-proxy list what an old Go reads in another way: an international name, an address with leading zeros."""
 
 
 class Consumer(NamedTuple):
@@ -194,9 +198,10 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
 
 
 def _dialect(host: Host, seen: DaemonView) -> str:
-    """That of the engine's Go, asked only where a proxy makes it matter; else the newest."""
+    """That of the engine's Go, asked only where a value makes it matter; else the newest."""
     matters = any(e.text.lower().startswith("socks5h://") for v, e in seen.effective.items() if v != NO)
     matters = matters or bool(seen.effective[HTTP].text and not seen.effective[HTTPS].text)
+    matters = matters or OLD_ENTRY.search(seen.effective[NO].text) is not None
     return engine.dialect(host, seen.engine) if matters else go_url.ENGINE
 
 

@@ -15,6 +15,10 @@ from dockproxy.secret import ProxyURL, go_netip, proxy_fault
 from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
 
 GIVE = "give user and password with --proxy-user and --proxy-password-stdin"
+UNENCODED = (
+    "the proxy URL holds a user or password with a character that must be encoded; give them with --proxy-user and "
+    "--proxy-password-stdin, which encode them for you"
+)
 
 
 def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
@@ -49,6 +53,13 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
             f"{url}: https:// means TLS to the proxy itself; most proxies listen in plain HTTP, which is http://"
         )
     _check_host(url, parsed.host, warn)
+    why = url.unusable
+    if why == proxy_fault.ENCODE:
+        raise CommandError(UNENCODED)
+    if why is not None:
+        raise CommandError(
+            f"{url}: not a URL that dockerd can use ({why}); write it like http://proxy.example.com:3128"
+        )
     if re.search("[/?#]", text.partition("://")[2]):
         warn.append(f"{url}: dockerd uses only host and port of a proxy; what stands behind them is ignored")
     if url.has_credentials and in_argv:
@@ -61,7 +72,7 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
 
 def _read(url: ProxyURL, text: str) -> GoProxy:
     """The URL as dockerd reads it; refused where it does not, or reads something else than the user sees."""
-    why, parsed = proxy_fault.of_syntax(text), url.go
+    why, parsed = proxy_fault.of_text(text) or proxy_fault.of_syntax(text), url.go
     if why is not None or parsed is None or not parsed.host:
         raise CommandError(
             f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "
@@ -69,10 +80,7 @@ def _read(url: ProxyURL, text: str) -> GoProxy:
         )
     if url.has_credentials and parsed.username is None:
         # Nothing of such a URL is quoted: where its password ends, nobody knows.
-        raise CommandError(
-            "the proxy URL holds a user or password with a character that must be encoded; give them with --proxy-user "
-            "and --proxy-password-stdin, which encode them for you",
-        )
+        raise CommandError(UNENCODED)
     return parsed
 
 

@@ -104,7 +104,7 @@ def command(
     what_if = {HTTP: http_proxy, HTTPS: https_proxy, NO: no_proxy}
     given = {variable: text for variable, text in what_if.items() if text is not None}
     is_chosen = machine.live or engine is not None or is_named_in_tree(machine, client, report)
-    consumers, form = Consumers(machine, report, who, given, is_chosen), Form(format_, color)
+    consumers, form = Consumers(machine, report, who, given, is_chosen, engine is not None), Form(format_, color)
     if lint:
         return route_answers.lint(consumers.named, form)
     if dialect == ALL:

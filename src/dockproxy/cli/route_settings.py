@@ -9,7 +9,7 @@ from typing import Mapping, NamedTuple, Optional, Sequence
 from dockproxy.cli import output
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Effective, Origin, Setting, environment_names, value_of
+from dockproxy.model import DAEMON_VARIABLES, Effective, Engine, Origin, Setting, environment_names, value_of
 from dockproxy.noproxy import variables
 from dockproxy.resolve.engines import named_in_tree, unclear
 from dockproxy.resolve.routes import Router
@@ -27,7 +27,8 @@ COMMAND_LINE = "command-line"
 class Settings(NamedTuple):
     """What a consumer uses. ``go`` is the dialect of the Go that decides by it, None where that is not known;
     ``possible`` are then those that it may be, the likeliest first. ``shell``: the environment of which ``effective``
-    is what Go reads; ``what_if`` are values of the command line, which are in both."""
+    is what Go reads; ``what_if`` are values of the command line, which are in both. ``doubt`` is what weakens every
+    answer."""
 
     consumer: str
     effective: Mapping[str, Effective]
@@ -35,6 +36,7 @@ class Settings(NamedTuple):
     possible: Sequence[str] = ()
     shell: Optional[Mapping[str, str]] = None
     what_if: Mapping[str, Effective] = {}
+    doubt: Optional[str] = None
 
     @property
     def own(self) -> str:
@@ -44,7 +46,7 @@ class Settings(NamedTuple):
     def router(self, dialect: str) -> Router:
         """As a client of that dialect decides."""
         if self.shell is None:
-            return Router(self.effective, dialect, self.consumer)
+            return Router(self.effective, dialect, self.consumer, doubt=self.doubt)
         effective = {**_of_shell(self.shell, dialect), **self.what_if}
         given = {name: e.text for variable, e in self.what_if.items() for name in environment_names(variable)}
         return Router(effective, dialect, self.consumer, {**self.shell, **given})
@@ -52,10 +54,12 @@ class Settings(NamedTuple):
 
 class Consumers:
     """Those of a host. ``what_if`` are values in the place of those of the one that ``who`` names; ``is_chosen``: it
-    is clear which engine is meant."""
+    is clear which engine is meant; ``is_named``: by its id."""
 
-    def __init__(self, host: Host, report: Report, who: str, what_if: Mapping[str, str], is_chosen: bool) -> None:
-        self._host, self._report, self._is_chosen = host, report, is_chosen
+    def __init__(
+        self, host: Host, report: Report, who: str, what_if: Mapping[str, str], is_chosen: bool, is_named: bool
+    ) -> None:
+        self._host, self._report, self._is_chosen, self._is_named = host, report, is_chosen, is_named
         self.who, self._what_if = who, what_if
 
     @property
@@ -77,13 +81,19 @@ class Consumers:
         if self.who == "daemon":
             read = self._of_engine()
         else:
-            read = Settings(self.who, _effective(self._report.consumer("container")), go_url.ENGINE)
+            consumer = self._containers()
+            read = Settings(self.who, consumer.effective, go_url.ENGINE, doubt=_doubt(consumer))
         return read._replace(effective={**read.effective, **given})
 
     @cached_property
     def engine(self) -> Settings:
         """The engine's settings."""
         return self.named if self.who == "daemon" else self._of_engine()
+
+    def _containers(self) -> Consumer:
+        """What the caller gives to containers, or the user of the engine that was named."""
+        found = [c for c in self._report.consumers if c.consumer == "container"]
+        return found[-1 if self._is_named else 0]
 
     def _of_engine(self) -> Settings:
         engines = [c.engine or "" for c in self._report.consumers if c.consumer == "daemon"]
@@ -92,7 +102,7 @@ class Consumers:
         consumer = self._report.consumer("daemon")
         found = next((e for e in self._report.engines if e.id == consumer.engine), None)
         go, possible = engine_source.dialects(self._host, found)
-        return Settings("daemon", _effective(consumer), go, possible)
+        return Settings("daemon", _effective(consumer), go, possible, doubt=_doubt(consumer, found))
 
 
 def is_named_in_tree(host: Host, client: endpoint.Client, report: Report) -> bool:
@@ -102,7 +112,6 @@ def is_named_in_tree(host: Host, client: endpoint.Client, report: Report) -> boo
 
 
 def _effective(consumer: Consumer) -> Mapping[str, Effective]:
-    _warn(consumer)
     if consumer.running is not None and consumer.status == "unknown":
         # Nothing of its files is known, but what it says itself is.
         texts = consumer.running.values
@@ -110,15 +119,22 @@ def _effective(consumer: Consumer) -> Mapping[str, Effective]:
     return consumer.effective
 
 
-def _warn(consumer: Consumer) -> None:
+def _doubt(consumer: Consumer, engine: Optional[Engine] = None) -> Optional[str]:
+    """What weakens an answer by its settings; it is also told on standard error."""
+    found = None
     if consumer.status == "unknown":
         places = ", ".join(dict.fromkeys(str(u.path or u.source) for u in consumer.unread))
         what = "the engine's own report is used" if consumer.running is not None else "the answer may be wrong"
-        output.tell(f"warning: not everything that could decide was read ({places}); {what}")
+        found = f"not everything that could decide was read ({places}); {what}"
     elif consumer.status == "will-not-start":
-        output.tell("warning: the engine does not start with these settings; dockproxy show says why")
+        found = "the engine does not start with these settings; dockproxy show says why"
     elif consumer.drift is not None:
-        output.tell(f"warning: the running engine still uses other settings; missing step: {consumer.drift}")
+        found = f"the running engine still uses other settings; missing step: {consumer.drift}"
+    elif engine is not None and not engine.installed:
+        found = "no dockerd was found here"
+    if found is not None:
+        output.tell(f"warning: {found}")
+    return found
 
 
 def _of_shell(environ: Mapping[str, str], dialect: str) -> Mapping[str, Effective]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Mapping, Optional
 
-from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal
+from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal, Unread
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.resolve import exposure, precedence
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES, DaemonView, could_decide, fatal
-from dockproxy.sources import daemon, daemon_json, dockerd_flag
+from dockproxy.sources import daemon, daemon_json, dockerd_flag, unread_place
 from dockproxy.sources.engine import PODMAN
 from dockproxy.sources.systemd_unit import Unit
 
@@ -71,9 +71,9 @@ def prove(
         place = str(Origin(unread.source, unread.path, unread.line))
         if unread.reason is Missing.PERMISSION:
             raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
-        if unread.reason is Missing.NOT_CHECKED:
-            raise Refusal(_not_checked(place, seen, to))
-        raise Refusal(f"{place}: could not be read ({unread.reason.value}), and it could decide; mend that first")
+        raise Refusal(
+            f"{place} could decide, and was not read: {unread_place.why(unread)}{_way_round(unread, seen, to)}"
+        )
     _refuse_hiding(draft, seen.sources.unit, sources.unit)
     _refuse_shared(places, draft)
     for variable, text in desired.items():
@@ -110,13 +110,14 @@ def refuse_exposed(draft: Draft, effective: EffectiveSet, variables: Iterable[st
             )
 
 
-def _not_checked(place: str, seen: DaemonView, to: Optional[str]) -> str:
-    """Nothing can be mended there: what it does is for a person to judge."""
+def _way_round(unread: Unread, seen: DaemonView, to: Optional[str]) -> str:
+    """What to do about a place that only a person can judge."""
     version = seen.engine.version
     can_be_beaten = to is not None and version is not None and version.at_least(*daemon_json.FIRST_VERSION)
-    way = ", or set all three variables with --to daemon-json, which wins over it" if can_be_beaten else ""
-    look = "look there yourself, and take it away if it is not needed"
-    return f"{place}: was not looked into (not-checked), and it could decide; {look}{way}"
+    can_be_beaten = can_be_beaten and unread.source in ENVIRONMENT_SOURCES
+    way = "; or set all three variables with --to daemon-json, which wins over it" if can_be_beaten else ""
+    look = "; look there yourself, and take it away if it is not needed" if unread.reason is Missing.NOT_CHECKED else ""
+    return look + way
 
 
 def _loses(variable: str, effective: Effective, seen: DaemonView, to: Optional[str]) -> str:

@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "built-in": "no entry does this: the client itself sends its own host's addresses directly",
     "scheme": "no variable is for this scheme",
     "no-variable": "{variable} is not set",
+    "no-known-variable": "{variable} is not set in what was read",
     "unparsable-proxy": "Go cannot parse {variable}, and then connects directly and says nothing",
     "unparsable-target": "Go cannot tell the host's port, and then connects directly",
     "cgi-refused": "Go refuses http-proxy where REQUEST_METHOD is set",
@@ -60,7 +61,7 @@ def route(target: Target, decided: Decided) -> Dict[str, Any]:
             "reason": _reason(decided),
             "entry": display.value(decided.route.entry.strip()) if decided.route.entry is not None else None,
             "origin": origin(decided.origin),
-            "notes": [*target.notes, *_notes(decided)],
+            "notes": [*([decided.doubt] if decided.doubt is not None else []), *target.notes, *_notes(decided)],
         }
     )
 
@@ -171,4 +172,7 @@ def _reason(decided: Decided) -> str:
     variable = decided.route.variable or f"{decided.request.url.partition('://')[0].lower()}-proxy"
     entry = display.value((decided.route.entry or "").strip())
     client = "Go" if decided.dialect in GO else "the client"
-    return REASONS[decided.route.reason].format(entry=entry, variable=variable, client=client)
+    reason = decided.route.reason
+    if reason == "no-variable" and decided.doubt is not None:
+        reason = "no-known-variable"
+    return REASONS[reason].format(entry=entry, variable=variable, client=client)

@@ -18,6 +18,7 @@ from dockproxy.model import (
 )
 from dockproxy.report import display
 from dockproxy.resolve.layers import Layer, first_that_differs
+from dockproxy.sources import unread_place
 from dockproxy.survey import Consumer, Report
 
 
@@ -126,4 +127,4 @@ def _unread(unread: Unread) -> Dict[str, Any]:
     reason = Missing.UNPARSABLE if kind in NOT_A_FILE or kind is Missing.TOO_LARGE else kind
     reason = Missing.NOT_CHECKED if kind is Missing.NO_CONNECTION else reason
     place = {"source": unread.source, "path": unread.path, "line": unread.line}
-    return {**place, "reason": reason.value, "detail": kind.value}
+    return {**place, "reason": reason.value, "detail": kind.value, "message": unread_place.why(unread)}

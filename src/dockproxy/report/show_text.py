@@ -8,7 +8,6 @@ from typing import List, Optional, Sequence, Tuple
 
 from dockproxy import rules
 from dockproxy.model import (
-    NOT_A_FILE,
     Effective,
     Engine,
     Finding,
@@ -17,6 +16,7 @@ from dockproxy.model import (
     Running,
     Setting,
     Severity,
+    Unread,
     Value,
     value_of,
 )
@@ -24,8 +24,8 @@ from dockproxy.report import display
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES
 from dockproxy.resolve.layers import ENGINE, MANAGER, PROCESS, first_that_differs
+from dockproxy.sources import unread_place
 from dockproxy.sources.engine import PODMAN, REMOTE, REPORT_SOURCE
-from dockproxy.sources.init_files import FILES
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.system_environment import SPEC as LOGINS
 from dockproxy.survey import Consumer, Report
@@ -35,22 +35,6 @@ INDENT = "               "
 DEEPER = INDENT + "    "
 
 STATUS_COLOUR = {"ok": "green", "unset": "dim", "drift": "yellow", "unknown": "yellow", "will-not-start": "red"}
-
-REASONS = {
-    Missing.PERMISSION: "no permission; run as root to include it",
-    Missing.NOT_CHECKED: "not checked",
-    Missing.UNPARSABLE: "cannot be parsed",
-    Missing.TOO_LARGE: "larger than 1 MB",
-    Missing.NO_CONNECTION: "docker cannot connect to it",
-    **NOT_A_FILE,
-}
-
-OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
-UNPARSABLE = {
-    "systemd-environment": "a specifier (%) in it is known to the running host only; look there, or write the value",
-    **dict.fromkeys((*(s.spec.id for files in FILES.values() for s in files), "dockerd-flag"), OF_SHELL),
-}
-"""What is not understood in lines of a source."""
 
 DIFFERENCES = {
     MANAGER: "systemd has not loaded the files",
@@ -72,7 +56,7 @@ def render(report: Report, variable: Optional[str] = None, style: Style = plain)
     blocks = [_consumer(c, engines.get(c.engine or ""), variable, style) for c in report.consumers]
     if report.root != "/":
         blocks.insert(0, _fill(f"in {_whole(report.root)}", ""))
-    closed = [line for u in report.unread for line in _unread(f"{u.source} in {_whole(u.path)}", u.reason, style)]
+    closed = [line for u in report.unread for line in _unread(f"{u.source} in {_whole(u.path)}", u, style)]
     blocks += [[style("bold", "other users"), *closed]] if closed else []
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -101,13 +85,13 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
             # A file that was read may leave a source unknown all the same.
             part = f"{unread.source} in " if unread.reason is Missing.NOT_CHECKED else ""
             place = _whole(Origin(unread.source, unread.path, unread.line))
-            told = _unread(part + place, unread.reason, style, unread.source)
+            told = _unread(part + place, unread, style)
             # One place may hold what several sources would say.
             lines += told if told not in seen else []
             seen.append(told)
     for reason in dict.fromkeys(u.reason for u in c.unread if u.path is None):
-        sources = ", ".join(u.source for u in c.unread if u.path is None and u.reason is reason)
-        lines += _unread(sources, reason, style)
+        nowhere = [u for u in c.unread if u.path is None and u.reason is reason]
+        lines += _unread(", ".join(u.source for u in nowhere), nowhere[0], style)
     return lines
 
 
@@ -254,9 +238,8 @@ def _problems(problems: Sequence[Finding], style: Style) -> List[str]:
     return lines
 
 
-def _unread(what: str, reason: Missing, style: Style, source: str = "") -> List[str]:
-    why = UNPARSABLE.get(source, REASONS[reason]) if reason is Missing.UNPARSABLE else REASONS[reason]
-    return [style("yellow", line) for line in _fill(f"{what}: {why}", INDENT, "  not read     ")]
+def _unread(what: str, unread: Unread, style: Style) -> List[str]:
+    return [style("yellow", line) for line in _fill(f"{what}: {unread_place.why(unread)}", INDENT, "  not read     ")]
 
 
 def _value(value: Value) -> str:

@@ -20,7 +20,7 @@ AUTHORITY = re.compile(r"[^:/?#]*://([^/?#]*)")
 class Decided(NamedTuple):
     """A request and its route. ``origin`` is the place of what decided: of the list, or of the proxy. ``consumer`` is
     whose settings these are; ``is_disputed``: it depends on the Go of the engine, which is not known; ``fault`` is why
-    nothing gets through that proxy."""
+    nothing gets through that proxy, ``doubt`` what weakens the answer."""
 
     request: Request
     route: Route
@@ -29,6 +29,7 @@ class Decided(NamedTuple):
     consumer: str = "daemon"
     is_disputed: bool = False
     fault: Optional[str] = None
+    doubt: Optional[str] = None
 
     @property
     def is_asked(self) -> bool:
@@ -47,9 +48,10 @@ class Router:
         dialect: str,
         consumer: str = "daemon",
         environ: Optional[Mapping[str, str]] = None,
+        doubt: Optional[str] = None,
     ) -> None:
         """``environ``: the environment of which ``effective`` is what the client reads."""
-        self._effective, self._dialect, self._consumer = effective, dialect, consumer
+        self._effective, self._dialect, self._consumer, self._doubt = effective, dialect, consumer, doubt
         http, https, no, all_ = (effective[v].text if v in effective else "" for v in (HTTP, HTTPS, NO, ALL))
         texts = {HTTP: http, HTTPS: https, ALL: all_} if dialect in GO else {}
         self._faults = {variable: proxy_fault.of(text, dialect) for variable, text in texts.items()}
@@ -67,4 +69,4 @@ class Router:
         is_said = route.decision == "proxy" or route.entry is not None or route.reason in UNUSABLE
         origin = setting.origin if setting is not None and is_said else None
         fault = self._faults.get(variable or "") if route.decision == "proxy" else None
-        return Decided(request, route, origin, self._dialect, self._consumer, fault=fault)
+        return Decided(request, route, origin, self._dialect, self._consumer, False, fault, self._doubt)

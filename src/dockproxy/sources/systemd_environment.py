@@ -36,8 +36,9 @@ def assignments(unit: Unit) -> List[Tuple[str, str, Origin]]:
 
 
 def unknown(unit: Unit) -> List[Tuple[str, Origin]]:
-    """The variables of which only the running host knows the value."""
-    return [(e.name, origin) for e, origin in _entries(unit) if e.unknown]
+    """The variables of which only the running host knows the value, but for those that a later line sets anew."""
+    last = {entry.name: (entry, origin) for entry, origin in _entries(unit) if entry.ignored is None}
+    return [(name, origin) for name, (entry, origin) in last.items() if entry.unknown]
 
 
 def _entries(unit: Unit) -> Iterator[Tuple[unit_words.EnvironmentEntry, Origin]]:
@@ -49,16 +50,15 @@ def _entries(unit: Unit) -> Iterator[Tuple[unit_words.EnvironmentEntry, Origin]]
 def read(unit: Unit) -> Reading:
     """Read the proxy variables, what systemd ignores of them, and what ``UnsetEnvironment=`` takes away."""
     settings: List[Setting] = []
-    defects, unread = _broken(unit), list(unit.unread)
+    defects = _broken(unit)
+    unread = [Unread(SPEC.id, o.path, Missing.UNPARSABLE, o.line) for n, o in unknown(unit) if n in VARIABLE_OF_NAME]
     for entry, origin in _entries(unit):
         variable = VARIABLE_OF_NAME.get(entry.name)
         if entry.ignored is not None:
             defects.append(Defect("environment-ignored", f"{origin}: {entry.ignored}", origin))
-        elif variable is not None and entry.unknown:
-            unread.append(Unread(SPEC.id, origin.path, Missing.UNPARSABLE, origin.line))
-        elif variable is not None:
+        elif variable is not None and not entry.unknown:
             settings.append(Setting(variable, value_of(variable, entry.value), origin, len(settings)))
-    return Reading(tuple(settings), tuple(unread), tuple(defects), tuple(removals(unit)))
+    return Reading(tuple(settings), (*unit.unread, *unread), tuple(defects), tuple(removals(unit)))
 
 
 def _broken(unit: Unit) -> List[Defect]:

@@ -97,6 +97,13 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
         2,
         ["--to says where the daemon's"],
     ),
+    (
+        "a / in the password behind an @",
+        ["set", f"http://u:p@s/{CANARY}@p:3128"],
+        2,
+        ["must be encoded", "--proxy-user"],
+    ),
+    ("quotes around the URL", ["set", f'"{PROXY}"'], 2, ["quotes are a part of the value"]),
     ("a # in the password", ["set", f"http://u:12#{CANARY}@p:3128"], 2, ["must be encoded", "--proxy-user"]),
     ("a port of absurd length", ["set", f"http://proxy:{'9' * 5000}"], 2, ["1 to 65535"]),
     ("a port out of range", ["set", "http://proxy:70000"], 2, ["70000", "1 to 65535"]),

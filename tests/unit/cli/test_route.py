@@ -88,6 +88,16 @@ def test_what_if(words: List[str], decision: str, reason: str, run: Command, roo
     assert found["origin"] is None or found["origin"]["source"] == "command-line"
 
 
+def test_what_is_not_known_is_not_said_to_be_unset(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({f"{DROP_IN}/a.conf": drop_in("Environment=HTTPS_PROXY=http://%b:1")}))
+    (found,) = routes(run, "https://a/", "--root", str(tmp_path))
+    assert found["reason"] == "https-proxy is not set in what was read"
+    assert f"{DROP_IN}/a.conf" in found["notes"][0]
+    grow(tmp_path / "2", {"/bin/sh": ""})
+    (found,) = routes(run, "https://a/", "--root", str(tmp_path / "2"))
+    assert found["notes"] == ["no dockerd was found here"]
+
+
 def test_a_proxy_that_nothing_gets_through_is_noted(run: Command, root: List[str]) -> None:
     words, told = ["--http-proxy", '"http', *root], "it is no proxy that Go can use: quotes are a part of the value"
     assert f"    note: {told}\n" in run("route", "http://a/", *words).out

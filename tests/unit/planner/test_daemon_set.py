@@ -528,7 +528,7 @@ def test_an_unparsable_place_that_could_decide(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as caught:
         plan(host)
     assert not caught.value.privileges
-    assert f"{UNIT_FILE}:3: could not be read" in str(caught.value)
+    assert f"{UNIT_FILE}:3 could decide, and was not read: a specifier (%) in it" in str(caught.value)
 
 
 GENERATOR = "/etc/systemd/system-environment-generators/10-x"
@@ -539,9 +539,7 @@ def test_a_place_that_is_not_looked_into_is_for_the_user_to_judge(version: str, 
     host = tree(tmp_path, docker_files({GENERATOR: "#!/bin/sh\n"}, version))
     (tmp_path / GENERATOR[1:]).chmod(0o755)
     sentence = refused(host)
-    assert sentence.startswith(
-        f"{GENERATOR}: was not looked into (not-checked), and it could decide; look there yourself"
-    )
+    assert sentence.startswith(f"{GENERATOR} could decide, and was not read: not checked; look there yourself")
     assert ("set all three variables with --to daemon-json" in sentence) == has_way
     if has_way:
         assert list(written(plan(host, "daemon-json", http=PROXY, https=PROXY, no="x"))) == [DAEMON_JSON]
@@ -703,4 +701,4 @@ def test_a_daemon_json_that_was_there_without_anything_stays_there(empty: str, t
 def test_a_command_line_that_is_not_known_is_no_wrapper(tmp_path: Path) -> None:
     files = docker_files({f"{DROP_IN}/a.conf": drop_in("Environment=DOCKER_OPTS=--http-proxy=http://%b")})
     sentence = refused(tree(tmp_path, files), https=PROXY)
-    assert f"{DROP_IN}/a.conf:2: was not looked into" in sentence
+    assert f"{DROP_IN}/a.conf:2 could decide, and was not read" in sentence

@@ -12,6 +12,7 @@ from dockproxy import survey
 from dockproxy.host import Host
 from dockproxy.model import Unread
 from dockproxy.report import show_json, show_text
+from dockproxy.sources import unread_place
 from dockproxy.sources.endpoint import Client
 from tests.unit.trees import (
     DAEMON_JSON,
@@ -97,7 +98,7 @@ def test_long_values_and_paths(tmp_path: Path) -> None:
     report = inspect(live(tmp_path, files, info(no=f"{LONG_LIST},.c", http=f"{LONG_URL}c")))
     daemon, container = report.consumers
     assert daemon.drift == "restart"
-    unread = tuple(Unread("daemon-json", f"{folder}{reason.value}", reason) for reason in show_text.REASONS)
+    unread = tuple(Unread("daemon-json", f"{folder}{reason.value}", reason) for reason in unread_place.REASONS)
     elsewhere = container._replace(daemon_host=f"tcp://{folder}")
     whole = {LONG_URL, f"{LONG_URL}b", f"{LONG_URL}c", f"tcp://{folder}", *(f"{u.path}:" for u in unread)}
     whole |= {f"{folder}daemon.json:{line}" for line in ("3", "4", "4:")}

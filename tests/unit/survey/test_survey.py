@@ -36,6 +36,8 @@ CLIENT = Client("alice", 1000, 1000, "/home/alice/.docker", {})
 CONFIG = "/home/alice/.docker/config.json"
 PROXY = "http://proxy.corp:3128"
 
+RUN_AS_ROOT = "no permission; run as root to include it"
+
 
 def daemon(host: Host) -> survey.Consumer:
     return survey.inspect(host).consumer("daemon")
@@ -180,7 +182,7 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "none",
     )
     unread = {"source": "systemd-manager", "path": None, "line": None}
-    assert first["unread"] == [{**unread, "reason": "permission", "detail": "permission"}]
+    assert first["unread"] == [{**unread, "reason": "permission", "detail": "permission", "message": RUN_AS_ROOT}]
     assert second["consumer"] == "container"
     assert set(second["effective"]) == {"http-proxy", "https-proxy", "no-proxy", "ftp-proxy", "all-proxy"}
     assert second["running"] is None
@@ -512,7 +514,14 @@ def test_folders_of_other_users_may_hide_an_engine(tmp_path: Path) -> None:
     grow(tmp_path, docker_files(files))
     report = survey.inspect(Unreadable(str(tmp_path), folder))
     assert show_json.document(report)["host"]["unread"] == [
-        {"source": "rootless:1002", "path": folder, "line": None, "reason": "permission", "detail": "permission"}
+        {
+            "source": "rootless:1002",
+            "path": folder,
+            "line": None,
+            "reason": "permission",
+            "detail": "permission",
+            "message": RUN_AS_ROOT,
+        }
     ]
     said = " ".join(show_text.render(report).split())
     assert f"other users not read rootless:1002 in {folder}: no permission; run as root to include it" in said

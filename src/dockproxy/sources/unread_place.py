@@ -1,0 +1,28 @@
+"""Why a place was not read, in words: what keeps its settings from being known, and what to do about it."""
+
+from __future__ import annotations
+
+from dockproxy.model import NOT_A_FILE, Missing, Unread
+from dockproxy.sources.init_files import FILES
+
+REASONS = {
+    Missing.PERMISSION: "no permission; run as root to include it",
+    Missing.NOT_CHECKED: "not checked",
+    Missing.UNPARSABLE: "cannot be parsed",
+    Missing.TOO_LARGE: "larger than 1 MB",
+    Missing.NO_CONNECTION: "docker cannot connect to it",
+    **NOT_A_FILE,
+}
+
+OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
+UNPARSABLE = {
+    "systemd-environment": "a specifier (%) in it is known to the running host only; write the value, and %% for a %",
+    **dict.fromkeys((*(s.spec.id for files in FILES.values() for s in files), "dockerd-flag"), OF_SHELL),
+}
+"""What is not understood in lines of a source."""
+
+
+def why(unread: Unread) -> str:
+    """The reason, for use behind a colon."""
+    of_source = UNPARSABLE.get(unread.source) if unread.reason is Missing.UNPARSABLE else None
+    return of_source or REASONS[unread.reason]
