@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 from dataclasses import dataclass, field
-from typing import Iterator, List, Optional, Tuple, Union
+from typing import Dict, Iterator, List, Optional, Tuple, Union
 
 from dockproxy.apply import label
 from dockproxy.model import Change, Refusal
@@ -24,6 +24,7 @@ class Written:
 
     changes: List[Change] = field(default_factory=list)
     created_dirs: List[str] = field(default_factory=list)
+    removed_dirs: Dict[str, os.stat_result] = field(default_factory=dict)
 
 
 def refuse_unwritable(root: str, change: Change) -> None:
@@ -66,6 +67,7 @@ def _write(path: str, change: Change, written: Written) -> None:
         replace(path, change.after, change.mode, change.owner)
     folder = os.path.dirname(path)
     if change.after is None and folder.endswith((".service.d", "/.docker")) and not os.listdir(folder):
+        written.removed_dirs[folder] = os.stat(folder)
         os.rmdir(folder)
 
 
@@ -76,7 +78,7 @@ def undo(root: str, written: Written) -> List[OSError]:
     for change in reversed(list(written.changes)):
         try:
             with _rights(change):
-                _undo(_outside(root, change.path), change)
+                _undo(_outside(root, change.path), change, written)
             written.changes.remove(change)
         except OSError as error:
             failures.append(error)
@@ -106,7 +108,7 @@ def _rights(change: Change) -> Iterator[None]:
         os.setgroups(groups)
 
 
-def _undo(path: str, change: Change) -> None:
+def _undo(path: str, change: Change, written: Written) -> None:
     now = _current(path)
     if now not in (change.before, change.after):
         raise OSError(errno.EBUSY, "was changed by somebody else in the meantime and is left alone", change.path)
@@ -115,7 +117,13 @@ def _undo(path: str, change: Change) -> None:
             os.unlink(path)
             _sync_dir(os.path.dirname(path))
     elif now != change.before or change.before == change.after:
-        _make_dirs(os.path.dirname(path), change, Written())
+        folder = os.path.dirname(path)
+        _make_dirs(folder, change, Written())
+        removed = written.removed_dirs.pop(folder, None)
+        if removed is not None:
+            if os.geteuid() == 0:
+                os.chown(folder, removed.st_uid, removed.st_gid)
+            os.chmod(folder, stat.S_IMODE(removed.st_mode))
         replace(path, change.before, change.mode if change.mode_before is None else change.mode_before, change.owner)
 
 

@@ -122,7 +122,10 @@ def _must_write(host: Host, seen: DaemonView, variable: str, text: str, target: 
     setting = seen.effective[variable].setting
     if setting is None or reveal(setting.value) != text:
         return seen.effective[variable].text != text
-    if target not in ("auto", setting.origin.source):
+    # Where a password is, a unit only names the file.
+    is_units = setting.origin.path == seen.installation.env_file and _has_credentials(setting.value)
+    places = ("auto", setting.origin.source, *(("systemd-environment",) if is_units else ()))
+    if target not in places:
         return True
     # What a flag holds no other place can hide.
     return setting.origin.source != dockerd_flag.SPEC.id and bool(
@@ -198,11 +201,11 @@ def _has_credentials(value: Value) -> bool:
     return isinstance(value, ProxyURL) and value.has_credentials
 
 
-def _decided_by(places: Places, seen: DaemonView, source: Optional[str] = None) -> Optional[str]:
+def _decided_by(places: Places, seen: DaemonView, source: str) -> Optional[str]:
     """The path of the first editable systemd source that decides a variable today."""
     for effective in seen.effective.values():
         setting = effective.setting
-        if setting and source in (None, "auto", setting.origin.source) and places.is_editable(setting.origin):
+        if setting and source in ("auto", setting.origin.source) and places.is_editable(setting.origin):
             return setting.origin.path
     return None
 

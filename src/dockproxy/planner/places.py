@@ -17,6 +17,9 @@ from dockproxy.sources.installation import Installation
 SOURCED = (FileKind.ENV_FILE, FileKind.SHELL_FILE)
 """The kinds of files that a script may source."""
 
+NOT_OURS = ("/run/", "/usr/", "/lib/")
+"""Where files are that programs and packages write, but for /usr/local."""
+
 
 class Places:
     """Where a plan for one engine may write."""
@@ -61,9 +64,10 @@ class Places:
         real, user = self._host.realpath(origin.path), self._installation.user
         drop_ins = self._host.realpath(self._installation.drop_in_dir)
         is_ours = real == drop_ins[: -len(".d")] or posixpath.dirname(real) == drop_ins
-        if origin.source == "systemd-env-file":
-            home = "/etc" if user is None else self._host.realpath(user.home).rstrip("/")
-            is_ours = real.startswith(f"{home}/")
+        if origin.source == "systemd-env-file" and user is None:
+            is_ours = real.startswith("/usr/local/") or not real.startswith(NOT_OURS)
+        elif origin.source == "systemd-env-file" and user is not None:
+            is_ours = real.startswith(f"{self._host.realpath(user.home).rstrip('/')}/")
         kind = FileKind.ENV_FILE if origin.source == "systemd-env-file" else FileKind.UNIT
         return is_ours and self.other_reader(real, kind) is None
 

@@ -108,6 +108,21 @@ def test_a_folder_that_another_fills_stays_when_we_go_back(tmp_path: Path) -> No
     assert os.listdir(tmp_path / "new") == ["theirs"]
 
 
+def test_a_folder_comes_back_with_its_mode_and_group(tmp_path: Path) -> None:
+    folder = tmp_path / "docker.service.d"
+    folder.mkdir()
+    (folder / "a.conf").write_text("x")
+    if IS_ROOT:
+        os.chown(folder, 0, 4)
+    folder.chmod(0o750)
+    before = folder.stat()
+    written = write(tmp_path, edit("/docker.service.d/a.conf", "x", None))
+    assert not folder.exists()
+    assert files.undo(str(tmp_path), written) == []
+    after = folder.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
 def test_the_way_back_brings_a_deleted_folder_back(tmp_path: Path) -> None:
     (tmp_path / "docker.service.d").mkdir()
     (tmp_path / "docker.service.d" / "x").write_text("x")

@@ -197,6 +197,12 @@ def test_a_password_is_private_wherever_it_is_written(row: str, tmp_path: Path) 
     assert not holder.path.endswith((".conf", ".service"))
 
 
+def test_a_password_that_a_unit_names_the_file_of_stands_there(tmp_path: Path) -> None:
+    host = tree(tmp_path, docker_files({f"{DROP_IN}/corp.conf": drop_in("Environment=HTTP_PROXY=http://a:1")}))
+    carry_out(tmp_path, plan(host, "systemd", http=SECRET))
+    assert plan(host, "systemd", http=SECRET).changes == ()
+
+
 EXPOSED: Dict[str, Dict[str, Content]] = {
     "daemon.json": {DAEMON_JSON: {"proxies": {"https-proxy": SECRET}}},
     "our own drop-in": {OWN: drop_in(f'Environment="HTTPS_PROXY={SECRET.replace("%", "%%")}"')},

@@ -8,10 +8,23 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Plan, Refusal
-from dockproxy.planner import plan_unset
+from dockproxy.model import DAEMON_VARIABLES, HTTP, Plan, Refusal
+from dockproxy.planner import plan_set, plan_unset
 from dockproxy.resolve.daemon import view
-from tests.unit.planner.test_daemon_set import ENV_FILE, LATE, OWN, READS_DEFAULTS, after, hand_started, written
+from dockproxy.secret import ProxyURL
+from dockproxy.sources.installation import SNAP
+from tests.conftest import CANARY
+from tests.unit.planner.test_daemon_set import (
+    ENV_FILE,
+    LATE,
+    OWN,
+    READS_DEFAULTS,
+    after,
+    carry_out,
+    hand_started,
+    written,
+)
+from tests.unit.resolve.test_engines import SNAPPED
 from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
 
 PACKAGED = "/usr/lib/systemd/system/docker.service.d/p.conf"
@@ -56,6 +69,17 @@ CASES: Dict[str, Any] = {
             "/etc/x.env": "A=1 # b\n \t NO_PROXY = x\n  HTTP_PROXY=y\n B=2\n   https_proxy='z'",
         },
         {"/etc/x.env": "A=1 # b\n B=2\n"},
+    ),
+    "an environment file elsewhere, which this engine alone reads": (
+        {
+            f"{DROP_IN}/s.conf": drop_in("EnvironmentFile=/opt/docker.env"),
+            "/opt/docker.env": "A=1\nHTTPS_PROXY=http://a:1\n",
+        },
+        {"/opt/docker.env": "A=1\n"},
+    ),
+    "an environment file that a program writes": (
+        {f"{DROP_IN}/s.conf": drop_in("EnvironmentFile=/run/x.env"), "/run/x.env": "HTTPS_PROXY=http://a:1\n"},
+        {LATE: NEUTRAL},
     ),
     "packaged": ({PACKAGED: drop_in("Environment=HTTPS_PROXY=http://a:1")}, {LATE: NEUTRAL}),
     "of all services": (
@@ -250,3 +274,13 @@ def test_what_goes_out_of_a_command_is_told(tmp_path: Path) -> None:
     stays, taken = made.notes
     assert stays == f"{UNIT_FILE} stays as it is, and no longer decides no-proxy"
     assert taken.startswith(f"{LATE} takes --no-proxy out of ExecStart=, whose other words stay; what an upgrade of")
+
+
+def test_of_a_snap_unset_takes_back_what_set_made(tmp_path: Path) -> None:
+    host = tree(tmp_path, SNAPPED)
+    before = {str(path) for path in tmp_path.rglob("*") if path.is_file()}
+    value = {HTTP: ProxyURL(f"http://u:{CANARY}@p:1")}
+    carry_out(tmp_path, plan_set(host, view(host, SNAP), value))
+    assert view(host, SNAP).effective[HTTP].text == value[HTTP].reveal()
+    carry_out(tmp_path, plan_unset(host, view(host, SNAP), [HTTP]))
+    assert {str(path) for path in tmp_path.rglob("*") if path.is_file()} == before
