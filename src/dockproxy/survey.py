@@ -111,8 +111,9 @@ def inspect(
         where = f"no docker context {client.context} in {client.config_dir}"
         raise engines.UnknownEngine(f"{where}; `docker context ls` lists those that exist")
     if client is not None and current is not None and current.socket is None and host.live and engine_id is None:
-        found, running = engine.ask_remote(host, current, client.as_user)
-        seen, daemons, daemon_engines = [], [other_consumer(found, running)], [found]
+        found, said = engine.ask_remote(host, current, client.as_user)
+        running = said if isinstance(said, Missing) else engine.report(said)
+        seen, daemons, daemon_engines = [], [other_consumer(found, running, registries.reported(said))], [found]
     else:
         caller = client.user if client is not None else None
         seen, closed = engines.all_of(host, caller, version), installation.closed(host, caller)
@@ -138,21 +139,22 @@ def _containers_of_others(host: Host, client: endpoint.Client, seen: Sequence[Da
             yield container_consumer(host, *engines.client_of(host, each.installation, user, client))
 
 
-def other_consumer(other: Engine, running: Union[Running, Missing, None]) -> Consumer:
-    """A daemon whose report is known and whose files are not: another host's, another user's, or Podman."""
+def other_consumer(other: Engine, running: Union[Running, Missing, None], said: Registries) -> Consumer:
+    """A daemon whose report is known and whose files are not: another host's, another user's, or Podman. ``said`` are
+    the registries of its report."""
     sources = [spec.id for spec in SPECS if spec.consumer == "daemon"]
     unread = [Unread(id_, None, Missing.NOT_CHECKED) for id_ in sources]
     if isinstance(running, Missing):
         unread.append(Unread(engine.REPORT_SOURCE, other.socket, running))
         running = None
     nothing = precedence.daemon(Reading())
-    return Consumer("daemon", other.id, "unknown", nothing, running=running, unread=tuple(unread))
+    return Consumer("daemon", other.id, "unknown", nothing, running=running, unread=tuple(unread), registries=said)
 
 
 def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Consumer:
     """The daemon as ``show`` reports it."""
     if seen.sources is NOTHING:
-        return other_consumer(seen.engine, seen.running)
+        return other_consumer(seen.engine, seen.running, registries.reported(seen.info))
     reading = seen.sources.reading
     unread = list(reading.unread)
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):

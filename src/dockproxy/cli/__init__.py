@@ -81,7 +81,8 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 findings, 2 usage, 3 rolled back, 4 rollback incomplete, 5 privileges, 6 refused.",
+    epilog="Exit codes: 0 done, 1 changes under --check, 2 usage, 3 rolled back, 4 rollback incomplete, 5 privileges, "
+    "6 refused.",
 )
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."

@@ -174,7 +174,9 @@ def the_engine(request: Request, host: Host) -> DaemonView:
             raise CommandError(str(error)) from None
         return found
     current = endpoint.current(host, client)
-    if not host.live:
+    # What a tree's own client talks to does not matter, what an option names does.
+    is_elsewhere = current.socket is None and (host.live or bool(request.host or request.context))
+    if not host.live and not is_elsewhere:
         named = engines.named_in_tree(host, current)
         candidates = [s for s in seen if s.installation.socket == named] or seen
     elif current.socket is not None:

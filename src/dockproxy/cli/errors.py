@@ -20,7 +20,7 @@ class Exit(enum.IntEnum):
 
 MEANINGS = {
     Exit.DONE: "done, or nothing to do",
-    Exit.FINDINGS: "findings, a failed verdict, or changes under --check",
+    Exit.FINDINGS: "changes under --check, an image that could not be verified, or a demo that failed",
     Exit.USAGE: "wrong usage, or an internal error",
     Exit.ROLLED_BACK: "verification failed and everything was rolled back",
     Exit.INCOMPLETE: "the rollback is incomplete",

@@ -123,8 +123,11 @@ def warn_of_entries(text: str, warn: List[str]) -> None:
     warn += [f"no-proxy entry {entry!r}: {why}" for entry, why in no_proxy_entries.useless(text)]
 
 
-def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], remove: Tuple[str, ...]) -> Optional[str]:
-    """The list after the edits; None when none was asked for. Order stays, duplicates do not."""
+def no_proxy_list(
+    current: str, replace: Optional[str], add: Tuple[str, ...], remove: Tuple[str, ...], warn: List[str]
+) -> Optional[str]:
+    """The list after the edits; None when none was asked for. Order stays, duplicates do not. What is to be removed and
+    is not there is warned of."""
     if replace is None and not add and not remove:
         return None
     for text in (replace or "", *add, *remove):
@@ -132,6 +135,10 @@ def no_proxy_list(current: str, replace: Optional[str], add: Tuple[str, ...], re
     entries = no_proxy_entries.split(current if replace is None else replace)
     entries += [e for text in add for e in no_proxy_entries.split(text)]
     gone = {e.lower() for text in remove for e in no_proxy_entries.split(text)}
+    for missing in sorted(gone - {e.lower() for e in entries}):
+        holders = [e for e in entries if missing in e.lower().split()]
+        where = f"it is a part of the entry {holders[0]!r}" if holders else "the list has no such entry"
+        warn.append(f"--remove-no-proxy {missing}: {where}")
     return ",".join(dict.fromkeys(e for e in entries if e.lower() not in gone))
 
 
@@ -156,7 +163,7 @@ def from_environment(environ: Mapping[str, str], warn: List[str]) -> Dict[str, V
         hint = (
             "sudo drops these variables; use sudo --preserve-env=HTTP_PROXY,HTTPS_PROXY,NO_PROXY"
             if os.environ.get("SUDO_USER")
-            else "what files for logins set is there after a new login"
+            else "what /etc/environment and the like set is there after a new login"
         )
         raise CommandError(f"--from-env: none of HTTP_PROXY, HTTPS_PROXY and NO_PROXY is set; {hint}")
     return found

@@ -218,8 +218,11 @@ def _with_no_proxy(
     """The values with the list as edited, and what is to be told of it."""
     current, (whole, added, removed) = str(named.get(NO, current)), edits
     computed = proposal.apply(current, proposed().without(removed), dialect) if whole == AUTO else None
-    text = intent.no_proxy_list(current, computed.text if computed is not None else whole, added, removed)
-    return named if text is None else {**named, NO: text}, computed.notes if computed is not None else ()
+    missing: List[str] = []
+    text = intent.no_proxy_list(current, computed.text if computed is not None else whole, added, removed, missing)
+    # What is taken out of a proposal may not be in the list.
+    notes = computed.notes if computed is not None else tuple(missing)
+    return named if text is None else {**named, NO: text}, notes
 
 
 def _for_daemon(host: Host, seen: DaemonView) -> Callable[[], Proposal]:

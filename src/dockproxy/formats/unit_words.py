@@ -81,7 +81,7 @@ def wrong_name(name: str) -> str:
     variable's."""
     if PROXY_NAME.match(name):
         return f"{name}, since no name of a variable holds a -; write {name.replace('-', '_')}"
-    return "an assignment: before = stands not a valid variable name, of letters, digits and _ and no digit first"
+    return "an assignment: what stands before the = is no name of letters, digits and _, without blanks"
 
 
 def quote_assignment(name: str, value: str) -> str:

@@ -66,7 +66,8 @@ def plan_client(
             raise Refusal(f"{path}: {variable} would not be what was asked for; correct the file first")
     draft.refuse_managed(force)
     changes = draft.changes()
-    used_by = f'the docker CLI of {client.user} looks up "{key}" in {path}'
+    user = f"uid {client.user}" if client.user.isdigit() else client.user
+    used_by = f'the docker CLI of {user} looks up "{key}" in {path}'
     says = "says so already" if any(value is not None for value in intent.values()) else "sets none of them"
     reason = used_by if changes else f"{used_by}, which {says}"
     return Plan(changes, (), reason, (NOTE,), effective=after)

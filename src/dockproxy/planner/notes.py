@@ -8,13 +8,26 @@ from dockproxy.formats import unit_file
 from dockproxy.model import Effective, EffectiveSet, FileKind
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.resolve import exposure
+from dockproxy.secret import ProxyURL
 from dockproxy.sources import dockerd_flag
 
 
 def notes(draft: Draft, before: EffectiveSet, after: EffectiveSet) -> Tuple[str, ...]:
     """One sentence for each file that loses while it stays as it is, or that becomes private; and what goes out of a
     command line."""
-    return (*_left_alone(draft, before, after), *_commands(draft, before, after), *_private(draft))
+    told = (*_left_alone(draft, before, after), *_commands(draft, before, after), *_private(draft, after))
+    return (*told, *_dropped(before, after))
+
+
+def _dropped(before: EffectiveSet, after: EffectiveSet) -> List[str]:
+    """Whose credentials go without that it was asked for."""
+    names = [v for v, e in before.items() if _has_credentials(e) and after[v].text and not _has_credentials(after[v])]
+    give = "give them again with --proxy-user and --proxy-password-stdin"
+    return [f"the user or password of {' and '.join(names)} is dropped; to keep it, {give}"] if names else []
+
+
+def _has_credentials(effective: Effective) -> bool:
+    return isinstance(effective.value, ProxyURL) and effective.value.has_credentials
 
 
 def _left_alone(draft: Draft, before: EffectiveSet, after: EffectiveSet) -> List[str]:
@@ -54,13 +67,13 @@ def _lines(data: Optional[bytes]) -> List[str]:
     return [s.value for s in unit.find("Service", "ExecStart")]
 
 
-def _private(draft: Draft) -> List[str]:
-    found = []
+def _private(draft: Draft, after: EffectiveSet) -> List[str]:
+    found, is_secret = [], any(map(_has_credentials, after.values()))
     for change in draft.changes():
         if change.mode_before is not None and change.mode != change.mode_before:
             why = "because it holds a password"
             found.append(f"{change.path} becomes readable by its owner only (mode {change.mode:04o}), {why}")
-        elif change.kind is FileKind.ENV_FILE and change.before is None and change.mode == PRIVATE:
+        elif change.kind is FileKind.ENV_FILE and change.before is None and change.mode == PRIVATE and is_secret:
             others = "its owner only, as it holds" if change.is_users else "root only, while every user may ask systemd"
             found.append(
                 f"{change.path} is for {others} {'a password' if change.is_users else 'what stands in a unit'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
 
+from dockproxy import rules
 from dockproxy.model import (
     NOT_A_FILE,
     Effective,
@@ -119,6 +120,7 @@ def finding(found: Finding) -> Dict[str, Any]:
         "message": found.message,
         "origin": origin(found.origin),
         "fix": found.fix,
+        "mend": rules.mend(found) or None,
     }
 
 

@@ -8,6 +8,7 @@ from typing import List, Optional, Sequence, Tuple
 
 from dockproxy import rules
 from dockproxy.model import (
+    VARIABLE_OF_NAME,
     Effective,
     Engine,
     Finding,
@@ -66,19 +67,20 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     if c.daemon_host is not None and not c.daemon_host.startswith("unix://"):
         title += f" on {c.daemon_host or 'no daemon'}"
     lines = _heading(title, *_status(c, engine), style)
-    errors = [p for p in c.problems if p.severity is Severity.ERROR]
+    problems = [p for p in c.problems if p.severity is Severity.ERROR or _concerns(p, variable)]
+    errors = [p for p in problems if p.severity is Severity.ERROR]
     lines += _problems(errors, style)
     if c.status == "will-not-start" and engine is not None and engine.running:
         lines.append(style("red", INDENT + "do not restart before this is mended"))
     hidden = ("ftp-proxy", "all-proxy")
     for name, effective in c.effective.items():
-        is_told = effective.setting or effective.shadowed or name not in hidden
+        is_told = effective.setting or effective.shadowed or variable is not None or name not in hidden
         if variable in (None, name) and is_told and not _is_anothers(engine):
             lines += _effective(effective, c, style, whole=variable is not None)
     if c.consumer == "daemon" and variable is not None and variable not in c.effective:
         lines += _never_read(variable, c)
     lines += _running(c, variable, style)
-    lines += _problems([p for p in c.problems if p not in errors], style)
+    lines += _problems([p for p in problems if p not in errors], style)
     seen: List[List[str]] = []
     for unread in c.unread:
         if unread.path is not None:
@@ -95,6 +97,12 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     return lines
 
 
+def _concerns(problem: Finding, variable: Optional[str]) -> bool:
+    """Whether a problem may be one of the variable."""
+    name = problem.origin.name if problem.origin is not None else None
+    return variable is None or VARIABLE_OF_NAME.get(name or "", name or variable) == variable
+
+
 def _never_read(variable: str, c: Consumer) -> List[str]:
     places = [_whole(s.origin) for s in c.never_read if s.variable == variable]
     where = f"; it is set, to no effect, at {', '.join(dict.fromkeys(places))}" if places else ""
@@ -106,7 +114,7 @@ def _user(c: Consumer) -> str:
 
 
 def _status(c: Consumer, engine: Optional[Engine]) -> Tuple[str, str]:
-    """The status in words, and its colour. ``ok`` alone is said only where nothing is left to say."""
+    """The status in words, and its colour. ``ok`` is not said where warnings are."""
     colour, said = STATUS_COLOUR[c.status], [c.status]
     if c.status in AGREED:
         if c.consumer == "daemon" and engine is not None and engine.installed and engine.running is False:
@@ -116,7 +124,7 @@ def _status(c: Consumer, engine: Optional[Engine]) -> Tuple[str, str]:
             colour = "yellow"
         warnings = sum(p.severity is Severity.WARNING for p in c.problems)
         if warnings:
-            said.append(f"{warnings} warning{'s' if warnings > 1 else ''}")
+            said = [each for each in said if each != "ok"] + [f"{warnings} warning{'s' if warnings > 1 else ''}"]
             colour = "yellow"
     return ", ".join(said), colour
 

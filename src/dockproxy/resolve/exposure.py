@@ -11,8 +11,8 @@ from dockproxy.model import Setting
 from dockproxy.secret import ProxyURL
 
 EVERYBODY = {
-    "systemd-environment": "`systemctl show` tells it everybody",
-    "dockerd-flag": "the list of processes tells it everybody",
+    "systemd-environment": "`systemctl show` tells it to everybody",
+    "dockerd-flag": "the list of processes tells it to everybody",
 }
 """Sources that hide nothing, whatever the mode of the file is."""
 

@@ -11,10 +11,9 @@ stops the engine, as does ``--https-proxy $PROXY`` where that variable is not se
 
 Of an engine whose version is not known, or newer than 29.7, a name that dockproxy does not know is not reported.
 
-Mend: correct or remove the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the
-engine.
+Mend: ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching the engine.
 
-Mend (dockerd-flag): correct or remove it in the named line.
+Mend (dockerd-flag): ``dockerd --help`` lists the flags.
 
 Source: moby, daemon/config/config.go, configValuesSet, findConfigurationConflicts and Validate, at every release from
 20.10.0 to 29.7.2; github.com/spf13/pflag, flag.go; engines 20.10, 26.1 and 28.5 were asked."""

@@ -7,7 +7,7 @@ unit with a section header that is not closed.
 
 Mend: correct the named line.
 
-Mend (daemon-json): correct the named line; ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching
+Mend (daemon-json): ``dockerd --validate`` (23.0 and newer) checks daemon.json without touching
 the engine.
 
 Mend (systemd-environment): correct the named line; ``systemd-analyze verify UNIT`` tells whether systemd takes it.

@@ -5,13 +5,14 @@ holds is readable by everybody whatever the mode is, by ``systemctl show``; of a
 its user and root, as nobody else reaches a user's service manager. A flag of dockerd is readable by everybody in the
 list of processes.
 
-Mend: ``dockproxy set`` with that proxy puts the password where only the owner reads it.
+Mend: ``dockproxy set URL --proxy-user NAME --proxy-password-stdin`` with that proxy puts the password where only the
+owner reads it.
 
-Mend (dockerd-flag): take the flag away, and run ``dockproxy set`` with that proxy, which puts the password where only
-the owner reads it.
+Mend (dockerd-flag): take the flag away, and run ``dockproxy set URL --proxy-user NAME --proxy-password-stdin`` with
+that proxy, which puts the password where only the owner reads it.
 
-Mend (client-config): ``dockproxy set --for client --allow-container-credentials`` with that proxy lets only the owner
-read the file.
+Mend (client-config): ``dockproxy set URL --for client --allow-container-credentials --proxy-user NAME
+--proxy-password-stdin`` with that proxy lets only the owner read the file.
 
 Source: systemd.exec(5), Environment=; pam_systemd(8), $XDG_RUNTIME_DIR; inode(7)."""
 

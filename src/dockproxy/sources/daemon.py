@@ -14,6 +14,7 @@ from dockproxy.sources import (
     engine,
     init_files,
     init_script,
+    misspelt,
     process_environment,
     systemd_env_file,
     systemd_environment,
@@ -145,7 +146,7 @@ def _working_directory(unit: Optional[systemd_unit.Unit]) -> str:
 
 def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:
     """Read what dockerd makes of its command line, and the file that this names."""
-    reading, command = start.reading, start.command
+    reading, command = start.reading + misspelt.read(start.assigned), start.command
     named: Optional[str] = None
     given: List[dockerd_flag.Given] = []
     if command is not None:

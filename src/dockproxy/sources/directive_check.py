@@ -35,7 +35,7 @@ VARIABLES = {
 }
 """What is meant by a key, in lower case and with dashes, that some program calls a variable."""
 
-PLACED = "remove it; `dockproxy set` finds the place that this engine reads"
+PLACED = "remove it; `dockproxy set` then finds the place that this engine reads"
 
 ENTRY = "default"
 """What stands in ``proxies`` of the docker CLI's file, where it has a meaning for dockerd."""

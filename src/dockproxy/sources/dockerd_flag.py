@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -129,9 +130,10 @@ PLAIN_NAME = re.compile(r"-{1,2}[a-z0-9][a-z0-9-]*")
 
 def _unknown(name: str, spelt: str, origin: Origin, version: Optional[Version]) -> Defect:
     spelt = spelt if PLAIN_NAME.fullmatch(spelt) else "--…"
-    kind, mend = "flag-unknown", "remove it"
+    meant = difflib.get_close_matches(name, DAEMON_VARIABLES, 1, 0.8)
+    kind, mend = "flag-unknown", f"is --{meant[0]} meant?" if meant else "remove it"
     if name in DAEMON_VARIABLES:
-        kind, mend = "flag-unsupported", "remove it; `dockproxy set` finds the place that this engine reads"
+        kind, mend = "flag-unsupported", "remove it; `dockproxy set` then finds the place that this engine reads"
     what = directives.refusal(f"flag {spelt}", name, version)
     said = f"unknown flag: {spelt}" if spelt.startswith("--") else f"unknown shorthand flag: '{spelt[1:]}'"
     return refused(kind, origin, what, said, mend)

@@ -48,8 +48,8 @@ def ask(host: Host, socket: str) -> Tuple[Info, bool]:
     return answer.body if is_info else Missing.UNPARSABLE, is_podman
 
 
-def ask_remote(host: Host, endpoint: Endpoint, user: User) -> Tuple[Engine, Union[Running, Missing]]:
-    """An engine of another host, and its report, or why the docker CLI brings none."""
+def ask_remote(host: Host, endpoint: Endpoint, user: User) -> Tuple[Engine, Info]:
+    """An engine of another host, and what it says, or why the docker CLI brings nothing."""
     # No options: a context that does not exist.
     info = host.docker_info(endpoint.options, user) if endpoint.options else Missing.NOT_CHECKED
     if not isinstance(info, Missing) and not info.get("ServerVersion"):
@@ -58,7 +58,7 @@ def ask_remote(host: Host, endpoint: Endpoint, user: User) -> Tuple[Engine, Unio
     found = Engine(REMOTE, True, socket=endpoint.address or endpoint.chosen_by)
     if isinstance(info, Missing):
         return found, info
-    return found._replace(version=reported_version(info), running=True), report(info)
+    return found._replace(version=reported_version(info), running=True), info
 
 
 def go_version(host: Host, socket: str) -> Optional[str]:

@@ -27,12 +27,18 @@ class Registries(NamedTuple):
 
 def read(host: Host, sources: DaemonSources, info: Info) -> Registries:
     """As the running engine says; of one that does not answer, as it is configured."""
-    if not isinstance(info, Missing):
-        config = _dict(info.get("RegistryConfig"))
-        indexes = _dict(config.get("IndexConfigs"))
-        named = [name for name, index in indexes.items() if _dict(index).get("Secure") is False]
-        return Registries(_texts(config.get("Mirrors")), (*named, *_texts(config.get("InsecureRegistryCIDRs"))))
-    return Registries(*(_configured(host, sources, directive) for directive in (MIRRORS, INSECURE)))
+    configured = (_configured(host, sources, directive) for directive in (MIRRORS, INSECURE))
+    return Registries(*configured) if isinstance(info, Missing) else reported(info)
+
+
+def reported(info: Info) -> Registries:
+    """As a running engine says; none where it says nothing."""
+    if isinstance(info, Missing):
+        return Registries()
+    config = _dict(info.get("RegistryConfig"))
+    indexes = _dict(config.get("IndexConfigs"))
+    named = [name for name, index in indexes.items() if _dict(index).get("Secure") is False]
+    return Registries(_texts(config.get("Mirrors")), (*named, *_texts(config.get("InsecureRegistryCIDRs"))))
 
 
 def _configured(host: Host, sources: DaemonSources, directive: str) -> Tuple[str, ...]:

@@ -119,7 +119,7 @@ def _files_not_read(host: Host, folder: str, why: str, read: str = ".conf") -> I
         path = posixpath.join(folder, name)
         file = Missing.ABSENT if is_read else host.read(path)
         if isinstance(file, File) and PROXY.search(file.text):
-            yield Defect("file-not-read", f"{path}: {why}", Origin(SOURCE, path))
+            yield Defect("file-not-read", f"{path}: {why}", Origin(SOURCE, path), mend="")
 
 
 def _why_ignored(statement: Statement) -> Optional[str]:

@@ -21,8 +21,12 @@ UNPARSABLE = {
 }
 """What is not understood in lines of a source."""
 
+NOT_CHECKED = {
+    "process-environment": "nothing here starts dockerd, and what a shell exports only the running host can tell",
+}
+
 
 def why(unread: Unread) -> str:
     """The reason, for use behind a colon."""
-    of_source = UNPARSABLE.get(unread.source) if unread.reason is Missing.UNPARSABLE else None
-    return of_source or REASONS[unread.reason]
+    of_source = {Missing.UNPARSABLE: UNPARSABLE, Missing.NOT_CHECKED: NOT_CHECKED}.get(unread.reason, {})
+    return of_source.get(unread.source, REASONS[unread.reason])

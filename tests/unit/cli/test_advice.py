@@ -29,14 +29,18 @@ def shown(run: Command, root: Path, path: str, content: Content, *words: str) ->
         (
             CONFIG,
             {"proxies": {"default": {"httpProxy": f"http://u:{CANARY}@p:1"}}},
-            "`dockproxy set --for client --allow-container-credentials` with that proxy lets only",
+            "`dockproxy set URL --for client --allow-container-credentials --proxy-user NAME",
         ),
         (
             UNIT_FILE,
             drop_in(f"ExecStart=/usr/sbin/dockerd --http-proxy=http://u:{CANARY}@p:1"),
-            "take the flag away, and run `dockproxy set`",
+            "take the flag away, and run `dockproxy set URL --proxy-user NAME",
         ),
-        (f"{DROP_IN}/p.conf", drop_in(f"Environment=HTTP_PROXY=http://u:{CANARY}@p:1"), "`dockproxy set` with that"),
+        (
+            f"{DROP_IN}/p.conf",
+            drop_in(f"Environment=HTTP_PROXY=http://u:{CANARY}@p:1"),
+            "`dockproxy set URL --proxy-user",
+        ),
         (f"{CONFIG}/", "", "put a regular file in its place, or remove it"),
         (f"{DAEMON_JSON}/", "", "put a regular file in its place, or remove it"),
         (CONFIG, "{,}", "correct the named line"),
@@ -99,3 +103,37 @@ def test_only_where_no_proxy_is_set(run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files())
     said = run("route", "--dialect", "all", "alpine", "--http-proxy", PROXY, "--root", str(tmp_path))
     assert said.err == ""
+
+
+def test_one_variable_has_its_own_problems_only(run: Command, tmp_path: Path) -> None:
+    lines = drop_in(
+        "Environment=HTTP_PROXY=http//a:1", "Environment=HTTPS_PROXY=http://b:1 NO_PROXY=a;b", "Enviroment=HTTP_PROXY=x"
+    )
+    grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": lines}))
+    told = {v: run("show", v, "--root", str(tmp_path)).out for v in ("http-proxy", "no-proxy", "ftp-proxy")}
+    assert {v: [code for code in ("DP203", "DP209", "DP202") if code in text] for v, text in told.items()} == {
+        "http-proxy": ["DP203", "DP202"], "no-proxy": ["DP209", "DP202"], "ftp-proxy": ["DP202"],
+    }  # fmt: skip
+    assert "  ftp-proxy    -\n" in told["ftp-proxy"]
+
+
+def test_what_is_taken_out_of_a_list_and_is_not_there_is_told(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": drop_in("Environment='NO_PROXY=a.corp,b.corp c.corp'")}))
+    words = ("--remove-no-proxy", "b.corp,x.corp", "--add-no-proxy", "d.corp", "--dry-run", "--root", str(tmp_path))
+    said = run("set", *words).out
+    assert "note: --remove-no-proxy b.corp: it is a part of the entry 'b.corp c.corp'\n" in said
+    assert "note: --remove-no-proxy x.corp: the list has no such entry\n" in said
+
+
+def test_credentials_that_go_without_being_asked_for_are_told(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": drop_in(f"Environment=HTTP_PROXY=http://u:{CANARY}@p:1")}))
+    told = "note: the user or password of http-proxy is dropped; to keep it, give them again"
+    root = ("--dry-run", "--root", str(tmp_path))
+    assert told in run("set", "http://q:1", *root).out
+    assert told not in run("set", f"http://u:{CANARY}@q:1", *root).out
+    assert told not in run("unset", *root).out
+
+
+def test_a_flag_that_is_nearly_one_is_told_which(run: Command, tmp_path: Path) -> None:
+    said = shown(run, tmp_path, UNIT_FILE, drop_in("ExecStart=/usr/sbin/dockerd --no-proxi=a"))
+    assert "is --no-proxy meant?" in said

@@ -269,6 +269,17 @@ def test_an_engine_elsewhere_is_taken_at_its_word(
     assert "the engine's own report is used" in done.err
 
 
+def test_the_registries_of_an_engine_elsewhere_are_those_of_its_report(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registries = {"Mirrors": ["https://m.corp/"], "IndexConfigs": {"m.corp:5000": {"Secure": False}}}
+    answer = {**info(https="http://far:1"), "RegistryConfig": registries}
+    host = live(tmp_path, docker_files(FILES), info(), answers={"docker info": answer})
+    done = asked(run, host, monkeypatch, "alpine", "m.corp:5000/x", "-H", "tcp://far:2375")
+    assert "mirror  https://m.corp/v2/" in done.out
+    assert "registry, else  http://m.corp:5000/v2/" in done.out
+
+
 def test_main_is_what_runs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     grow(tmp_path, docker_files(FILES))
     assert main(["route", "x.corp", "--root", str(tmp_path)]) == 0

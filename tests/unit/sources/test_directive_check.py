@@ -62,7 +62,7 @@ def names(defects: List[Defect]) -> List[Optional[str]]:
             OLD,
             "HTTP_PROXY",
             'engine 20.10.24 has no directive "HTTP_PROXY"',
-            "remove it; `dockproxy set` finds the place that this engine reads",
+            "remove it; `dockproxy set` then finds the place that this engine reads",
         ),
         (
             '{"proxies": {"default": {}}}',
@@ -77,7 +77,7 @@ def names(defects: List[Defect]) -> List[Optional[str]]:
             OLD,
             "no-proxy",
             'engine 20.10.24 has no directive "no-proxy" (new in 23.0)',
-            "remove it; `dockproxy set` finds the place that this engine reads",
+            "remove it; `dockproxy set` then finds the place that this engine reads",
         ),
     ],
 )

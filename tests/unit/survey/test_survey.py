@@ -237,8 +237,9 @@ daemon (dockerd 28.5.2, pid 812)                                           drift
                run: systemctl restart docker
   warning      DP210 /etc/docker/daemon.json:3 holds a password, and everybody
                may read it (mode 0644)
-               mend: `dockproxy set` with that proxy puts the password where
-                   only the owner reads it
+               mend: `dockproxy set URL --proxy-user NAME
+                   --proxy-password-stdin` with that proxy puts the password
+                   where only the owner reads it
 
 new containers of alice                                                       ok
   http-proxy   -
@@ -467,8 +468,8 @@ def test_under_will_not_start_nothing_says_restart_but_the_warning(tmp_path: Pat
         ({}, info(https=PROXY), {}, "ok"),
         ({}, None, {}, "ok, stopped"),
         ({}, None, {f"GET {SOCKET} /info": "permission"}, "ok, not verified"),
-        ({"/etc/default/docker": "NO_PROXY=a"}, info(https=PROXY), {}, "ok, 1 warning"),
-        ({"/etc/default/docker": "NO_PROXY=a\nHTTP_PROXY=b"}, None, {}, "ok, stopped, 2 warnings"),
+        ({"/etc/default/docker": "NO_PROXY=a"}, info(https=PROXY), {}, "1 warning"),
+        ({"/etc/default/docker": "NO_PROXY=a\nHTTP_PROXY=b"}, None, {}, "stopped, 2 warnings"),
     ],
 )
 def test_ok_alone_leaves_nothing_to_say(
