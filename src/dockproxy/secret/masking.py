@@ -161,6 +161,9 @@ _STOP = re.compile(rf"""{_END}|[',;()]+(?={_SCHEMES}:(?:\\{{0,4}}/){{2}})""", re
 _NOT_A_PORT = re.compile(r"(?:\[[^]@\s]*\]|(?!\[[^]@\s]*\])[^/?#:@]*):(?!\d*(?:[/\s\"'`,;>|)\]}\\]|$)|\d+[?#<])")
 # A quote before a word opens the next value, as in JSON without blanks.
 _TOKEN = re.compile(rf"""(?:(?!{_END}|(?<=[,:=(\[{{])\").)+""")
+_QUOTED_AT = re.compile("[\"']@")
+_QUOTED = re.compile(r"""[^\s,;=()\[\]{}<>/'"]*:(\\{0,4}["']).*?\1@""")
+"""A password in quotes, in what has no scheme."""
 _DIGEST = re.compile(r"@sha(?:256|384|512):")
 
 
@@ -238,13 +241,17 @@ def _last_at(line: str, start: int, stop: int) -> int:
 def _mask_scheme_less(line: str) -> str:
     if "@" not in line:
         return line
+    if _QUOTED_AT.search(line):
+        line = _QUOTED.sub(MASKED_USERINFO, line)
     return _TOKEN.sub(lambda token: _mask_token(token.group()), line)
 
 
 def _mask_token(token: str) -> str:
     """``user:password@host`` without a scheme, which Go takes as a proxy; not ``image:tag@sha256:…``."""
     end = token.rfind("@") + 1
-    if _DIGEST.match(token, end - 1) or _AUTHORITY.search(token, 0, end):
+    if _DIGEST.match(token, end - 1):
+        end = token.rfind("@", 0, end - 1) + 1
+    if _AUTHORITY.search(token, 0, end):
         return token
     colon = token.find(":", 0, end)
     if colon < 0:

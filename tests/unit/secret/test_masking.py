@@ -125,6 +125,8 @@ def test_any_known_password_is_found_wherever_it_stands(password: str) -> None:
         ("http://p: said no, ask me@corp", "http://p: said no, ask me@corp"),
         ("http://p:3128? ask me@corp", "http://p:3128? ask me@corp"),
         ("pull registry.corp:5000/a/b:1@sha256:0123", "pull registry.corp:5000/a/b:1@sha256:0123"),
+        ("pull u:C4NARY@registry.corp/a@sha256:0123", "pull ***:***@registry.corp/a@sha256:0123"),
+        ("u:\"C4 NARY\"@h and u:'C4NARY'@h", "***:***@h and ***:***@h"),
         ("a=b c@d", "a=b c@d"),
     ],
 )
