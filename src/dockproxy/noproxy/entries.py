@@ -25,7 +25,7 @@ USELESS: Tuple[Tuple[Callable[[str], bool], str], ...] = (
     (lambda entry: entry == "*", "it matches every host, so the proxy is never used"),
     (
         lambda entry: "*" in entry.removeprefix("*."),
-        "dockerd knows no patterns but a leading *. : it matches nothing",
+        "dockerd knows no pattern but *.domain: it matches nothing",
     ),
     (lambda entry: "'" in entry or '"' in entry, "quotes are part of the entry: it matches nothing"),
     (_is_range, "dockerd knows no ranges of addresses: it matches nothing"),
@@ -33,6 +33,7 @@ USELESS: Tuple[Tuple[Callable[[str], bool], str], ...] = (
 """What tells such an entry, and why it does nothing. Each looks at an entry once: it may have a megabyte."""
 
 NO_NETWORK = "not a network, and no host has a slash: it matches nothing"
+NO_PREFIX = "an IPv{} network ends in /0 to /{}: it matches nothing"
 BRACKETS = "brackets need a port behind them: it matches nothing"
 NO_HOST = "no host has such a name: it matches nothing"
 NO_PORT = "what follows the colon is no port: it matches nothing"
@@ -78,7 +79,7 @@ def _impossible(entry: str, traits: go_url.Traits) -> Optional[str]:
     """Why no request can match."""
     meant = go.meaning(entry, traits)
     if "/" in entry and not isinstance(meant, go.Network):
-        return NO_NETWORK
+        return _no_network(entry.partition("/")[0], traits)
     if meant is None:
         return NO_HOST
     if meant.port and not _is_port(meant.port):
@@ -94,6 +95,13 @@ def _impossible(entry: str, traits: go_url.Traits) -> Optional[str]:
     if not LETTERS.issuperset(meant.name) or "" in labels:
         return NO_HOST
     return TOO_LONG if len(meant.name) > LONGEST or any(len(label) > LONGEST_LABEL for label in labels) else None
+
+
+def _no_network(address: str, traits: go_url.Traits) -> str:
+    meant = go.meaning(address, traits)
+    if not isinstance(meant, go.Network) or meant.port:
+        return NO_NETWORK
+    return NO_PREFIX.format(6, 128) if ":" in address else NO_PREFIX.format(4, 32)
 
 
 def _is_port(text: str) -> bool:

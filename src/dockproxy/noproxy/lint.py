@@ -13,6 +13,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional
 from dockproxy.noproxy import DIALECTS, GO, clients, entries, go, idna
 from dockproxy.noproxy.settings import ProxySettings
 from dockproxy.secret import go_netip, go_url
+from dockproxy.secret.masking import masked_list
 
 PROXY = "http://proxy.invalid:3128"
 CLIENTS = tuple(d for d in DIALECTS if d not in GO and d not in ("busybox-wget", "java", "curl-7.86"))
@@ -27,6 +28,9 @@ ENDS_LIKE = "that only end like it"
 
 ITSELF, BELOW, ENDING = "the name itself", "names below it", f"names {ENDS_LIKE}"
 DOTTED = "what is spelt with a dot at its end"
+
+ADDRESSES = re.compile(r"((?:[0-9]{1,3}\.){1,3})\*(?:\.\*){0,2}")
+"""What people write for a network whose first numbers they know, such as ``10.1.*``."""
 
 TWICE = "it stands there twice"
 NAMED = "a target that is written as a name does not match, even where its address is in the network"
@@ -95,7 +99,9 @@ def _of_wrong(entry: str, why: str, own: str) -> Advice:
     # A list of several has no spelling where one of them has none.
     same = ",".join(filter(None, spellings)) if spellings and None not in spellings else None
     shown = shown or _special(entry)
-    return Advice(entry, (), _others(entry, shown, ()), _refused(entry, shown), wrong=why, same=same)
+    # Of what may be a password no part is told.
+    hint = f"write {','.join(tried)} instead" if tried and same is None and masked_list(entry) == entry else None
+    return Advice(entry, (), _others(entry, shown, ()), _refused(entry, shown), wrong=why, same=same, hint=hint)
 
 
 class _Coverage:
@@ -196,9 +202,18 @@ def _parts(entry: str, own: str) -> List[Tuple[str, str]]:
         scheme = before.lower() if is_url and before.lower() in ("http", "https") else "https"
         text = re.split("[/?#]", after)[0].rpartition("@")[2] if is_url else before
         text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-        text = text if text.startswith("*.") else text.removeprefix("*")
+        text = _network_of(text) or (text if text.startswith("*.") else text.removeprefix("*"))
         found += [(idna.to_ascii(text), scheme)] if text else []
     return [] if any(True for text, _ in found for _ in entries.useless(text, own)) else found
+
+
+def _network_of(pattern: str) -> Optional[str]:
+    """The network that ``10.1.*`` or ``10.1.*.*`` stands for."""
+    found = ADDRESSES.fullmatch(pattern)
+    if found is None or pattern.count(".") > 3:
+        return None
+    numbers = found[1].split(".")[:-1]
+    return f"{'.'.join([*numbers, '0', '0', '0'][:4])}/{8 * len(numbers)}"
 
 
 def _special(entry: str) -> List[Probe]:

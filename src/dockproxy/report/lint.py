@@ -42,9 +42,9 @@ def _block(advice: Advice, style: Style) -> List[str]:
         lines += _fill(f"{', '.join(whats)}: {verb} {', '.join(clients)}")
     if advice.refused:
         lines += _fill(f"with it in the list nothing at all is sent by {', '.join(advice.refused)}")
-    if advice.same is None:
+    if advice.same is None and advice.wrong is None:
         lines += _fill("no spelling means this to all of these clients")
-    elif advice.same != advice.entry:
+    elif advice.same not in (None, advice.entry):
         lines += _fill(f"{'instead, ' if advice.wrong is not None else ''}the same for all: {advice.same}")
     return lines + (_fill(f"note: {advice.hint}") if advice.hint is not None else [])
 

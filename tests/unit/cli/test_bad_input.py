@@ -187,10 +187,10 @@ WARNINGS: List[Tuple[str, List[str], List[str]]] = [
     ("a blank in an entry", ["http://p:1", "--no-proxy", "a b"], ["'a b'", "commas"]),
     ("a URL as entry", ["http://p:1", "--no-proxy", "http://x"], ["a host, not a URL"]),
     ("a star", ["http://p:1", "--add-no-proxy", "*"], ["the proxy is never used"]),
-    ("a pattern", ["http://p:1", "--no-proxy", "10.*"], ["no patterns but a leading *."]),
-    ("a pattern inside", ["http://p:1", "--no-proxy", "a.*.b"], ["no patterns but a leading *."]),
+    ("a pattern", ["http://p:1", "--no-proxy", "10.*"], ["no pattern but *.domain"]),
+    ("a pattern inside", ["http://p:1", "--no-proxy", "a.*.b"], ["no pattern but *.domain"]),
     ("quotes", ["http://p:1", "--no-proxy", "'a'"], ["quotes are part of the entry"]),
-    ("no network", ["http://p:1", "--no-proxy", "10.0.0.0/33"], ["not a network"]),
+    ("no network", ["http://p:1", "--no-proxy", "10.0.0.0/33"], ["an IPv4 network ends in"]),
     ("loopback by name", ["http://localhost:3128"], ["loopback"]),
     ("a password in argv", [f"http://u:{CANARY}@proxy.corp:3128"], ["seen by every user", "--proxy-password-stdin"]),
 ]

@@ -325,6 +325,8 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     assert "    with it in the list nothing at all is sent by httpx\n" in text
     assert "    goes direct: port 1 of the name itself, port 1 of names below it\n" in text
     assert text.count("not needed: it stands there twice") == 2
+    text = run("route", "--lint", "--no-proxy", "10.1.*,<local>", *root).out
+    assert ("    note: write 10.1.0.0/16 instead\n" in text, "no spelling means" in text) == (True, False)
     assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"
     assert run("route", "--lint", "alpine", *root).code == 2
 

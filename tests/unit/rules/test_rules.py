@@ -198,7 +198,7 @@ def test_who_may_read_a_password(mode: int, group: int, who: str, tmp_path: Path
     [
         ("http://p:1", ".corp,*.a.b,10.0.0.0/8,[::1]:80", []),
         ("http://p:1", "*", ["'*': it matches every host, so the proxy is never used"]),
-        ("http://p:1", "http://a,10.0.0.0/40", ["'http://a': an entry is a host", "'10.0.0.0/40': not a network"]),
+        ("http://p:1", "http://a,10.0.0.0/40", ["'http://a': an entry is a host", "'10.0.0.0/40': an IPv4 network"]),
         ("http://p:1", "a b", ["'a b': entries are separated by commas"]),
         ("", "*", []),
         ("http://p:1", "a,joe:C4NARY x", ["an entry: entries are separated by commas"]),
