@@ -96,7 +96,7 @@ def _check_host(url: ProxyURL, host: str, warn: List[str]) -> None:
         warn.append(f"{url}: the host {host!r} looks mistyped")
     if targets.is_too_long(host):
         warn.append(f"{url}: {targets.TOO_LONG}")
-    if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", host) and go_netip.parse_addr(host) is None:
+    if go_netip.looks_like_v4(host):
         warn.append(f"{url}: {host} looks like an address and is none")
     if _is_loopback(host):
         warn.append(f"{url}: a loopback address; containers and builds cannot reach it, dockerd itself can")

@@ -37,6 +37,7 @@ NO_PREFIX = "an IPv{} network ends in /0 to /{}: it matches nothing"
 BRACKETS = "brackets need a port behind them: it matches nothing"
 NO_HOST = "no host has such a name: it matches nothing"
 NO_PORT = "what follows the colon is no port: it matches nothing"
+NO_ADDRESS = "it looks like an address and is none; Go takes it as a name, and no name in DNS ends in a number"
 INTERNATIONAL = "the Go of this engine needs the name that DNS knows, {}: it matches nothing"
 TOO_LONG = "no host has a name this long, or more than 63 characters between two dots: it matches nothing"
 
@@ -94,6 +95,8 @@ def _impossible(entry: str, traits: go_url.Traits) -> Optional[str]:
     labels = meant.name.removesuffix(".").split(".") if meant.name else []
     if not LETTERS.issuperset(meant.name) or "" in labels:
         return NO_HOST
+    if go_netip.looks_like_v4(meant.name) and not meant.below_only:
+        return NO_ADDRESS
     return TOO_LONG if len(meant.name) > LONGEST or any(len(label) > LONGEST_LABEL for label in labels) else None
 
 

@@ -44,6 +44,11 @@ def parse_v4(text: str) -> Optional[bytes]:
     return bytes(map(int, found.groups())) if found is not None else None
 
 
+def looks_like_v4(text: str) -> bool:
+    """Whether a text is four numbers, and yet no address."""
+    return re.fullmatch(r"[0-9]+(\.[0-9]+){3}", text) is not None and parse_v4(text) is None
+
+
 def _v6(text: str) -> Optional[bytes]:
     head, ellipsis, tail = text.partition("::")
     left = _groups(head, not ellipsis) if head else b""

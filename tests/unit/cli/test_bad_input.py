@@ -190,6 +190,11 @@ WARNINGS: List[Tuple[str, List[str], List[str]]] = [
     ("a pattern", ["http://p:1", "--no-proxy", "10.*"], ["no pattern but *.domain"]),
     ("a pattern inside", ["http://p:1", "--no-proxy", "a.*.b"], ["no pattern but *.domain"]),
     ("quotes", ["http://p:1", "--no-proxy", "'a'"], ["quotes are part of the entry"]),
+    (
+        "no address",
+        ["http://10.0.0.300:1", "--no-proxy", "10.0.0.301"],
+        ["10.0.0.300 looks like", "'10.0.0.301': it looks like"],
+    ),
     ("no network", ["http://p:1", "--no-proxy", "10.0.0.0/33"], ["an IPv4 network ends in"]),
     ("loopback by name", ["http://localhost:3128"], ["loopback"]),
     ("a password in argv", [f"http://u:{CANARY}@proxy.corp:3128"], ["seen by every user", "--proxy-password-stdin"]),

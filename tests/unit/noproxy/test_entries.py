@@ -8,7 +8,7 @@ from dockproxy.noproxy import entries
 
 MEANT = [
     "corp", ".corp", "*.corp", "corp.", ".", "corp:", "corp:5000", "a_b-c.corp", "ü.corp", "10.1.2.3", "10.1.2.3:80",
-    "10.0.0.0/8", "fd00::/8", "fd00::1", "[fd00::1]:80", "a" * 63, "a-10.1.2.3", "2.3",
+    "10.0.0.0/8", "fd00::/8", "fd00::1", "[fd00::1]:80", "a" * 63, "a-10.1.2.3", "2.3", "*.10.1.2.300",
 ]  # fmt: skip
 
 
@@ -45,6 +45,8 @@ def test_what_somebody_may_mean(entry: str) -> None:
         ("corp:x", "no port"),
         ("corp:0443", "no port"),
         ("10.1.2.3:65536", "no port"),
+        ("192.168.1.300", "looks like an address and is none"),
+        ("10.0.0.01:5000", "looks like an address and is none"),
         ("a" * 64, "this long"),
         ("ü" * 64, "this long"),
         ("a." * 127, "this long"),
@@ -53,3 +55,7 @@ def test_what_somebody_may_mean(entry: str) -> None:
 def test_what_matches_nothing_or_all(entry: str, why: str) -> None:
     ((found, said),) = entries.useless(f"corp,{entry}")
     assert (found, why in said) == (entry, True)
+
+
+def test_zeros_before_a_number_are_an_address_to_an_old_go_only() -> None:
+    assert [len(list(entries.useless("010.0.0.1", dialect))) for dialect in ("go-1.15", "go-1.19", "go")] == [0, 1, 1]

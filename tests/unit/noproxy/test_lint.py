@@ -49,8 +49,7 @@ def test_an_engine_with_an_old_go_reads_entries_in_its_own_way() -> None:
     assert old["010.0.0.0/8"].covered == "10.0.0.0/8 already says it"
     assert (old["*.müller.corp"].matches, "xn--mller-kva.corp:" in (old["*.müller.corp"].wrong or "")) == ((), True)
     new = {advice.entry: advice for advice in advise("010.0.0.1,10.0.0.0/8,010.0.0.0/8,*.müller.corp", "go-1.25")}
-    assert new["010.0.0.1"].matches == ("the name itself", "names below it")
-    assert new["010.0.0.1"].covered is None
+    assert "looks like an address and is none" in (new["010.0.0.1"].wrong or "")
     assert "not a network" in (new["010.0.0.0/8"].wrong or "")
     assert new["*.müller.corp"].matches == ("names below it",)
 
@@ -78,7 +77,7 @@ def test_quotes_and_nothing() -> None:
     assert of("*.", "*.").matches == of(".", ".").matches == (DOTTED,)
     assert of("[x", "[x").matches == ()
     # What is no address to httpx goes nowhere there.
-    assert "httpx" in of("1.2.3.400", "1.2.3.400").others["the name itself"]
+    assert "httpx" not in of(".1.2.3.400", ".1.2.3.400").others["the name itself"]
 
 
 def test_a_long_list_takes_no_longer_for_each_entry() -> None:
