@@ -335,7 +335,7 @@ def _hint(entry: str, same: Optional[str], own: str) -> Optional[str]:
     wider = _same(name, probes, [p.what for p in probes if ENDS_LIKE not in p.what], own)
     if wider is None:
         return None
-    return f"{wider} means the same to all: {'every port' if port else 'the name itself, too'}"
+    return f"{wider} means more, and the same to all: {'every port' if port else 'the name itself, too'}"
 
 
 def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str], own: str) -> Optional[str]:

@@ -33,17 +33,20 @@ def render(advice: Sequence[Advice], style: Style = plain) -> str:
 
 
 def _block(advice: Advice, style: Style) -> List[str]:
-    lines = [style("bold", display.text(display.value(advice.entry)))]
-    lines += _fill(f"goes direct: {', '.join(advice.matches) or 'nothing'}")
+    first = style("bold", display.text(display.value(advice.entry)))
+    if advice.wrong is not None:
+        lines = [f"{first}  {style('yellow', '(wrong)')}"]
+    else:
+        lines = [first, *_fill(f"goes direct: {', '.join(advice.matches) or 'nothing'}")]
     lines += [style("yellow", line) for line in _dead(advice)]
     if advice.covered == TWICE:
         return lines
     for (verb, clients), whats in _alike(advice).items():
-        lines += _fill(f"{', '.join(whats)}: {verb} {', '.join(clients)}")
+        lines += _fill(f"{'; '.join(whats)}: {verb} {', '.join(clients)}")
     if advice.refused:
         lines += _fill(f"with it in the list nothing at all is sent by {', '.join(advice.refused)}")
     if advice.same is None and advice.wrong is None:
-        lines += _fill("no spelling means this to all of these clients")
+        lines += _fill("no spelling means just this to all of these clients")
     elif advice.same not in (None, advice.entry):
         lines += _fill(f"{'instead, ' if advice.wrong is not None else ''}the same for all: {advice.same}")
     return lines + (_fill(f"note: {advice.hint}") if advice.hint is not None else [])
@@ -51,7 +54,7 @@ def _block(advice: Advice, style: Style) -> List[str]:
 
 def _dead(advice: Advice) -> List[str]:
     """Why it could go; of an entry that is wrong and stands there twice, both."""
-    lines = _fill(f"wrong: {advice.wrong}") if advice.wrong is not None else []
+    lines = _fill(advice.wrong) if advice.wrong is not None else []
     if advice.covered is None:
         return lines
     if advice.needed:

@@ -319,12 +319,19 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     assert "    the same for all: a.corp,.a.corp\n" in text
     assert "    not needed: it stands there twice\n" in text
     text = run("route", "--lint", "--no-proxy", "a.corp b.corp,a.corp,.a.corp,fd00::/8,b:1,b:1,*;,*;", *root).out
-    assert "    wrong: entries are separated by commas, and this one holds a blank: it\n" in text
+    assert "a.corp b.corp  (wrong)\n    entries are separated by commas, and this one holds a blank: it matches" in text
+    assert "\n    a.corp, names that only end like it; b.corp, names that only end like it:\n        for apk\n" in text
+    assert text.count("(wrong)") == 3
     assert "    instead, the same for all: a.corp,.a.corp,b.corp,.b.corp\n" in text
     assert "    not needed by the engine: a.corp already says it; but by wget2-1.99," in text
     assert "    with it in the list nothing at all is sent by httpx\n" in text
     assert "    goes direct: port 1 of the name itself, port 1 of names below it\n" in text
     assert text.count("not needed: it stands there twice") == 2
+    text = run("route", "--lint", "--no-proxy", "*.x.y", *root).out
+    assert text.endswith(
+        "    no spelling means just this to all of these clients\n"
+        "    note: x.y,.x.y means more, and the same to all: the name itself, too\n"
+    )
     text = run("route", "--lint", "--no-proxy", "10.1.*,<local>", *root).out
     assert ("    note: write 10.1.0.0/16 instead\n" in text, "no spelling means" in text) == (True, False)
     assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"

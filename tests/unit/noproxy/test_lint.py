@@ -88,9 +88,9 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
     ("entry", "hint"),
     [
         ("10.0.0.0/8", "a target that is written as a name does not match"),
-        ("r.corp:5000", "r.corp,.r.corp means the same to all: every port"),
-        (".x.y", "x.y,.x.y means the same to all: the name itself, too"),
-        ("*.x.y", "x.y,.x.y means the same to all: the name itself, too"),
+        ("r.corp:5000", "r.corp,.r.corp means more, and the same to all: every port"),
+        (".x.y", "x.y,.x.y means more, and the same to all: the name itself, too"),
+        ("*.x.y", "x.y,.x.y means more, and the same to all: the name itself, too"),
         ("x.y", None),
         ("*", None),
         ("[fd00::1]:5000", None),
@@ -109,7 +109,7 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ("corp.", "the engine takes the dot at the end literally; corp is what most targets are spelt like"),
         (".", "the engine takes the dot at the end literally"),
         ("a" * 1001, "it is too long to be tried on other clients"),
-        ("10.1.2.3:5000", "10.1.2.3 means the same to all: every port"),
+        ("10.1.2.3:5000", "10.1.2.3 means more, and the same to all: every port"),
     ],
 )
 def test_what_to_write_where_nothing_means_quite_the_same(entry: str, hint: Optional[str]) -> None:
