@@ -11,7 +11,7 @@ from dockproxy.report import display
 from dockproxy.report.show_json import origin
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.routes import Decided
-from dockproxy.resolve.targets import Target
+from dockproxy.resolve.targets import Request, Target
 from dockproxy.secret import ProxyURL
 
 WIDTH = 80
@@ -92,14 +92,15 @@ def comparison(targets: Sequence[Target], rows: Rows, own: str) -> Dict[str, Any
 
 
 def render_comparison(targets: Sequence[Target], rows: Rows, own: str, style: Style = plain) -> str:
-    """A table of dialects against requests, whose names stand below it."""
+    """Dialects against requests, in as many tables as the width asks for; below them the names of the requests."""
     found = {dialect: [each for target in decided for each in target] for dialect, decided in rows.items()}
     width = max(map(len, found)) + 2
-    lines = [" " * width + "".join(f"{number:<{CELL}}" for number in range(1, len(found[own]) + 1)).rstrip()]
-    for dialect, cells in found.items():
-        shown = [_cell(each, expected, style) for each, expected in zip(cells, found[own])]
-        lines.append((f"{dialect:<{width}}" + "".join(shown)).rstrip())
-    lines += ["", *(display.text(f"{number:>3}  {each.request.url}") for number, each in enumerate(found[own], 1))]
+    count = (WIDTH - width) // CELL
+    lines: List[str] = []
+    for first in range(0, len(found[own]), count):
+        lines += [*_table(found, own, range(first, min(first + count, len(found[own]))), width, style), ""]
+    named = [(target, each.request) for target, decided in zip(targets, rows[own]) for each in decided]
+    lines += [display.text(f"{number:>3}  {_named(*each)}") for number, each in enumerate(named, 1)]
     lines.append(f"  *  not as the engine decides ({own})")
     if not all(each.is_asked for cells in found.values() for each in cells):
         lines.append(f"  ?  {UNASKED}")
@@ -108,6 +109,21 @@ def render_comparison(targets: Sequence[Target], rows: Rows, own: str, style: St
     for target in targets:
         lines += [line for note in target.notes for line in _wrapped(f"{target.text}: {note}", "  ")]
     return "\n".join(lines) + "\n"
+
+
+def _table(
+    found: Mapping[str, Sequence[Decided]], own: str, columns: Sequence[int], width: int, style: Style
+) -> List[str]:
+    lines = [(" " * width + "".join(f"{column + 1:<{CELL}}" for column in columns)).rstrip()]
+    for dialect, cells in found.items():
+        shown = [_cell(cells[column], found[own][column], style) for column in columns]
+        lines.append((f"{dialect:<{width}}" + "".join(shown)).rstrip())
+    return lines
+
+
+def _named(target: Target, request: Request) -> str:
+    """A request with what it is for, where its target stands for several."""
+    return f"{request.url}  ({target.text}: {request.why})" if request.why else request.url
 
 
 def _cell(decided: Decided, expected: Decided, style: Style) -> str:

@@ -301,6 +301,19 @@ def test_all_clients_in_one_table(run: Command, root: List[str]) -> None:
     assert {r["dialect"] for r in found} & {"go", "go-1.19"} == set()
 
 
+def test_a_table_is_as_wide_as_a_terminal_and_names_what_a_request_is_for(run: Command, root: List[str]) -> None:
+    texts = ["alpine", "https://b/", "ghcr.io/a/b", "https://10.0.0.1/", "https://c/"]
+    lines = run("route", "--dialect", "all", *texts, *root).out.splitlines()
+    assert [line.split() for line in lines if line.startswith(" " * 10)] == [["1", "2", "3", "4", "5"], ["6"]]
+    assert sum(line.startswith("curl ") for line in lines) == 2
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line.startswith(("  2  ", "  3  ", "  4  "))] == [
+        "  2  https://auth.docker.io/token  (alpine: token server)",
+        "  3  https://b/",
+        "  4  https://ghcr.io/v2/  (ghcr.io/a/b: registry)",
+    ]
+
+
 @pytest.mark.parametrize("words", [["--dialect", "smoke", "x.corp"], ["--dialect", "all", "--stdin"]])
 def test_a_dialect_that_is_none(words: List[str], run: Command, root: List[str]) -> None:
     done = run("route", *words, *root)
