@@ -21,6 +21,7 @@ _DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}
 _REFERENCE = re.compile(rf"(?:({_DOMAIN})/)?({_REMOTE})(?::({_TAG}))?(?:@({_DIGEST}))?", re.ASCII)
 _IDENTIFIER = re.compile("[a-f0-9]{64}")
 _DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
+_KNOWN_DIGEST = re.compile(rf"@({'|'.join(_DIGEST_LENGTHS)}):([0-9a-f]*\Z)?")
 
 
 class ImageReference(NamedTuple):
@@ -36,6 +37,9 @@ def parse(text: str) -> ImageReference:
     """Read ``alpine``, ``ghcr.io/a/b:1`` or ``registry.corp:5000/x@sha256:…``. Raises ValueError with the reason."""
     if _IDENTIFIER.fullmatch(text):
         raise ValueError("64 hexadecimal digits are an image's id, not its name")
+    known = _KNOWN_DIGEST.search(text)
+    if known is not None and len(known[2] or "") != _DIGEST_LENGTHS[known[1]]:
+        raise ValueError(f"a {known[1]} digest has {_DIGEST_LENGTHS[known[1]]} hexadecimal digits, in lower case")
     first, slash, rest = text.partition("/")
     # A first part without a dot, a colon or an upper-case letter is a name on Docker Hub.
     is_domain = bool(slash) and (bool(re.search("[.:]", first)) or first == "localhost" or first != first.lower())
@@ -54,7 +58,6 @@ def parse(text: str) -> ImageReference:
     if len(path) > MAX_PATH:
         raise ValueError(f"longer than {MAX_PATH} characters")
     digest = found[4] or ""
-    algorithm, _, value = digest.partition(":")
-    if digest and (len(value) != _DIGEST_LENGTHS.get(algorithm) or value != value.lower()):
+    if digest and known is None:
         raise ValueError("the digest is not one of SHA-256, SHA-384 or SHA-512")
     return ImageReference(domain, path, found[3] or "", digest)

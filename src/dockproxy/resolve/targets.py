@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import quote
 
 from dockproxy.formats import image_reference
@@ -25,11 +25,15 @@ LOWEST_PORT = 80
 NO_HOST = "no host; write it like registry.example.com or registry.example.com:5000"
 NO_PORT = "no host has a port above 65535"
 NO_NAME = "no host has an empty label, or one that begins or ends with a hyphen"
+NO_SLASH = "neither a host nor an image ends in a slash; leave it out"
+NO_PATTERN = "a pattern is no target; give a host that it matches"
+NO_NETWORK = "a network is no target; give an address in it"
 TOO_LONG = f"no host has more than {MAX_NAME} characters, or more than {MAX_LABEL} between two dots"
 
 LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
 """Every engine takes registries there without TLS."""
 
+AS_NETWORK = "This is read as an image, as Docker does. A network is no target: give an address in it."
 UNKNOWN_TOKENS = "Its token server, if it has one, is known only by asking."
 NOT_LOOKED_UP = (
     "The name of the registry is not looked up: where its address is in a network of insecure-registries, the engine "
@@ -73,7 +77,7 @@ def read(text: str, mirrors: Sequence[str] = (), insecure: Sequence[str] = ()) -
     try:
         found = image(text)
     except ValueError as error:
-        raise ValueError(NO_HOST if _is_host(text) else str(error)) from None
+        raise ValueError(_looks_like(text) or str(error)) from None
     return _of_image(text, found, mirrors, insecure)
 
 
@@ -95,10 +99,21 @@ def is_too_long(host: str) -> bool:
     return len(host) > MAX_NAME or any(len(label) > MAX_LABEL for label in host.split("."))
 
 
+def _looks_like(text: str) -> Optional[str]:
+    """Why what is neither a host nor an image is none, where it looks like something else than an image."""
+    if go.cidr(text) is not None:
+        return NO_NETWORK
+    if "*" in text:
+        return NO_PATTERN
+    return NO_SLASH if text.endswith("/") else NO_HOST if _is_host(text) else None
+
+
 def _is_host(text: str) -> bool:
     """Whether a text is a host, if it can be one: ``alpine`` and ``alpine:3.19`` are images to Docker."""
     name = text.partition(":")[0]
-    return "/" not in text and ("." in name or name == "localhost" or text.startswith("[") or text.count(":") > 1)
+    return not set("/@") & set(text) and (
+        "." in name or name == "localhost" or text.startswith("[") or text.count(":") > 1
+    )
 
 
 def _url_of_host(text: str) -> Optional[str]:
@@ -141,6 +156,8 @@ def _check(url: str) -> None:
     host, port = idna.to_ascii(parsed.hostname), parsed.port.lstrip("0")
     if not host:
         raise ValueError(NO_HOST)
+    if "*" in host:
+        raise ValueError(NO_PATTERN)
     if len(port) > 5 or int(port or "0") > 65535:
         raise ValueError(NO_PORT)
     if go_netip.parse_addr(host) is not None:
@@ -163,7 +180,7 @@ def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure
     requests = [Request(f"https://{image.domain}/v2/", "registry", is_insecure)]
     # What answers there neither with TLS nor with a good certificate is asked without.
     requests += [Request(f"http://{image.domain}/v2/", "registry, else", True)] if is_insecure else []
-    notes: List[str] = []
+    notes = [AS_NETWORK] if go.cidr(text) is not None else []
     if image.domain == HUB_REGISTRY:
         requests.append(Request(HUB_TOKENS, "token server"))
     else:

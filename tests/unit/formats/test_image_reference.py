@@ -40,7 +40,11 @@ def test_a_reference(text: str, parts: tuple[str, str, str, str]) -> None:
         ("0" * 64, "an image's id"),
         ("a/" * 128 + "a", "longer than 255"),
         (f"x@md5:{'0' * 32}", "SHA-256"),
-        (f"x@sha256:{'0' * 63}", "SHA-256"),
+        (f"x@sha256:{'0' * 63}", "a sha256 digest has 64"),
+        (f"x@sha512:{'0' * 64}", "a sha512 digest has 128"),
+        (f"x@sha256:{'A' * 64}", "in lower case"),
+        ("foo.bar:1@sha256:abc", "64 hexadecimal digits"),
+        (f"x@sha256:{'0' * 64}@", "64 hexadecimal digits"),
     ],
 )
 def test_no_reference(text: str, words: str) -> None:
