@@ -30,6 +30,9 @@ NO_PATTERN = "a pattern is no target; give a host that it matches"
 NO_NETWORK = "a network is no target; give an address in it"
 TOO_LONG = f"no host has more than {MAX_NAME} characters, or more than {MAX_LABEL} between two dots"
 
+ALMOST = 0.75
+"""From which ratio of difflib on a scheme is a slip: ``htp`` is one, ``ftps`` and ``http+unix`` are none."""
+
 LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
 """Every engine takes registries there without TLS."""
 
@@ -73,7 +76,7 @@ def read(text: str, mirrors: Sequence[str] = (), insecure: Sequence[str] = ()) -
     url = text if "://" in text else _url_of_host(text)
     if url is not None:
         _check(url)
-        return Target(text, (Request(url),))
+        return Target(text, (Request(url),), notes=_of_scheme(url.partition("://")[0].lower()))
     try:
         found = image(text)
     except ValueError as error:
@@ -188,6 +191,15 @@ def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure
     if not is_insecure and _address(image.domain) is None and any(map(_is_network, insecure)):
         notes.append(NOT_LOOKED_UP)
     return Target(text, tuple(requests), name, (*notes, REDIRECTS))
+
+
+def _of_scheme(scheme: str) -> Tuple[str, ...]:
+    """Where another one was likely meant."""
+    if scheme in ("http", "https"):
+        return ()
+    import difflib
+
+    return tuple(f"Is {meant}:// meant?" for meant in difflib.get_close_matches(scheme, ["http", "https"], 1, ALMOST))
 
 
 def _as_host(text: str) -> Tuple[str, ...]:

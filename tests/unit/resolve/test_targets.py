@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 import pytest
 
@@ -127,6 +127,21 @@ def test_what_the_requests_do_not_say(text: str, insecure: Sequence[str], notes:
     assert list(targets.read(text, insecure=insecure).notes) == (
         [*notes, targets.REDIRECTS] if notes is not None else []
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("htps://x", ("Is https:// meant?",)),
+        ("htp://x", ("Is http:// meant?",)),
+        ("HTTPS://x", ()),
+        ("ftps://x", ()),
+        ("http+unix://x", ()),
+        ("registry.corp", ()),
+    ],
+)
+def test_a_slip_in_the_scheme_is_noted(text: str, notes: Tuple[str, ...]) -> None:
+    assert targets.read(text).notes == notes
 
 
 @pytest.mark.parametrize(("consumer", "count"), [("build", 2), ("cli", 1)])
