@@ -49,11 +49,11 @@ class Answers:
             try:
                 found.append(self.read(text))
             except ValueError as error:
-                refused.append(f"{text}: {error}")
+                refused.append(_refusal(text, error))
         if not found:
             raise CommandError("; ".join(refused))
         for sentence in refused:
-            output.tell(display.text(sentence))
+            output.tell(f"dockproxy: {sentence}")
         return found, Exit.USAGE if refused else Exit.DONE
 
     def decide(self, target: Target, dialect: Optional[str] = None) -> List[Decided]:
@@ -133,7 +133,7 @@ def stream(answers: Answers, form: Form) -> int:
     """Where each target of standard input goes, as they come."""
     from dockproxy.report import route, style
 
-    colours, is_answered = style.for_stream(sys.stdout, form.color), True
+    colours, is_answered, gap = style.for_stream(sys.stdout, form.color), True, ""
     for text in _lines():
         try:
             target = answers.read(text)
@@ -142,14 +142,19 @@ def stream(answers: Answers, form: Form) -> int:
             if form.format == "json":
                 output.write(f"{json.dumps(route.refused(text, str(error)))}\n")
             else:
-                output.tell(f"{display.text(text)}: {error}")
+                output.tell(f"dockproxy: {_refusal(text, error)}")
             continue
         decided = answers.decide(target)
         if form.format == "json":
             output.write("".join(f"{json.dumps(route.route(target, each))}\n" for each in decided))
         else:
-            output.write(route.render(target, decided, colours))
+            output.write(gap + route.render(target, decided, colours))
+            gap = "\n"
     return Exit.DONE if is_answered else Exit.USAGE
+
+
+def _refusal(text: str, error: ValueError) -> str:
+    return f"{display.text(text) or repr(text)}: {error}"
 
 
 def _lines() -> Iterator[str]:

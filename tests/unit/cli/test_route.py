@@ -171,8 +171,14 @@ def test_targets_from_standard_input_are_answered_one_by_one(run: Command, root:
     told = run("route", "--stdin", *root, stdin="# c\nhttps://x.corp/\nno\x1b host\n")
     assert "    direct\n" in told.out
     assert "# c" not in told.out + told.err
-    assert "no\\x1b host: a target is a URL, a host or an image" in told.err
+    assert told.err.startswith("dockproxy: no\\x1b host: a target is a URL, a host or an image")
     assert (said.code, told.code) == (2, 2)
+
+
+def test_answers_look_alike_wherever_the_targets_come_from(run: Command, root: List[str]) -> None:
+    texts = ["alpine", "https://x.corp/", "10.1.2.3"]
+    told = run("route", "--stdin", *root, stdin="\n".join(texts)).out
+    assert (told, told.count("\n\n")) == (run("route", *texts, *root).out, 2)
 
 
 @pytest.mark.parametrize("how", [[], ["--dialect", "all"], ["--format", "json"]])
@@ -181,7 +187,7 @@ def test_what_is_no_target_leaves_the_others_their_answer(how: List[str], run: C
     assert said.code == 2
     assert "x.corp" in said.out
     assert "registry-1.docker.io" in said.out
-    assert "no\\x1b host: a target is a URL, a host or an image" in said.err
+    assert "\ndockproxy: no\\x1b host: a target is a URL, a host or an image" in f"\n{said.err}"
     none = run("route", "no host", "no\x1b host", *how, *root)
     assert (none.code, none.out) == (2, "")
     assert none.err.count("a target is a URL") == 2
@@ -211,6 +217,7 @@ def test_of_several_engines_one_must_be_named(run: Command, tmp_path: Path) -> N
         (["a b"], "without blanks"),
         (["UPPER"], "lower case"),
         (["http://"], "no host"),
+        ([""], "dockproxy: '': a target is"),
         (["x.corp", "--dialect", "smoke"], "smoke"),
         (["x.corp", "--engine", "none"], "no engine none"),
     ],
