@@ -88,7 +88,8 @@ def _check_port(url: ProxyURL, port: str, scheme: str, warn: List[str]) -> None:
     if not port:
         warn.append(f"{url}: no port; dockerd uses {DEFAULT_PORTS[scheme]}, not 3128 or 8080")
     elif proxy_fault.is_out_of_range(port):
-        raise CommandError(f"{url}: the port {port} is out of range; it must be 1 to 65535")
+        # Not the port itself: so many digits behind a colon may be a password.
+        raise CommandError(f"{url}: the port is out of range; it must be 1 to 65535")
 
 
 def _check_host(url: ProxyURL, host: str, warn: List[str]) -> None:

@@ -107,6 +107,12 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ("a # in the password", ["set", f"http://u:12#{CANARY}@p:3128"], 2, ["must be encoded", "--proxy-user"]),
     ("a port of absurd length", ["set", f"http://proxy:{'9' * 5000}"], 2, ["1 to 65535"]),
     ("a port out of range", ["set", "http://proxy:70000"], 2, ["70000", "1 to 65535"]),
+    (
+        "a port that may be a password",
+        ["set", "http://proxy:31280000"],
+        2,
+        ["http://proxy:***: the port is out of range"],
+    ),
     ("port nought", ["set", "http://proxy:0"], 2, ["1 to 65535"]),
     ("smart quotes", ["set", "\u201chttp://proxy:3128\u201d"], 2, ["U+201C", "pasted from a document", "type '\"'"]),
     ("a typographic dash in the list", ["set", PROXY, "--no-proxy", "a\u2013b"], 2, ["no-proxy list", "U+2013"]),
@@ -172,6 +178,7 @@ def test_a_slip_in_the_arguments(
     (line,) = said.err.splitlines()[-1:]
     assert line.startswith("dockproxy: ")
     assert all(part in line for part in sentence), line
+    assert "31280000" not in line
 
 
 WARNINGS: List[Tuple[str, List[str], List[str]]] = [
