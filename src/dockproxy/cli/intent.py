@@ -60,7 +60,7 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
         raise CommandError(
             f"{url}: not a URL that dockerd can use ({why}); write it like http://proxy.example.com:3128"
         )
-    if re.search("[/?#]", text.partition("://")[2]):
+    if re.search("[?#]|/.", text.partition("://")[2]):
         warn.append(f"{url}: dockerd uses only host and port of a proxy; what stands behind them is ignored")
     if url.has_credentials and in_argv:
         warn.append(

@@ -188,6 +188,8 @@ WARNINGS: List[Tuple[str, List[str], List[str]]] = [
     ("no scheme", ["proxy.corp:3128"], ["no scheme was given; http:// is meant"]),
     ("loopback", ["http://127.0.0.1:3128"], ["loopback"]),
     ("a path", ["http://proxy.corp:3128/path"], ["dockerd uses only host and port"]),
+    ("two slashes behind", ["http://proxy.corp:3128//"], ["dockerd uses only host and port"]),
+    ("a query", ["http://proxy.corp:3128/?"], ["dockerd uses only host and port"]),
     ("a comma in the host", ["http://proxy,corp:1"], ["looks mistyped"]),
     ("a host that is not ASCII", ["http://pr\u00fcfung:3128"], ["looks mistyped"]),
     ("a user without a password", ["http://p:1", "--proxy-user", "u"], ["no password is given"]),
@@ -217,6 +219,11 @@ def test_what_works_and_surprises_is_warned_about(
     assert said.code == 0
     for sentence in sentences:
         assert any(line.startswith("warning: ") and sentence in line for line in said.err.splitlines()), said.err
+
+
+def test_a_lone_slash_behind_the_port_is_nothing_that_is_ignored(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    assert run("set", f"{PROXY}/", "--root", str(tmp_path), "--dry-run").err == ""
 
 
 @pytest.mark.parametrize(("version", "is_told"), [("20.10.24", True), ("28.5.2", False)])
