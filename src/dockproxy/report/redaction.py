@@ -7,8 +7,8 @@ import re
 from typing import Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import env_file, json_text, shell_env, unit_file, unit_words
-from dockproxy.model import DAEMON_VARIABLES, VARIABLE_OF_NAME, FileKind, value_of
-from dockproxy.report import display
+from dockproxy.model import DAEMON_VARIABLES, NO, VARIABLE_OF_NAME, FileKind, value_of
+from dockproxy.report import display, harmless
 from dockproxy.secret import mask
 from dockproxy.secret.masking import MASK
 from dockproxy.secret.names import SOUNDS_SECRET
@@ -116,17 +116,17 @@ def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
             yield Piece(start, end, shown + "\n" * raw.count("\n"))
 
 
+Keys = Tuple[Optional[str], ...]
+"""The keys that lead to a node, None for a place in an array."""
+
+
 def _daemon_json(data: bytes) -> Tuple[str, List[Piece]]:
-    return _json(data, False, _is_harmless)
+    return _json(data, False, _is_harmless, _of_engine)
 
 
 def _client_config(data: bytes) -> Tuple[str, List[Piece]]:
     # It holds logins.
-    return _json(data, True, lambda node, path: False)
-
-
-Keys = Tuple[Optional[str], ...]
-"""The keys that lead to a node, None for a place in an array."""
+    return _json(data, True, lambda node, path: node.kind not in ("string", "number"), _of_client)
 
 
 def _is_harmless(node: json_text.Node, path: Keys) -> bool:
@@ -136,24 +136,59 @@ def _is_harmless(node: json_text.Node, path: Keys) -> bool:
     return not sounds_secret and (node.kind == "number" or None not in path)
 
 
-def _json(data: bytes, plain: bool, is_harmless: Callable[[json_text.Node, Keys], bool]) -> Tuple[str, List[Piece]]:
+def _of_engine(path: Keys, text: str) -> Optional[str]:
+    is_shown = path[1:] == (None,) and path[0] in harmless.LISTS
+    return harmless.of_directive(str(path[0]), text) if is_shown else None
+
+
+def _of_client(path: Keys, text: str) -> Optional[str]:
+    first, *inner = path or (None,)
+    if not inner and first in harmless.CLIENT_FORMATS:
+        return harmless.template(text)
+    is_shown = first in harmless.CLIENT if not inner else first == harmless.CLIENT_HELPERS and len(inner) == 1
+    return harmless.value(text) if is_shown else None
+
+
+def _json(
+    data: bytes,
+    plain: bool,
+    is_harmless: Callable[[json_text.Node, Keys], bool],
+    known: Callable[[Keys, str], Optional[str]],
+) -> Tuple[str, List[Piece]]:
     try:
         document = json_text.decode(data, plain)
     except json_text.JSONTextError:
         return _plain(data)
     pieces, at = [], 0
+    cut_off: Optional[Keys] = None
     for node, path in _scalars(document.root, ()) if document.root is not None else ():
         raw = document.text[node.start : node.end]
-        variable = JSON_VARIABLES.get((path[-1] or "").lower()) if path and None not in path[:-1] else None
-        if variable is not None and node.kind == "string":
-            shown = _proxy(raw, variable, node.value)
-        elif is_harmless(node, path):
+        # A password that holds a comma may have become two items of an array.
+        is_rest = path[-1:] == (None,) and path == cut_off
+        shown = None
+        if node.kind == "string" and not is_rest:
+            variable = _variable(path)
+            shown = known(path, node.value) if variable is None else _shown(variable, node.value)
+        if shown is not None:
+            cut_off = path if _is_cut(node.value, shown) else cut_off
+            shown = _as_written(raw, node.value, shown)
+        elif not is_rest and is_harmless(node, path):
             shown = raw
         else:
             shown = f'"{MASK}"' if node.kind == "string" else MASK
-        pieces += [_as_it_is(document.text, at, node.start), Piece(node.start, node.end, shown)]
+        pieces += [_as_it_is(document.text, at, node.start), Piece(node.start, node.end, shown, is_rest)]
         at = node.end
     return document.text, [*pieces, _as_it_is(document.text, at, len(document.text))]
+
+
+def _variable(path: Keys) -> Optional[str]:
+    """The variable whose value stands there; an array may be a no-proxy list."""
+    is_item = path[-1:] == (None,)
+    keys = [key for key in path[: len(path) - is_item] if key is not None]
+    if not keys or len(keys) + is_item < len(path):
+        return None
+    variable = JSON_VARIABLES.get(keys[-1].lower())
+    return variable if variable == NO or not is_item else None
 
 
 def _scalars(node: json_text.Node, path: Keys) -> Iterator[Tuple[json_text.Node, Keys]]:
@@ -205,17 +240,29 @@ def _as_it_is(text: str, start: int, end: int) -> Piece:
 
 
 def _is_cut_off(variable: str, value: str) -> bool:
-    """Whether what follows may be the rest of a password."""
-    return "@" not in value and display.value(value_of(variable, value)).endswith(MASK)
+    """Whether what follows a proxy may be the rest of a password."""
+    return _is_cut(value, _shown(variable, value))
+
+
+def _is_cut(value: str, shown: str) -> bool:
+    return "@" not in value and shown.endswith(MASK)
 
 
 def _hidden(text: str) -> str:
     return HIDDEN.sub(MASK, text)
 
 
+def _shown(variable: str, value: str) -> str:
+    return display.text(display.value(value_of(variable, value)))
+
+
 def _proxy(raw: str, variable: str, value: str, name: str = "") -> str:
-    """A value as it is written; one with credentials, or over several lines, as its reader takes it, masked."""
-    shown = display.text(display.value(value_of(variable, value)))
+    """A proxy or a list as it is written; one with credentials masked."""
+    return _as_written(raw, value, _shown(variable, value), name)
+
+
+def _as_written(raw: str, value: str, shown: str, name: str = "") -> str:
+    """A value as it is written; what is masked of it, or is over several lines, as its reader takes it."""
     if shown == value and "\n" not in raw:
         return raw
     quote = raw[:1] if raw[:1] in ("'", '"') else ""

@@ -32,6 +32,10 @@ def shown(text: str, kind: Optional[FileKind]) -> str:
         '{"log-driver": "info", "debug": true, "mtu": 1400, "x": null}',
         '{"tlskey": "/k.pem", "log-opts": {"max-size": "10m"}}',
         '{"http-proxy": "http://p:1",\n\t"noProxy": "\\u00e9,.a"}',
+        '{"registry-mirrors": ["https://m.corp", "http:\\/\\/m:5000\\/"], "insecure-registries": ["r", "10.0.0.0/8"]}',
+        '{"hosts": ["unix:///var/run/docker.sock", "tcp://0.0.0.0:2375", "fd://"], "dns": ["10.0.0.2", "fd00::1"]}',
+        '{"exec-opts": ["native.cgroupdriver=systemd"], "storage-opts": ["overlay2.size=10G"]}',
+        '{"no-proxy": ["localhost", "10.0.0.0/8", "*.corp"], "proxies": {"no-proxy": [".a"]}}',
         "",
     ],
 )
@@ -50,6 +54,20 @@ def test_what_is_harmless_in_the_engines_file(text: str) -> None:
         (f'{{"no-proxy": ".a,{URL}"}}', f'{{"no-proxy": ".a,{MASKED}"}}'),
         (r'{"http-proxy": "u:C4\u004eARY\u0040p"}', '{"http-proxy": "***:***@p"}'),
         ('{"http-proxy": ["C4NARY"]}', '{"http-proxy": ["***"]}'),
+        ('["C4NARY"]', '["***"]'),
+        ('{"labels": ["a=C4NARY"], "dns": [["C4NARY"]]}', '{"labels": ["***"], "dns": [["***"]]}'),
+        ('{"x": {"dns": ["C4NARY"]}}', '{"x": {"dns": ["***"]}}'),
+        ('{"exec-opts": ["token=C4NARY", "mode"]}', '{"exec-opts": ["***", "***"]}'),
+        (
+            '{"registry-mirrors": ["https://u:C4NARY@m.corp", "https://m.corp/C4NARY"]}',
+            '{"registry-mirrors": ["https://***:***@m.corp", "https://m.corp/***"]}',
+        ),
+        (
+            '{"registry-mirrors": ["https://u:C4N", "ARY", "C4NARY@m"]}',
+            '{"registry-mirrors": ["https://u:***", "***", "***"]}',
+        ),
+        ('{"dns": ["a C4NARY", 1], "hosts": ["u:C4NARY"]}', '{"dns": ["***", ***], "hosts": ["u:***"]}'),
+        ('{"no-proxy": ["u:C4N", "ARY"]}', '{"no-proxy": ["u:***", "***"]}'),
         (f'{{"token": "C4NARY",\n  "http-proxy": "{URL}",\n}}', f'***\n  "http-proxy": "{MASKED}",\n***'),
     ],
 )
@@ -68,6 +86,22 @@ def test_the_engines_file_in_another_encoding(encoding: str) -> None:
     [
         ('{"auths": {"r": {"auth": "C4NARY"}}, "pin": 1234}', '{"auths": {"r": {"auth": "***"}}, "pin": ***}'),
         (f'{{"noproxy": ".a", "httpProxy": "{URL}"}}', f'{{"noproxy": ".a", "httpProxy": "{MASKED}"}}'),
+        (
+            '{"currentContext": "prod", "credsStore": "pass", "a": true}',
+            '{"currentContext": "prod", "credsStore": "pass", "a": true}',
+        ),
+        (
+            '{"credHelpers": {"r.corp": "ecr-login"}, "x": ["C4NARY"]}',
+            '{"credHelpers": {"r.corp": "ecr-login"}, "x": ["***"]}',
+        ),
+        (
+            '{"credHelpers": {"r": {"x": "C4NARY"}}, "y": {"credsStore": "C4NARY"}}',
+            '{"credHelpers": {"r": {"x": "***"}}, "y": {"credsStore": "***"}}',
+        ),
+        (r'{"psFormat": "table {{.ID}}\t{{.Names}}"}', r'{"psFormat": "table {{.ID}}\t{{.Names}}"}'),
+        ('{"psFormat": "C4NARY {{.ID}}"}', '{"psFormat": "***"}'),
+        ('{"proxies": {"default": {"noProxy": ["a", ".b"]}}}', '{"proxies": {"default": {"noProxy": ["a", ".b"]}}}'),
+        ('"C4NARY"', '"***"'),
         (f'{{"auths": {{"{URL}": {{}}}}}}', f'{{"auths": {{"{MASKED}": {{}}}}}}'),
     ],
 )

@@ -72,9 +72,37 @@ PLACES: Mapping[str, Callable[[str], Dict[str, Content]]] = {
     "daemon.json, as it is": lambda url: {DAEMON_JSON: f'{{"proxies": {{"https-proxy": "{url}"}}}}'},
     "config.json": lambda url: {"/u/config.json": json.dumps({"proxies": {"default": {"httpsProxy": url}}})},
     "config.json, the list": lambda url: {"/u/config.json": json.dumps({"proxies": {"default": {"noProxy": url}}})},
+    "daemon.json, a list": lambda url: {DAEMON_JSON: {"registry-mirrors": [url], "proxies": {"no-proxy": ".corp"}}},
+    "config.json, an array": lambda url: {"/u/config.json": json.dumps({"proxies": {"default": {"noProxy": [url]}}})},
     "shell": lambda url: shell(f"export HTTPS_PROXY={url}\n"),
     "shell, quoted": lambda url: shell(f"export HTTPS_PROXY='{url}'\n"),
 }
+
+SECRETS: Mapping[str, Callable[[str], Dict[str, Content]]] = {
+    "daemon.json": lambda secret: {
+        DAEMON_JSON: {
+            "labels": [f"a={secret}", secret],
+            "log-opts": {"splunk-token": secret},
+            "exec-opts": [f"token={secret}"],
+            "storage-opts": [secret],
+            "unknown": [secret],
+            "proxies": {"no-proxy": ".corp"},
+        }
+    },
+    "config.json": lambda secret: {
+        "/u/config.json": json.dumps(
+            {
+                "auths": {"r.corp": {"auth": secret, "identitytoken": secret}},
+                "HttpHeaders": {"X-Token": secret},
+                "plugins": {"x": {"token": secret}},
+                "unknown": secret,
+                "psFormat": f"x {secret}",
+                "proxies": {"default": {"noProxy": ".corp"}},
+            }
+        )
+    },
+}
+"""Where a secret may stand that is no proxy's."""
 
 VERBS: List[List[str]] = [
     ["show"],
@@ -89,6 +117,9 @@ VERBS: List[List[str]] = [
 ]
 
 
+SPOILS = re.compile(r"[\"'\\$`]")
+"""What makes another text of a secret where nobody quotes it."""
+
 EXAMPLES = int(os.environ.get("DOCKPROXY_EXAMPLES", "60"))
 
 
@@ -100,8 +131,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def outputs(root: Path, shape: str, place: str, first: str, second: str) -> str:
     """What every verb says of a tree that holds the password, in two halves."""
+    return said_of(root, PLACES[place](SHAPES[shape](first, second)))
+
+
+def said_of(root: Path, files: Dict[str, Content]) -> str:
     number = sum(1 for _ in root.iterdir())
-    tree = grow(root / str(number), docker_files(PLACES[place](SHAPES[shape](first, second))))
+    tree = grow(root / str(number), docker_files(files))
     said = io.StringIO()
     old = dict(os.environ)
     os.environ.update({"DOCKER_CONFIG": "/u", "HOME": "/u"})
@@ -142,6 +177,15 @@ def test_neither_a_password_nor_half_of_one_is_shown(password: str, shape: str, 
     ]
     ever = outputs(root, shape, place, OTHER[:5], OTHER[5:]) if found else ""
     assert not [piece for piece in found if piece not in ever], said
+
+
+@settings(deadline=None, max_examples=EXAMPLES, derandomize=EXAMPLES == 60)
+@given(secret=PASSWORDS, place=st.sampled_from(list(SECRETS)))
+def test_a_secret_that_is_no_proxys_is_not_shown(secret: str, place: str, root: Path) -> None:
+    assume(any(c.isalpha() for c in secret) and not SPOILS.search(secret))
+    said = said_of(root, SECRETS[place](secret))
+    assert "Traceback" not in said
+    assert secret not in said
 
 
 @pytest.mark.parametrize("place", list(PLACES))
