@@ -8,7 +8,7 @@ from typing import Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Opt
 
 from dockproxy.formats import env_file, json_text, shell_env, unit_file, unit_words
 from dockproxy.model import DAEMON_VARIABLES, NO, VARIABLE_OF_NAME, FileKind, value_of
-from dockproxy.report import display, harmless
+from dockproxy.report import comments, display, harmless
 from dockproxy.secret import mask
 from dockproxy.secret.masking import MASK
 from dockproxy.secret.names import SOUNDS_SECRET
@@ -32,6 +32,8 @@ LONE = re.compile(
     re.IGNORECASE,
 )
 """A line that assigns one proxy variable and nothing else, in any kind of file, also in a comment."""
+
+COMMENT = re.compile(r"(?P<marks>[ \t\r]*[#;][ \t\r#;]*)(?P<text>.*)", re.DOTALL)
 
 
 class Piece(NamedTuple):
@@ -60,9 +62,20 @@ def lines(
     for piece in [*sorted(pieces), Piece(len(text), len(text), "")]:
         shown += "\n".join(_unparsed(line) for line in text[at : piece.start].split("\n")) + piece.shown
         at = piece.end
-    found = list(zip(text.split("\n"), map(mask, shown.split("\n"))))
+    found = [
+        (real, real if _is_comment(real, masked, hidden) else mask(masked))
+        for real, masked in zip(text.split("\n"), shown.split("\n"))
+    ]
     assert len(found) == shown.count("\n") + 1 == text.count("\n") + 1, "every line stays in its place"
     return found if found[-1][0] else found[:-1]
+
+
+def _is_comment(line: str, shown: str, hidden: FrozenSet[str]) -> bool:
+    """Whether a whole line is a comment that holds no secret, and not in the middle of a value."""
+    comment = COMMENT.fullmatch(line)
+    if comment is None or shown != comment["marks"] + MASK:
+        return False
+    return comments.is_plain(comment["text"]) and not any(word in line for word in hidden)
 
 
 def _plain(data: bytes) -> Tuple[str, List[Piece]]:

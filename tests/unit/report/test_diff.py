@@ -159,6 +159,63 @@ def test_of_a_file_of_no_kind_only_proxies_are_shown() -> None:
     assert shown(text, None) == '***\nno-proxy: .a\n"noProxy": ".b",\n***'
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# Here in Debian, this file is sourced by:",
+        "#   - /etc/init.d/docker (sysvinit)",
+        "  # Use DOCKER_OPTS to modify the daemon startup options.",
+        '#   Please see the documentation for "systemd drop-ins":',
+        "#   https://docs.docker.com/config/daemon/systemd/",
+        "# Only systemd 226 and above support this option.",
+        "### BEGIN INIT INFO",
+        "# Ansible managed\r",
+    ],
+)
+@pytest.mark.parametrize("kind", [FileKind.UNIT, FileKind.ENV_FILE, FileKind.SHELL_FILE, None])
+def test_a_comment_in_plain_words_is_shown(comment: str, kind: Optional[FileKind]) -> None:
+    assert shown(comment, kind) == comment
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        *("the password is docker", "docker", "use the C4NARY", "see http://docker:docker@docker", "docker = the name"),
+        *("the file 123 456", "the file 12345678", "the file is docker1", "the#file is", "the daemon \\"),
+    ],
+)
+@pytest.mark.parametrize("kind", [FileKind.UNIT, FileKind.ENV_FILE, FileKind.SHELL_FILE, None])
+def test_any_other_comment_is_hidden(comment: str, kind: Optional[FileKind]) -> None:
+    assert shown(f"# {comment}", kind) == "# ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('KEY="C4NARY\n# this is the file\n"', FileKind.ENV_FILE),
+        ("KEY='C4NARY\n# this is the file\n'", FileKind.SHELL_FILE),
+        ("KEY=C4NARY # this is the file", FileKind.SHELL_FILE),
+        ("[Service]\nExecStart=a \\\n# this is the file\n b", FileKind.UNIT),
+        ("this is the file", None),
+    ],
+)
+def test_what_only_looks_like_a_comment_is_hidden(text: str, kind: FileKind) -> None:
+    assert "this" not in shown(text, kind)
+
+
+def test_a_comment_does_not_show_what_may_be_the_rest_of_a_password() -> None:
+    before = b"[Service]\nEnvironment=HTTP_PROXY=http://u:C4N daemon\n# this is the daemon\n# this is the file\n"
+    after = before.replace(b"HTTP_PROXY=http://u:C4N daemon", b"")
+    change = Change("/e", before, after, kind=FileKind.UNIT)
+    assert report.diff(change).split("\n")[3:] == [
+        " [Service]",
+        "-Environment=HTTP_PROXY=http://u:*** ***",
+        "+Environment=",
+        " # ***",
+        " # this is the file",
+    ]
+
+
 SNIPPETS = [
     *("TOKEN=", "HTTP_PROXY=", "no_proxy=", URL, "C4NARY", "[Service]", "Environment=", '"token"', '"http-proxy"'),
     *('"', "'", "\\", "\n", "\r\n", " ", "#", "{", "}", "[", "]", ":", ",", "\udcff", "\0", "\\n"),

@@ -101,6 +101,19 @@ SECRETS: Mapping[str, Callable[[str], Dict[str, Content]]] = {
             }
         )
     },
+    "unit, a comment": lambda secret: unit(
+        *(
+            f"# {secret}",
+            f"# the {secret}",
+            f"# {secret}: the file",
+            f"# see /etc/{secret}/docker",
+            "Environment=NO_PROXY=.corp",
+        ),
+    ),
+    "environment file, a comment": lambda secret: env_file(
+        f"# {secret}\n# the {secret}\n;the ({secret})\nNO_PROXY=.corp\n"
+    ),
+    "shell, a comment": lambda secret: shell(f"# {secret}\n# the {secret}\nexport NO_PROXY=.corp # the {secret}\n"),
 }
 """Where a secret may stand that is no proxy's."""
 
