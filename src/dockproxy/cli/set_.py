@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import click
@@ -14,6 +16,7 @@ from dockproxy.cli import change, intent, invocation, output, terminal
 from dockproxy.cli.errors import CommandError
 from dockproxy.host import Host
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
+from dockproxy.noproxy import entries
 from dockproxy.planner import plan_client, plan_set, plan_shell, proposal
 from dockproxy.planner.daemon_set import TARGETS
 from dockproxy.planner.proposal import Proposal
@@ -24,6 +27,9 @@ from dockproxy.sources import client_config, engine, users
 
 Edits = Tuple[Optional[str], Tuple[str, ...], Tuple[str, ...]]
 """Of the no-proxy list: what replaces it, what is added, what is removed."""
+
+Read = Tuple[Proposal, Optional[str]]
+"""What a list needs, and the dialect of Go that reads it; None: many clients do."""
 
 AUTO = "auto"
 
@@ -104,6 +110,7 @@ def command(
             "the word on the command line is no proxy URL such as http://proxy.example.com:3128; with "
             "--proxy-password-stdin the password is read from standard input"
         )
+    _refuse_like_auto(no_proxy)
     warnings: List[str] = []
     named = _proxies(url, http_proxy, https_proxy, from_env, warnings)
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
@@ -124,6 +131,16 @@ def command(
         return change.refused(request, refusal)
 
 
+def _refuse_like_auto(no_proxy: Optional[str]) -> None:
+    """A list that would be stored as it is, with ``auto`` for a host."""
+    found = [entry.lower() for entry in entries.split(no_proxy or "")]
+    if no_proxy == AUTO or AUTO not in found:
+        return
+    if len(found) > 1:
+        raise CommandError("--no-proxy: auto stands alone; add others with --add-no-proxy")
+    raise CommandError("--no-proxy: auto is written in lower case and alone; write it like --no-proxy auto")
+
+
 def _set(
     request: change.Request, named: Dict[str, Value], edits: Edits, to: str, no_dial: bool, allow_credentials: bool
 ) -> int:
@@ -132,7 +149,7 @@ def _set(
     seen: Optional[DaemonView] = None
     if request.wants_daemon:
         seen = change.the_engine(request, host)
-        wanted, notes = _with_no_proxy(named, seen.effective[NO].text, edits, _for_daemon(host, seen), "go")
+        wanted, notes = _with_no_proxy(named, seen.effective[NO].text, edits, _for_daemon(host, seen), _same(request))
         if to == "shell":
             return change.print_lines(request, plan_shell(seen, wanted))
         plan = plan_set(host, seen, wanted, to, request.force)
@@ -140,7 +157,8 @@ def _set(
     if request.wants_client:
         for client, daemon_host in change.clients(request, host):
             current = precedence.container(client_config.read(host, client.config_file, daemon_host))[NO].text
-            wanted, notes = _with_no_proxy(named, current, edits, _for_containers(request, host, daemon_host), None)
+            proposed = _for_containers(request, host, daemon_host)
+            wanted, notes = _with_no_proxy(named, current, edits, proposed, _same(request, client.user))
             plan = plan_client(
                 host, client, daemon_host, wanted, entry=request.client_host,
                 allow_credentials=allow_credentials, force=request.force,
@@ -212,30 +230,42 @@ def _from_stdin() -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
+def _same(request: change.Request, user: Optional[str] = None) -> str:
+    """The command that edits the list of the same engine, or of the containers of ``user``."""
+    of_client = {"--for": "client", "--users": request.users and user, "--client-host": request.client_host}
+    root = request.root if request.root != "/" else None
+    places = {"-H": request.host, "--context": request.context, "--engine": request.engine, "--root": root}
+    asked = {**(of_client if user is not None else {}), **places}
+    return shlex.join(["dockproxy", "set", *chain.from_iterable((o, value) for o, value in asked.items() if value)])
+
+
 def _with_no_proxy(
-    named: Dict[str, Value], current: str, edits: Edits, proposed: Callable[[], Proposal], dialect: Optional[str]
+    named: Dict[str, Value], current: str, edits: Edits, proposed: Callable[[], Read], same: str
 ) -> Tuple[Dict[str, Value], Tuple[str, ...]]:
     """The values with the list as edited, and what is to be told of it."""
     current, (whole, added, removed) = str(named.get(NO, current)), edits
-    computed = proposal.apply(current, proposed().without(removed), dialect) if whole == AUTO else None
     missing: List[str] = []
-    text = intent.no_proxy_list(current, computed.text if computed is not None else whole, added, removed, missing)
+    edited = intent.no_proxy_list(current, None if whole == AUTO else whole, added, removed, missing)
+    if whole != AUTO:
+        return named if edited is None else {**named, NO: edited}, tuple(missing)
+    found, dialect = proposed()
     # What is taken out of a proposal may not be in the list.
-    notes = computed.notes if computed is not None else tuple(missing)
-    return named if text is None else {**named, NO: text}, notes
+    computed = proposal.apply(current, edited, found.without(removed), dialect, same)
+    return {**named, NO: computed.text}, computed.notes
 
 
-def _for_daemon(host: Host, seen: DaemonView) -> Callable[[], Proposal]:
+def _for_daemon(host: Host, seen: DaemonView) -> Callable[[], Read]:
     user = seen.installation.user
     client = users.of_user(user) if user is not None else invocation.current_client(host)
-    return lambda: proposal.for_daemon(host, seen, [client.config_file])
+    return lambda: (proposal.for_daemon(host, seen, [client.config_file]), engine.dialect(host, seen.engine))
 
 
-def _for_containers(request: change.Request, host: Host, daemon_host: str) -> Callable[[], Proposal]:
-    def proposed() -> Proposal:
+def _for_containers(request: change.Request, host: Host, daemon_host: str) -> Callable[[], Read]:
+    def proposed() -> Read:
         seen = change.the_engine(request, host)
         socket = daemon_host[len("unix://") :] if daemon_host.startswith("unix://") else None
-        return proposal.for_containers(host, socket, _for_daemon(host, seen)())
+        of_daemon, _ = _for_daemon(host, seen)()
+        return proposal.for_containers(host, socket, of_daemon), None
 
     return proposed
 

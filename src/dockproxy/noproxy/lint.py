@@ -80,6 +80,19 @@ def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
             yield seen[entry]._replace(covered=TWICE, needed=())
 
 
+def unsaid(found: Sequence[str], others: Sequence[str], own: str = "go") -> Iterator[str]:
+    """Those entries of which Go reads more than in any of ``others`` and of the found ones; the first of those that
+    mean the same. None of them is wrong."""
+    meant = {entry: _meaning(entry, own) for entry in found}
+    said = {_meaning(entry, own) for entry in others if go.meaning(entry, go_url.DIALECTS[own]) is not None}
+    every = said.union(meant.values())
+    for entry, meaning in meant.items():
+        wider = (each for each in _covering(meaning) if each != meaning)
+        if meaning not in said and every.isdisjoint(wider):
+            yield entry
+        said.add(meaning)
+
+
 def _of(entry: str, own: str) -> Advice:
     probes = _probes(entry, own)
     meant = _meant(entry, probes, own)

@@ -2,18 +2,18 @@
 
 Swarm peers and container networks are none of the daemon's: it does not reach them through a proxy. Search domains are
 left out, as a policy may want those to go through it.
-Source: RFC 6761, RFC 6762 (appendix G) and RFC 8375 for names that are nobody's on the internet.
+Source: RFC 6761, RFC 6762 (appendix G) and RFC 8375 for names that are nobody's on the internet; RFC 1122, RFC 1918,
+RFC 3927, RFC 6598, RFC 4291 and RFC 4193 for such addresses.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from itertools import chain
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from dockproxy.host import Host
-from dockproxy.noproxy import entries, idna
-from dockproxy.noproxy.settings import ProxySettings
+from dockproxy.noproxy import entries, idna, lint
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import containers, own_addresses, registries, registries_in_use
 from dockproxy.sources.registries_in_use import InUse, host_of
@@ -26,6 +26,12 @@ them counts as computed before, as somebody may have taken the others out."""
 
 UNMARKED = f"without any of {', '.join(METADATA)} the list does not show that it was computed: the next run adds anew"
 
+EVERYTHING = "*"
+ALREADY_EVERYTHING = (
+    f"nothing is proposed for no-proxy: {EVERYTHING} stands in the list and means every host, and with other entries "
+    "beside it many clients do not know it"
+)
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Go never sends these to a proxy; many clients in containers do."""
 
@@ -36,6 +42,13 @@ NOBODYS = (
     "home.arpa", "localdomain",
 )  # fmt: skip
 """Ends of names that are not on the internet."""
+
+INSIDE = (
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8", "fc00::/7",
+    "fe80::/10", "::1",
+)  # fmt: skip
+"""Networks with hosts that cannot be on the internet: private ones, those of providers and overlays, links, loopback.
+What Python calls private differs with its version, and holds networks for documentation, too."""
 
 SECOND_LEVEL = ("ac", "co", "com", "edu", "gov", "net", "or", "org")
 """Labels under which countries let everybody register."""
@@ -49,8 +62,8 @@ class Entry(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """``entries`` in their order, each once. ``outside``: hosts in use that are not proposed, each with all that is to
-    be said of it."""
+    """``entries`` in lower case and in their order, each once. ``outside``: hosts in use that are not proposed, each
+    with all that is to be said of it."""
 
     entries: Tuple[Entry, ...]
     outside: Tuple[Entry, ...] = ()
@@ -58,7 +71,7 @@ class Proposal(NamedTuple):
     def without(self, lists: Sequence[str]) -> Proposal:
         """What is left without the entries that somebody does not want."""
         gone = {entry.lower() for text in lists for entry in entries.split(text)}
-        return self._replace(entries=tuple(entry for entry in self.entries if entry.text.lower() not in gone))
+        return self._replace(entries=tuple(entry for entry in self.entries if entry.text not in gone))
 
 
 class Proposed(NamedTuple):
@@ -100,32 +113,41 @@ def for_containers(host: Host, socket: Optional[str], daemon: Proposal) -> Propo
     return Proposal(_once(found + kept), daemon.outside)
 
 
-def apply(current: str, proposal: Proposal, dialect: Optional[str]) -> Proposed:
-    """Add what a list lacks. ``dialect``: what that one reads as covered is; None: only what stands there. A list that
-    was computed before is left as it is, so that a changed network never restarts an engine."""
-    own = entries.split(current)
-    missing = [entry for entry in proposal.entries if not _is_covered(entry.text, own, current, dialect)]
+def apply(current: str, edited: Optional[str], proposal: Proposal, dialect: Optional[str], command: str) -> Proposed:
+    """Add what a list lacks. ``edited``: the list with what somebody adds or removes besides, None where nobody does.
+    ``dialect``: what another entry covers to that one is not added; None: only what stands there itself. A list that
+    was computed before gets only what is asked for, so that a changed network never restarts an engine; ``command``
+    edits it."""
+    own = entries.split(current if edited is None else edited)
+    kept = current if edited is None else _sorted(own)
+    if EVERYTHING in own:
+        return Proposed(kept, (ALREADY_EVERYTHING,))
+    wanted = _lacking([e.text for e in proposal.entries], own, dialect)
+    missing = [entry for entry in proposal.entries if entry.text in wanted]
     outside = [f"not proposed: {e.text}: {e.reason}" for e in proposal.outside]
     others = (*(() if any(e.text in METADATA for e in proposal.entries) else (UNMARKED,)), *outside)
-    if {entry.lower() for entry in own} & set(METADATA):
+    if {entry.lower() for entry in entries.split(current)} & set(METADATA):
         if not missing:
-            return Proposed(current, ("the no-proxy list was computed before, and lacks nothing", *others))
+            return Proposed(kept, ("the no-proxy list was computed before, and lacks nothing", *others))
         told = [f"proposed for no-proxy, and not added: {e.text}: {e.reason}" for e in missing]
         words = ",".join(e.text for e in missing)
-        return Proposed(current, (*told, f"`dockproxy set --add-no-proxy {words}` adds them", *others))
-    text = ",".join(sorted({e.lower(): e for e in (*(m.text for m in missing), *own)}.values(), key=str.lower))
+        return Proposed(kept, (*told, f"`{command} --add-no-proxy {words}` adds them", *others))
+    text = _sorted([*(e.text for e in missing), *own])
     return Proposed(text, (*(f"no-proxy gets {e.text}: {e.reason}" for e in missing), *others))
 
 
-def _is_covered(text: str, own: Sequence[str], current: str, dialect: Optional[str]) -> bool:
-    if text.lower() in (entry.lower() for entry in own):
-        return True
+def _sorted(found: Iterable[str]) -> str:
+    return ",".join(sorted(dict.fromkeys(found), key=lambda entry: (entry.lower(), entry)))
+
+
+def _lacking(found: Sequence[str], own: Sequence[str], dialect: Optional[str]) -> Set[str]:
+    """The entries that a list lacks."""
+    if dialect is None:
+        # To some clients in containers the case counts, and some know no networks.
+        return set(found).difference(own)
     # The metadata's entries also mark a list as computed.
-    if dialect is None or "/" in text or text in METADATA:
-        return False
-    shown = f"[{text}]" if ":" in text else text
-    # An entry with a port does not cover the host.
-    return ProxySettings("http://p:1", "http://p:1", current).route(f"https://{shown}:1/", dialect).entry is not None
+    marks = set(METADATA).intersection(found).difference(entry.lower() for entry in own)
+    return marks.union(lint.unsaid([text for text in found if text not in METADATA], own, dialect))
 
 
 def _in_use(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Iterator[InUse]:
@@ -165,9 +187,8 @@ def _network(text: str) -> Optional[Network]:
 
 def _is_inside(name: str, domains: Iterable[str]) -> bool:
     """Whether a host cannot be on the internet, or is called like this one."""
-    network = _network(name)
-    if network is not None:
-        return network.is_private and network.prefixlen > 0
+    if _network(name) is not None:
+        return not list(lint.unsaid([name], INSIDE))
     lower = name.lower()
     return "." not in lower or any(lower.endswith(f".{end}") for end in (*NOBODYS, *domains))
 
@@ -175,5 +196,5 @@ def _is_inside(name: str, domains: Iterable[str]) -> bool:
 def _once(found: Iterable[Entry]) -> Tuple[Entry, ...]:
     unique: Dict[str, Entry] = {}
     for entry in found:
-        unique.setdefault(entry.text.lower(), entry)
+        unique.setdefault(entry.text.lower(), entry._replace(text=entry.text.lower()))
     return tuple(unique[text] for text in sorted(unique))

@@ -6,11 +6,16 @@ Source: moby, api/swagger.yaml (NetworkList, ContainerList); docker/compose, pkg
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any, Dict, Iterator, List, Tuple
 
 from dockproxy.host import Host, Response
 
 SERVICE_LABEL = "com.docker.compose.service"
+
+
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*")
+"""What docker and compose take for one (moby, daemon/names); a label may hold anything, such as a ``*``."""
 
 
 def networks(host: Host, socket: str) -> Iterator[Tuple[str, str]]:
@@ -27,11 +32,12 @@ def names(host: Host, socket: str) -> Iterator[Tuple[str, str]]:
     """Each name under which a container is reached, and what that is."""
     for container in _list(host, socket, "/containers/json?all=1"):
         service = _dict(container.get("Labels")).get(SERVICE_LABEL)
-        if isinstance(service, str):
+        if isinstance(service, str) and NAME.fullmatch(service):
             yield service, "a service of docker compose"
         for name in container.get("Names") or []:
-            if isinstance(name, str) and "/" not in name[1:]:
-                yield name.lstrip("/"), "a container's name"
+            # Behind another slash is what a container calls one that it is linked to.
+            if isinstance(name, str) and NAME.fullmatch(name.removeprefix("/")):
+                yield name.removeprefix("/"), "a container's name"
 
 
 def _list(host: Host, socket: str, path: str) -> List[Dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What a host calls itself: its names and its addresses, without those of networks that only its containers use.
 
-Source: hostname(5); hosts(5); proc(5), /proc/net; linux, net/ipv6/addrconf.c (if6_seq_show).
+Source: hostname(5); hosts(5); proc(5), /proc/net; linux, net/ipv6/addrconf.c (if6_seq_show), net/bridge/br_sysfs_if.c
+(brif).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Sequence
 
 from dockproxy.host import File, Host
+from dockproxy.model import Missing
 from dockproxy.secret import go_netip
 from dockproxy.sources import systemd_unit
 
@@ -27,6 +29,9 @@ LOCAL, ROUTES, INET6 = "/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_in
 OF_CONTAINERS = re.compile(r"docker\d+|docker_gwbridge|br-[0-9a-f]{12}|veth.*|cni.*|podman\d+|virbr\d+|lxc.*")
 """Interfaces of networks that only containers and virtual machines use."""
 
+OF_GUESTS = re.compile(rf"{OF_CONTAINERS.pattern}|vnet\d+|tap.*|v[be]-.*")
+"""What connects one of them to a bridge; over another port, such as eth0, the host itself is reached."""
+
 LOOPBACK_NAMES = ("localhost", "ip6-")
 """How the names begin that every host has."""
 
@@ -34,6 +39,7 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 LEAF = re.compile(r"\|-- ([0-9]{1,3}(?:\.[0-9]{1,3}){3})$")
 HEX = re.compile("[0-9A-Fa-f]+")
 ADDRESS = re.compile("[0-9A-Fa-f]{8}")
+NO_GATEWAY = "00000000"
 TEMPORARY = 0x01
 """IFA_F_TEMPORARY: an address that changes every day (linux/if_addr.h)."""
 
@@ -75,16 +81,24 @@ def _container_networks(host: Host) -> Iterator[ipaddress.IPv4Network]:
     for line in _lines(host, ROUTES)[1:]:
         words = line.split()
         is_route = len(words) > 7 and all(ADDRESS.fullmatch(words[i]) for i in (1, 7))
-        if is_route and OF_CONTAINERS.fullmatch(words[0]):
+        # What is behind a gateway may be anywhere.
+        if is_route and words[2] == NO_GATEWAY and _is_of_containers(host, words[0]):
             address, mask = (int(word, 16).to_bytes(4, sys.byteorder) for word in (words[1], words[7]))
             yield ipaddress.IPv4Network((address, bin(int.from_bytes(mask, "big")).count("1")), strict=False)
+
+
+def _is_of_containers(host: Host, interface: str) -> bool:
+    """By its name, or as a bridge that no port connects to another machine."""
+    ports = host.list(f"/sys/class/net/{interface}/brif")
+    is_guests = not isinstance(ports, Missing) and all(map(OF_GUESTS.fullmatch, ports))
+    return is_guests or OF_CONTAINERS.fullmatch(interface) is not None
 
 
 def _ipv6(host: Host) -> Iterator[Own]:
     for line in _lines(host, INET6):
         words = line.split()
         is_address = len(words) == 6 and len(words[0]) == 32 and all(map(HEX.fullmatch, words[:5]))
-        if is_address and not OF_CONTAINERS.fullmatch(words[5]) and not int(words[4], 16) & TEMPORARY:
+        if is_address and not int(words[4], 16) & TEMPORARY and not _is_of_containers(host, words[5]):
             yield Own(str(ipaddress.IPv6Address(bytes.fromhex(words[0]))), INET6)
 
 

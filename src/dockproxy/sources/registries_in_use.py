@@ -12,6 +12,7 @@ from typing import Iterator, List, NamedTuple, Optional, Sequence
 
 from dockproxy.formats import image_reference, json_text
 from dockproxy.host import File, Host, Response
+from dockproxy.secret import go_netip
 from dockproxy.sources.dockerd_flag import Command
 
 HTTP_LOG_OPTIONS = ("splunk-url", "awslogs-endpoint", "loki-url")
@@ -25,8 +26,11 @@ class InUse(NamedTuple):
     reason: str
 
 
-HOST = re.compile(r"(?:\w(?:[\w.-]*\w)?|\[[0-9A-Fa-f:.]+\])")
+HOST = re.compile(r"\w(?:[\w.-]*\w)?")
 """International names, too."""
+
+IPV6 = re.compile(r"\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]")
+"""Without a zone, which no list knows."""
 
 
 def host_of(address: str) -> str:
@@ -37,7 +41,9 @@ def host_of(address: str) -> str:
     if "@" in rest[len(authority) :]:
         return ""
     host = re.sub(r":[0-9]*\Z", "", authority.rpartition("@")[2]).rstrip(".")
-    return host.strip("[]") if HOST.fullmatch(host) else ""
+    if host.startswith("["):
+        return host[1:-1] if IPV6.fullmatch(host) and go_netip.parse_addr(host[1:-1]) is not None else ""
+    return host if HOST.fullmatch(host) else ""
 
 
 def logged_in(host: Host, config_files: Sequence[str]) -> Iterator[InUse]:

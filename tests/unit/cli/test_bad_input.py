@@ -161,6 +161,10 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ("containers of the daemon", ["set", PROXY, "--allow-container-credentials"], 2, ["--for client"]),
     ("a container's variable", ["unset", "ftp-proxy"], 2, ["ftp-proxy", "--for client"]),
     ("a list that is not UTF-8", ["set", "--no-proxy", "\udcff"], 2, ["not UTF-8"]),
+    ("auto in upper case", ["set", "--no-proxy", "AUTO"], 2, ["auto is written in lower case and alone"]),
+    ("auto with a blank", ["set", PROXY, "--no-proxy", " auto"], 2, ["auto is written in lower case and alone"]),
+    ("auto with a comma", ["set", PROXY, "--no-proxy", "auto,"], 2, ["auto is written in lower case and alone"]),
+    ("auto beside others", ["set", "--no-proxy", "x.corp, Auto"], 2, ["auto stands alone", "with --add-no-proxy"]),
     ("nothing in the environment", ["set", "--from-env"], 2, ["none of HTTP_PROXY"]),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,18 @@ from dockproxy.model import Change, Refusal
 from dockproxy.report import plan as report
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import OWN, PROXY, Command, files_of, run
-from tests.unit.trees import DAEMON_JSON, DEBIAN_SCRIPT, DROP_IN, SOCKET, docker_files, drop_in, grow, info, live
+from tests.unit.trees import (
+    DAEMON_JSON,
+    DEBIAN_SCRIPT,
+    DROP_IN,
+    SOCKET,
+    Content,
+    docker_files,
+    drop_in,
+    grow,
+    info,
+    live,
+)
 
 __all__ = ["run"]
 
@@ -349,6 +361,44 @@ def test_users_are_the_trees_own(run: Command, tmp_path: Path) -> None:
         assert "edit /home/alice/.docker/config.json" in run(*words, users).out
     said = run(*words, "bob")
     assert (said.code, f"user bob: not known in {tmp_path}" in said.err) == (2, True)
+
+
+def test_the_command_for_what_a_computed_list_lacks_edits_that_list(run: Command, tmp_path: Path) -> None:
+    computed = {"noProxy": "169.254.169.254"}
+    config = {"proxies": {"default": computed, "tcp://b c:1": computed}}
+    files: Dict[str, Content] = {"/etc/passwd": ALICE, "/home/alice/.docker/config.json": config}
+    seen = docker_files({**files, DAEMON_JSON: {"proxies": {"no-proxy": "169.254.169.254"}}})
+    root = ["--root", str(grow(tmp_path / "a b", seen))]
+    said = run("set", "--no-proxy", "auto", "--dry-run", *root).out
+    assert f"`dockproxy set --root '{root[1]}' --add-no-proxy fd00:ec2::254,metadata.google.internal` adds" in said
+    words = ["--for", "client", "--users", "alice"]
+    for more in ([], ["--client-host", "tcp://b c:1"], ["-H", "tcp://b c:1", "--engine", "system"]):
+        said = run("set", "--no-proxy", "auto", "--dry-run", *words, *more, *root).out
+        assert f"`{shlex.join(['dockproxy', 'set', *words, *more, *root])} --add-no-proxy 127.0.0.1,::1," in said
+    grow(tmp_path / "a b", {"/etc/passwd": ALICE.replace("4711", str(os.geteuid()))})
+    said = run("set", "--no-proxy", "auto", "--dry-run", "--for", "client", *root).out
+    assert f"`dockproxy set --for client --root '{root[1]}' --add-no-proxy 127.0.0.1,::1," in said
+
+
+@pytest.mark.parametrize(("go", "is_covered"), [("go1.13.15", True), ("go1.25.3", False)])
+def test_an_entry_of_ones_own_covers_what_this_engines_go_reads_in_it(
+    go: str, is_covered: bool, run: Command, tmp_path: Path
+) -> None:
+    configured = {"registry-mirrors": ["https://10.1.2.3"], "proxies": {"no-proxy": "010.0.0.0/8"}}
+    answers = {f"GET {SOCKET} /version": {"status": 200, "server": "Docker", "body": {"GoVersion": go}}}
+    body = {**info(), "RegistryConfig": {"Mirrors": configured["registry-mirrors"]}}
+    seen = live(tmp_path, docker_files({DAEMON_JSON: configured}), body, 1.0, answers)
+    said = run("set", "--no-proxy", "auto", "--dry-run", host=seen)
+    assert said.code == 0
+    assert ("no-proxy gets 10.1.2.3: a mirror" in said.out) is not is_covered
+
+
+def test_a_computed_list_is_sorted_with_what_is_added_to_it(run: Command, tmp_path: Path) -> None:
+    root = ["--root", str(grow(tmp_path, docker_files({"/etc/hostname": "zz\n"})))]
+    edits = ["--add-no-proxy", "q.corp,b.corp", "--remove-no-proxy", "fd00:ec2::254"]
+    assert run("set", "--no-proxy", "auto", *edits, "--yes", *root).code == 0
+    written = (tmp_path / OWN.lstrip("/")).read_text()
+    assert "NO_PROXY=169.254.169.254,b.corp,metadata.google.internal,q.corp,zz" in written
 
 
 def test_inspect_is_the_object_that_show_prints(run: Command, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dockproxy.noproxy.go import Config, Resolver
-from dockproxy.noproxy.lint import DOTTED, Advice, each
+from dockproxy.noproxy.lint import DOTTED, Advice, each, unsaid
 
 LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
 
@@ -52,6 +52,20 @@ def test_an_engine_with_an_old_go_reads_entries_in_its_own_way() -> None:
     assert "looks like an address and is none" in (new["010.0.0.1"].wrong or "")
     assert "not a network" in (new["010.0.0.0/8"].wrong or "")
     assert new["*.müller.corp"].matches == ("names below it",)
+
+
+@pytest.mark.parametrize(
+    ("found", "others", "left"),
+    [
+        ("10.1.2.3,10.0.0.0/8,10.1.2.3/32,10.1.0.0/8", "", "10.0.0.0/8"),
+        ("a.corp,corp,.corp,corp:443", ":1", "corp"),
+        ("a.corp,corp,.corp,corp:443", ".corp", "corp"),
+        ("a.corp:443,b.corp", "corp:443", "b.corp"),
+        ("fd00::5,::ffff:10.0.0.1", "FD00::/8,10.0.0.1", ""),
+    ],
+)
+def test_what_no_other_entry_says(found: str, others: str, left: str) -> None:
+    assert ",".join(unsaid(found.split(","), others.split(",") if others else [])) == left
 
 
 def test_to_whom_it_means_something_else() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dockproxy.host import Host
 from dockproxy.planner import proposal
-from dockproxy.planner.proposal import METADATA, Entry, Proposal
+from dockproxy.planner.proposal import METADATA, Entry, Proposal, Proposed
 from dockproxy.resolve.daemon import view
 from dockproxy.sources import registries_in_use
 from tests.unit.trees import DAEMON_JSON, SOCKET, Content, docker_files, grow, info, live, tree
@@ -49,6 +49,10 @@ def host(root: Path, files: Dict[str, Content], answers: Optional[Dict[str, Any]
     return live(root, docker_files(files), info(), 1.0, answers)
 
 
+def apply(current: str, proposed: Proposal, dialect: Optional[str], edited: Optional[str] = None) -> Proposed:
+    return proposal.apply(current, edited, proposed, dialect, "dockproxy set --for x")
+
+
 def texts(found: Proposal) -> List[str]:
     return [e.text for e in found.entries if e.text not in METADATA]
 
@@ -69,9 +73,33 @@ def test_the_hosts_own_names_and_addresses(tmp_path: Path) -> None:
         },
     )
     found = proposal.for_daemon(seen, view(seen), [])
-    assert texts(found) == ["10.1.2.3", "2001:db8::5", "alias.lan", "build1", "build1.ops.example.com", "Other"]
+    assert texts(found) == ["10.1.2.3", "2001:db8::5", "alias.lan", "build1", "build1.ops.example.com", "other"]
     assert reasons(found)["build1"] == "this host itself, /etc/hostname"
     assert set(METADATA) <= set(reasons(found))
+
+
+def test_a_bridge_is_the_hosts_own_where_a_port_leads_out(tmp_path: Path) -> None:
+    addresses = ("192.168.250.1", "192.168.251.1", "192.168.252.1", "10.1.2.3")
+    leaves = "".join(f"  |-- {address}\n     /32 host LOCAL\n" for address in addresses)
+    routes = (
+        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask",
+        "mybridge\t00FAA8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF",
+        "mybridge\t00000000\t02FAA8C0\t0003\t0\t0\t0\t00000000",
+        "empty0\t00FBA8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF",
+        "br0\t0002010A\t00000000\t0001\t0\t0\t0\t00FFFFFF",
+        "eth1\t00FCA8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF",
+    )
+    inet6 = (f"20010db800000000000000000000000{i} 02 40 00 80 {name}\n" for i, name in enumerate(("mybridge", "br0")))
+    files: Dict[str, Content] = {
+        "/proc/net/fib_trie": leaves,
+        "/proc/net/route": "\n".join(routes),
+        "/proc/net/if_inet6": "".join(inet6),
+        **{f"/sys/class/net/{port}": "" for port in ("mybridge/brif/veth1", "mybridge/brif/vnet0", "br0/brif/veth1")},
+        "/sys/class/net/br0/brif/eth0": "",
+        "/sys/class/net/empty0/brif/": "",
+    }
+    seen = host(tmp_path, files)
+    assert texts(proposal.for_daemon(seen, view(seen), [])) == ["10.1.2.3", "192.168.252.1", "2001:db8::1"]
 
 
 def test_a_tree_has_no_addresses(tmp_path: Path) -> None:
@@ -145,6 +173,7 @@ def test_containers_need_their_networks_and_names_too(tmp_path: Path) -> None:
     containers = [
         {"Names": ["/app-db-1", "/app-web-1/db"], "Labels": {"com.docker.compose.service": "db"}},
         {"Names": None, "Labels": None},
+        {"Names": ["/$(x)"], "Labels": {"com.docker.compose.service": "*"}},
     ]
     answers = {"/networks": networks, "/containers/json?all=1": containers}
     seen = host(
@@ -167,38 +196,104 @@ PROPOSED = Proposal(tuple(Entry(t, "why") for t in ("10.1.2.3", "fd00::/8", "mir
 
 
 def test_the_list_is_sorted_and_ones_own_entries_stay() -> None:
-    made = proposal.apply("z.example,Mirror.corp", PROPOSED, "go")
+    made = apply("z.example,Mirror.corp", PROPOSED, "go")
     assert made.text == "10.1.2.3,169.254.169.254,fd00::/8,fd00:ec2::254,metadata.google.internal,Mirror.corp,z.example"
     assert made.notes[0] == "no-proxy gets 10.1.2.3: why"
 
 
 @pytest.mark.parametrize(("dialect", "is_there"), [("go", False), (None, True)])
+def test_entries_that_differ_in_case_are_two_to_containers(dialect: Optional[str], is_there: bool) -> None:
+    made = apply("MIRROR.CORP,a.corp,A.corp,a.corp", PROPOSED, dialect)
+    mirror = "MIRROR.CORP,mirror.corp" if is_there else "MIRROR.CORP"
+    assert made.text == (
+        f"10.1.2.3,169.254.169.254,A.corp,a.corp,fd00::/8,fd00:ec2::254,metadata.google.internal,{mirror}"
+    )
+
+
+@pytest.mark.parametrize("dialect", ["go", None])
+@pytest.mark.parametrize("current", ["*", "a.corp, *"])
+def test_a_list_of_every_host_stays_as_it_is(current: str, dialect: Optional[str]) -> None:
+    assert apply(current, PROPOSED, dialect) == (current, (proposal.ALREADY_EVERYTHING,))
+
+
+@pytest.mark.parametrize(("dialect", "is_there"), [("go", False), (None, True)])
 def test_what_the_engine_takes_as_covered_is_not_added(dialect: Optional[str], is_there: bool) -> None:
-    made = proposal.apply(".corp,10.0.0.0/8,::/0", PROPOSED, dialect)
+    made = apply(".corp,10.0.0.0/8,::/0", PROPOSED, dialect)
     assert ("mirror.corp" in made.text) is is_there
+
+
+@pytest.mark.parametrize(
+    ("current", "dialect", "expected"),
+    [
+        ("", "go", ["10.0.0.0/8", "172.20.1.1", "corp", "fd00::/8"]),
+        ("172.16.0.0/12,*.corp", "go", ["10.0.0.0/8", "corp", "fd00::/8"]),
+        (".CORP:443,corp,::/0,10.0.0.0/7", "go", ["172.20.1.1"]),
+        ("", None, [
+            "10.0.0.0/8", "10.0.0.9", "10.0.0.9/32", "172.20.1.1", "172.20.1.1/32", "a.corp", "corp", "fd00::/8",
+            "fd00::5",
+        ]),
+    ],
+)  # fmt: skip
+def test_what_another_entry_covers_to_the_engine_is_not_added(
+    current: str, dialect: Optional[str], expected: List[str]
+) -> None:
+    found = (
+        "10.0.0.0/8",
+        "10.0.0.9",
+        "10.0.0.9/32",
+        "172.20.1.1",
+        "172.20.1.1/32",
+        "a.corp",
+        "corp",
+        "fd00::/8",
+        "fd00::5",
+    )
+    made = apply(current, Proposal(tuple(Entry(text, "why") for text in (*found, *METADATA))), dialect)
+    told = [note.split()[2].rstrip(":") for note in made.notes]
+    assert [text for text in told if text not in METADATA] == expected
+    assert set(METADATA) <= set(told)
 
 
 def test_a_list_that_was_computed_before_stays_as_it_is() -> None:
     before = ",".join(METADATA)
-    made = proposal.apply(before, PROPOSED._replace(outside=(Entry("ghcr.io", "image, and more"),)), "go")
+    made = apply(before, PROPOSED._replace(outside=(Entry("ghcr.io", "image, and more"),)), "go")
     assert made.text == before
     assert made.notes == (
         "proposed for no-proxy, and not added: 10.1.2.3: why",
         "proposed for no-proxy, and not added: fd00::/8: why",
         "proposed for no-proxy, and not added: mirror.corp: why",
-        "`dockproxy set --add-no-proxy 10.1.2.3,fd00::/8,mirror.corp` adds them",
+        "`dockproxy set --for x --add-no-proxy 10.1.2.3,fd00::/8,mirror.corp` adds them",
         "not proposed: ghcr.io: image, and more",
     )
-    again = proposal.apply(",".join(e.text for e in PROPOSED.entries), PROPOSED, "go")
+    again = apply(",".join(e.text for e in PROPOSED.entries), PROPOSED, "go")
     assert again.notes == ("the no-proxy list was computed before, and lacks nothing",)
+
+
+FIRST, REST = METADATA[0], ",".join(METADATA[1:])
+
+
+@pytest.mark.parametrize(
+    ("current", "edited", "expected"),
+    [
+        ("z", "z,q.corp,z,10.1.0.0/16", f"10.1.0.0/16,{FIRST},fd00::/8,{REST},mirror.corp,q.corp,z"),
+        (".corp", "", f"10.1.2.3,{FIRST},fd00::/8,{REST},mirror.corp"),
+        ("", METADATA[1], f"10.1.2.3,{FIRST},fd00::/8,{REST},mirror.corp"),
+        (f"{FIRST},{REST}", f"{FIRST},{REST},9.9.9.9", f"{FIRST},9.9.9.9,{REST}"),
+        (FIRST, "", ""),
+        ("*", "*,.corp", "*,.corp"),
+        ("*", "", f"10.1.2.3,{FIRST},fd00::/8,{REST},mirror.corp"),
+    ],
+)
+def test_what_is_added_and_removed_besides_counts_and_is_sorted_in(current: str, edited: str, expected: str) -> None:
+    assert apply(current, PROPOSED, "go", edited).text == expected
 
 
 def test_a_list_from_which_somebody_took_metadata_stays_as_it_is() -> None:
     wanted = PROPOSED.without([METADATA[1]])
-    first = proposal.apply("", wanted, "go").text
+    first = apply("", wanted, "go").text
     assert METADATA[1] not in first
     changed = Proposal((*PROPOSED.entries, Entry("10.9.9.9", "a new address")))
-    later = proposal.apply(first, changed, "go")
+    later = apply(first, changed, "go")
     assert later.text == first
     assert [note for note in later.notes if note.startswith("proposed")] == [
         "proposed for no-proxy, and not added: fd00:ec2::254: why",
@@ -209,8 +304,8 @@ def test_a_list_from_which_somebody_took_metadata_stays_as_it_is() -> None:
 def test_a_list_without_any_metadata_says_that_it_is_computed_again() -> None:
     unwanted = PROPOSED.without([",".join(METADATA)])
     for current in ("", METADATA[0]):
-        assert proposal.UNMARKED in proposal.apply(current, unwanted, "go").notes
-    assert proposal.UNMARKED not in proposal.apply("", PROPOSED, "go").notes
+        assert proposal.UNMARKED in apply(current, unwanted, "go").notes
+    assert proposal.UNMARKED not in apply("", PROPOSED, "go").notes
 
 
 def test_an_international_name_is_told_of(tmp_path: Path) -> None:
@@ -218,17 +313,17 @@ def test_an_international_name_is_told_of(tmp_path: Path) -> None:
     seen = tree(tmp_path, {})
     found = proposal.for_daemon(seen, view(seen), [CONFIG])
     assert texts(found) == []
-    assert proposal.apply("", found, "go").notes[-1] == (
+    assert apply("", found, "go").notes[-1] == (
         f"not proposed: b\u00fccher.corp: credentials are stored for it in {CONFIG}; where it is inside, add it as "
         "clients see it: xn--bcher-kva.corp"
     )
 
 
 def test_what_is_computed_once_is_not_computed_again_whatever_ones_own_entries_cover() -> None:
-    first = proposal.apply("*,169.254.0.0/16", PROPOSED, "go").text
+    first = apply(".internal,169.254.0.0/16", PROPOSED, "go").text
     assert set(METADATA) <= set(first.split(","))
     changed = Proposal((*PROPOSED.entries, Entry("10.9.9.9", "a new address")))
-    assert proposal.apply(first, changed, None).text == first
+    assert apply(first, changed, None).text == first
 
 
 @pytest.mark.parametrize(
@@ -248,6 +343,9 @@ def test_what_is_computed_once_is_not_computed_again_whatever_ones_own_entries_c
         ("$(touch x).corp", ""),
         ("", ""),
         ("[", ""),
+        ("[:1]:5000", ""),
+        ("[10.0.0.1]", ""),
+        ("[fe80::1%eth0]", ""),
         ("a.corp.", "a.corp"),
         ("b\u00fccher.corp:5000", "b\u00fccher.corp"),
     ],
@@ -276,6 +374,22 @@ def test_whose_name_is_like_this_hosts(hostname: str, registry: str, is_inside: 
     assert registry in [e.text for e in (found.entries if is_inside else found.outside)]
 
 
+@pytest.mark.parametrize(
+    ("registry", "is_inside"),
+    [
+        *((a, True) for a in ("10.255.0.1", "172.31.0.1", "192.168.0.1", "100.64.0.1", "169.254.1.1", "127.0.0.2")),
+        *((a, True) for a in ("fd00::1", "fc00::1", "fe80::1", "::1", "10.0.0.0/8", "fd00::/8", "100.64.0.0/10")),
+        *((a, False) for a in ("192.0.0.8", "203.0.113.5", "198.18.0.1", "240.0.0.1", "172.32.0.1", "100.128.0.1")),
+        *((a, False) for a in ("2001:db8::1", "2606:4700::1", "::ffff:9.9.9.9", "10.0.0.0/7", "0.0.0.0/0", "::/0")),
+    ],
+)
+def test_which_addresses_are_inside(registry: str, is_inside: bool, tmp_path: Path) -> None:
+    address = f"[{registry}]" if ":" in registry and "/" not in registry else registry
+    seen = tree(tmp_path, docker_files({DAEMON_JSON: {"insecure-registries": [address]}}))
+    found = proposal.for_daemon(seen, view(seen), [])
+    assert (registry in texts(found), registry in [e.text for e in found.outside]) == (is_inside, not is_inside)
+
+
 def test_the_line_of_loopback_names_more_than_this_host(tmp_path: Path) -> None:
     hosts = "127.0.0.1 localhost localhost4 localhost4.localdomain4 bh bh.corp other\n::1 ip6-loopback bh\n"
     seen = tree(tmp_path, docker_files({"/etc/hostname": "bh\n", "/etc/hosts": hosts}))
@@ -283,7 +397,7 @@ def test_the_line_of_loopback_names_more_than_this_host(tmp_path: Path) -> None:
 
 
 def test_an_entry_with_a_port_does_not_cover_the_host() -> None:
-    assert "mirror.corp," in proposal.apply("mirror.corp:443", PROPOSED, "go").text
+    assert "mirror.corp," in apply("mirror.corp:443", PROPOSED, "go").text
 
 
 def test_what_somebody_does_not_want_is_not_proposed() -> None:
