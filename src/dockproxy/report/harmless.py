@@ -8,6 +8,7 @@ from typing import FrozenSet
 from dockproxy.report import display
 from dockproxy.secret import ProxyURL
 from dockproxy.secret.masking import MASK
+from dockproxy.sources.directives import NAMES, TYPES, Type
 
 
 def _names(text: str) -> FrozenSet[str]:
@@ -34,6 +35,26 @@ OPTIONS = _names(
     """
 )
 """Of the directives that hold NAME=VALUE, the names whose values are shown."""
+
+SINGLE = _names(
+    """
+    bip bip6 bridge config-file containerd data-root default-cgroupns-mode default-gateway default-gateway-v6
+    default-ipc-mode default-runtime exec-root firewall-backend fixed-cidr fixed-cidr-v6 graph group host-gateway-ip
+    init-path ip log-driver log-format log-level metrics-addr pidfile seccomp-profile storage-driver tlscacert tlscert
+    tlskey userland-proxy-path
+    """
+)
+SHAPE = re.compile(
+    r"/[A-Za-z0-9_./-]*|(?=[^/]*[.:])[0-9A-Fa-f.:]+(?:/[0-9]{1,3})?|docker0?|host|none|private|shareable|runc|"
+    r"panic|fatal|error|warn|info|debug|trace|text|json|iptables|nftables|"
+    r"json-file|local|journald|syslog|fluentd|gelf|awslogs|gcplogs|splunk|"
+    r"overlay2?|overlayfs|fuse-overlayfs|aufs|btrfs|zfs|devicemapper|vfs"
+)
+"""Flags with one value, and what of it is shown: paths, addresses and Docker's own words. A flag of one letter may be
+another program's, so that other words stay hidden."""
+
+SCALARS = (Type("bool"), Type("integer"))
+SCALAR = re.compile("true|false|-?[0-9]{1,9}")
 
 CLIENT = _names("credsStore currentContext detachKeys stackOrchestrator")
 CLIENT_HELPERS = "credHelpers"
@@ -65,3 +86,13 @@ def of_directive(directive: str, text: str) -> str:
         return value(text)
     name, equals, setting = text.partition("=")
     return f"{name}={value(setting)}" if equals and name in OPTIONS else MASK
+
+
+def of_flag(name: str, text: str) -> str:
+    """The value of a flag of dockerd."""
+    directive = NAMES.get(name, name)
+    if directive in LISTS | WITH_OPTIONS:
+        # With -H another program may take a user.
+        return of_directive(directive, text) if directive != "hosts" or "://" in text else MASK
+    is_shown = SHAPE.fullmatch(text) if directive in SINGLE else TYPES[name] in SCALARS and SCALAR.fullmatch(text)
+    return text if is_shown else MASK

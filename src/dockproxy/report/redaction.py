@@ -7,8 +7,9 @@ import re
 from typing import Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from dockproxy.formats import env_file, json_text, shell_env, unit_file, unit_words
+from dockproxy.formats.extract_word import TOLERANT
 from dockproxy.model import DAEMON_VARIABLES, NO, VARIABLE_OF_NAME, FileKind, value_of
-from dockproxy.report import comments, display, harmless
+from dockproxy.report import command_line, comments, display, harmless
 from dockproxy.secret import mask
 from dockproxy.secret.masking import MASK
 from dockproxy.secret.names import SOUNDS_SECRET
@@ -32,6 +33,9 @@ LONE = re.compile(
     re.IGNORECASE,
 )
 """A line that assigns one proxy variable and nothing else, in any kind of file, also in a comment."""
+
+OPTION = re.compile(r"(?:(?!\\\n)\S)+")
+"""A word of a variable whose lines may go on."""
 
 COMMENT = re.compile(r"(?P<marks>[ \t\r]*[#;][ \t\r#;]*)(?P<text>.*)", re.DOTALL)
 
@@ -86,11 +90,11 @@ def _env_file(data: bytes) -> Tuple[str, List[Piece]]:
     text, pieces = _plain(data)
     for assignment in env_file.parse(text).assignments:
         start = text.index("=", assignment.start) + 1
-        raw = text[start : assignment.end]
-        end = start + len(raw.rstrip())
+        raw = text[start : assignment.end].rstrip()
         variable = VARIABLE_OF_NAME.get(assignment.name)
-        shown = _hidden(raw.rstrip()) if variable is None else _proxy(raw.rstrip(), variable, assignment.value)
-        pieces += [_as_it_is(text, assignment.start, start), Piece(start, end, shown)]
+        shown = _hidden(raw) if variable is None else _proxy(raw, variable, assignment.value)
+        pieces.append(_as_it_is(text, assignment.start, start))
+        pieces += _options(assignment.name, raw, assignment.value, start) or [Piece(start, start + len(raw), shown)]
     return text, pieces
 
 
@@ -105,6 +109,8 @@ def _unit(data: bytes) -> Tuple[str, List[Piece]]:
             pieces.append(_as_it_is(text, statement.start, start))
             if statement.key in NAMING or statement.key == "Environment":
                 pieces += _words(text, statement)
+            elif statement.key == "ExecStart" and command_line.PROGRAM.fullmatch("".join(statement.value.split()[:1])):
+                pieces += _command(text, statement)
             else:
                 pieces.append(Piece(start, statement.end, _hidden(text[start : statement.end])))
     return text, pieces
@@ -127,6 +133,32 @@ def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
         else:
             shown = f"{name}={MASK}" if equals and unit_words.NAME.match(name) else MASK
             yield Piece(start, end, shown + "\n" * raw.count("\n"))
+
+
+def _command(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
+    """The words of a command line whose program is dockerd, up to where systemd cannot read them."""
+    program, *words = unit_words.split_words(statement.value, TOLERANT).words
+    start = statement.at[program.start]
+    yield _as_it_is(text, start, start + len(program.text))
+    for (shown, is_rest), word in zip(command_line.shown(word.text for word in words), words):
+        start, end = statement.at[word.start], statement.at[word.end - 1] + 1
+        yield Piece(start, end, _as_written(text[start:end], word.text, shown), is_rest)
+
+
+def _options(name: str, raw: str, value: str, start: int) -> List[Piece]:
+    """The value of a variable that holds flags of dockerd, where it says what is written but for quotes around it and
+    marks of lines that go on; none of any other one."""
+    quote = raw[:1] if raw[:1] in ("'", '"') else ""
+    inner = raw[len(quote) : len(raw) - len(quote)]
+    is_read = f"{quote}{inner}{quote}" == raw and value in (inner, inner.replace("\\\n", ""))
+    if not value or not is_read or not command_line.HOLDS_FLAGS.fullmatch(name):
+        return []
+    first, last = start + len(quote), start + len(quote) + len(inner)
+    words = list(OPTION.finditer(inner))
+    pieces = [Piece(start, first, quote), Piece(last, last + len(quote), quote)]
+    for (shown, is_rest), word in zip(command_line.shown(word.group() for word in words), words):
+        pieces.append(Piece(first + word.start(), first + word.end(), shown, is_rest))
+    return pieces
 
 
 Keys = Tuple[Optional[str], ...]
@@ -220,6 +252,12 @@ def _shell_file(data: bytes) -> Tuple[str, List[Piece]]:
         name, equals, raw = word.raw.partition("=")
         breaks = "\n" * word.raw.count("\n")
         is_rest = text.find("\n", cut_off, word.start) < 0 <= cut_off
+        start = word.start + len(name) + 1
+        options = [] if is_rest else _options(name, raw, (word.text or "").partition("=")[2], start)
+        if options:
+            cut_off = word.end if any(piece.shown.endswith(MASK) for piece in options) else -1
+            pieces += [_as_it_is(text, word.start, start), *options]
+            continue
         if is_rest:
             # Even a name may be the rest of a password that holds ; or &.
             shown = _rest(word.raw)

@@ -216,7 +216,83 @@ def test_a_comment_does_not_show_what_may_be_the_rest_of_a_password() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock",
+        "-/usr/bin/dockerd",
+        "/usr/bin/dockerd-rootless.sh $DOCKER_OPTS ${OPTIONS} -D --mtu 1400 --iptables=false",
+        "/usr/bin/dockerd --dns 1.1.1.1 --bip=10.1.0.1/16 --log-driver journald --log-opt max-size=1g -l debug",
+        '/usr/bin/dockerd "--data-root=/srv/docker" \\\n  --registry-mirror https://m.corp -H=fd:// \\\n -D',
+        "/usr/bin/dockerd --http-proxy=http://p:3128 --no-proxy .a,*",
+    ],
+)
+def test_a_command_line_of_dockerd(line: str) -> None:
+    assert shown(f"[Service]\nExecStart={line}\nX=", FileKind.UNIT) == f"[Service]\nExecStart={line}\nX="
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("/usr/bin/dockerd --label a=C4NARY --log-opt splunk-token=C4NARY -D", "--label *** --log-opt *** -D"),
+        ("/usr/bin/dockerd --label=C4NARY --mtu C4NARY --pidfile=C4NARY", "--label=*** --mtu *** --pidfile=***"),
+        (f"/usr/bin/dockerd --http-proxy {URL} --no-proxy='.a,{URL}'", f"--http-proxy {MASKED} --no-proxy=.a,{MASKED}"),
+        ("/usr/bin/dockerd --http-proxy=http://u:C4N -D", "--http-proxy=http://u:*** ***"),
+        ("/usr/bin/dockerd --registry-mirror=http://u:C4N -D", "--registry-mirror=http://u:*** ***"),
+        ("/usr/bin/dockerd --C4NARY -D", "*** ***"),
+        ("/usr/bin/dockerd --dnsC4NARY -HC4NARY", "*** ***"),
+        ("/usr/bin/dockerd -Z C4NARY", "*** ***"),
+        ("/usr/bin/dockerd $C4NARY", "***"),
+        ("/usr/bin/dockerd ; /bin/x -p /C4NARY", "*** *** *** ***"),
+        ("/usr/bin/dockerd -D 'C4NARY x", "-D ***"),
+    ],
+)  # fmt: skip
+def test_what_is_hidden_of_a_command_line(line: str, expected: str) -> None:
+    made = shown(f"[Service]\nExecStart={line}\nX=", FileKind.UNIT)
+    assert made == f"[Service]\nExecStart=/usr/bin/dockerd {expected}\nX="
+
+
+@pytest.mark.parametrize("line", ["/usr/bin/wrapper --dns 1.1.1.1", "'/usr/bin/dockerd' -D", ""])
+def test_a_command_line_of_another_program_is_hidden(line: str) -> None:
+    assert shown(f"[Service]\nExecStart={line}\nX=", FileKind.UNIT) == f"[Service]\nExecStart={'***' * bool(line)}\nX="
+
+
+@pytest.mark.parametrize("kind", [FileKind.SHELL_FILE, FileKind.ENV_FILE])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('DOCKER_OPTS="--dns 1.1.1.1 -H fd://"', 'DOCKER_OPTS="--dns 1.1.1.1 -H fd://"'),
+        ("OPTIONS='--selinux-enabled --log-driver=journald'", "OPTIONS='--selinux-enabled --log-driver=journald'"),
+        ('OPTIONS="-D \\\n  --mtu 1400 \\\n"\nA=b', 'OPTIONS="-D \\\n  --mtu 1400 \\\n"\nA=***'),
+        ("DOCKER_OPTS=-D", "DOCKER_OPTS=-D"),
+        ("OPTIONS='-H C4NARY -D'", "OPTIONS='-H *** -D'"),
+        ("DOCKER_OPTS='C4NARY'", "DOCKER_OPTS='***'"),
+        ("DOCKER_OPTS='--label a=C4NARY C4NARY -D'", "DOCKER_OPTS='--label *** *** ***'"),
+        (f"DOCKER_OPTS='--http-proxy={URL} -D'", f"DOCKER_OPTS='--http-proxy={MASKED} -D'"),
+        ("DOCKER_OPTS='--http-proxy=http://u:C4N -D'", "DOCKER_OPTS='--http-proxy=http://u:*** ***'"),
+        ('DOCKER_OPTS="--dns \\"C4NARY\\""', "DOCKER_OPTS=***"),
+        ("OTHER_OPTS='--dns 1.1.1.1'", "OTHER_OPTS=***"),
+    ],
+)
+def test_flags_in_a_variable(text: str, expected: str, kind: FileKind) -> None:
+    assert shown(text, kind) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("export DOCKER_OPTS", "export ***"),
+        ("DOCKER_OPTS=--http-proxy=http://u:C4N ARY=x", "DOCKER_OPTS=--http-proxy=http://u:*** ***"),
+        ("DOCKER_OPTS=-D NO_PROXY=.a; A=C4NARY", "DOCKER_OPTS=-D NO_PROXY=.a; A=***"),
+        ('DOCKER_OPTS="-D $C4NARY"', "DOCKER_OPTS=***"),
+    ],
+)
+def test_flags_in_a_line_of_a_shell(text: str, expected: str) -> None:
+    assert shown(text, FileKind.SHELL_FILE) == expected
+
+
 SNIPPETS = [
+    *("ExecStart=/usr/bin/dockerd", "DOCKER_OPTS=", "--dns", "--http-proxy", "-H", "# the file"),
     *("TOKEN=", "HTTP_PROXY=", "no_proxy=", URL, "C4NARY", "[Service]", "Environment=", '"token"', '"http-proxy"'),
     *('"', "'", "\\", "\n", "\r\n", " ", "#", "{", "}", "[", "]", ":", ",", "\udcff", "\0", "\\n"),
 ]

@@ -17,6 +17,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from dockproxy.cli import main
+from dockproxy.report import comments
 from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, grow
 
 CHARACTERS = string.ascii_letters + string.digits + string.punctuation
@@ -65,6 +66,10 @@ PLACES: Mapping[str, Callable[[str], Dict[str, Content]]] = {
     "unit, a comment": lambda url: unit(f"# Environment=HTTPS_PROXY={url}", "Environment=NO_PROXY=.corp"),
     "unit, the list": lambda url: unit(f'Environment="NO_PROXY={url}"', "Environment=HTTP_PROXY=http://p:1"),
     "flag": lambda url: {UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd --https-proxy={url} --debug")},
+    "flag in a variable": lambda url: shell(f"DOCKER_OPTS='--https-proxy={url} --debug'\nexport NO_PROXY=.corp\n"),
+    "flag of a drop-in": lambda url: unit(
+        *("ExecStart=", f"ExecStart=/usr/sbin/dockerd --registry-mirror={url} -D", "Environment=NO_PROXY=.corp")
+    ),
     "environment file": lambda url: env_file(f"HTTPS_PROXY={url}\nVAULT_TOKEN={url}\n"),
     "environment file, quoted": lambda url: env_file(f"HTTPS_PROXY='{url}'\n"),
     "environment file, an open quote": lambda url: env_file(f'HTTPS_PROXY="{url}\nVAULT_TOKEN={url}\nA="b"\n'),
@@ -114,6 +119,25 @@ SECRETS: Mapping[str, Callable[[str], Dict[str, Content]]] = {
         f"# {secret}\n# the {secret}\n;the ({secret})\nNO_PROXY=.corp\n"
     ),
     "shell, a comment": lambda secret: shell(f"# {secret}\n# the {secret}\nexport NO_PROXY=.corp # the {secret}\n"),
+    "flags": lambda secret: unit(
+        "ExecStart=",
+        f"ExecStart=/usr/sbin/dockerd --label {secret} --log-opt splunk-token={secret} --pidfile={secret} {secret}",
+        f"ExecStartPre=/bin/login -p {secret} --dns {secret} --label={secret}",
+        "Environment=NO_PROXY=.corp",
+    ),
+    "unknown flags": lambda secret: unit(
+        *(
+            "ExecStart=",
+            f"ExecStart=/usr/sbin/dockerd --x-token={secret} -D --dns {secret}",
+            "Environment=NO_PROXY=.corp",
+        )
+    ),
+    "flags in a variable": lambda secret: shell(
+        f"DOCKER_OPTS='--label a={secret} --{secret} --dns {secret}'\nOPTIONS='-p {secret}'\nexport NO_PROXY=.corp\n"
+    ),
+    "flags in an environment file": lambda secret: env_file(
+        f"DOCKER_OPTS=--label a={secret} --x {secret}\nOPTIONS='-p {secret}'\nTOKEN={secret}\nNO_PROXY=.corp\n"
+    ),
 }
 """Where a secret may stand that is no proxy's."""
 
@@ -196,9 +220,11 @@ def test_neither_a_password_nor_half_of_one_is_shown(password: str, shape: str, 
 @given(secret=PASSWORDS, place=st.sampled_from(list(SECRETS)))
 def test_a_secret_that_is_no_proxys_is_not_shown(secret: str, place: str, root: Path) -> None:
     assume(any(c.isalpha() for c in secret) and not SPOILS.search(secret))
+    # No comment that is shown holds another word than these.
+    assume(not comments.WORDS.issuperset(re.findall("[a-z]+", secret.lower())))
     said = said_of(root, SECRETS[place](secret))
     assert "Traceback" not in said
-    assert secret not in said
+    assert secret not in said or secret in said_of(root, SECRETS[place](OTHER))
 
 
 @pytest.mark.parametrize("place", list(PLACES))
