@@ -23,6 +23,10 @@ VARIABLES = {**{name.lower(): variable for name, variable in VARIABLE_OF_NAME.it
 NAMING = frozenset(("EnvironmentFile", "UnsetEnvironment"))
 """Keys of units whose words are no values."""
 
+LIST = re.compile(r"(?:NO_PROXY|no_proxy)=(?:[A-Za-z0-9.*,\s-]|/(?=[0-9]{1,3}(?:[,\s]|\Z)))*")
+"""A no-proxy list and nothing else, whose quotes were forgotten. A line that holds a URL or anything else assigned may
+have lost the end of a password."""
+
 SHOWN_WORDS = frozenset(("export", "readonly", "unset", "set", "-a", "+a", *VARIABLE_OF_NAME))
 """Words of shell files that are no values."""
 
@@ -117,7 +121,7 @@ def _unit(data: bytes) -> Tuple[str, List[Piece]]:
 
 
 def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
-    is_cut_off = False
+    is_cut_off, is_list = False, LIST.fullmatch(statement.value) is not None
     for word in unit_words.split_words(statement.value).words:
         start, end = statement.at[word.start], statement.at[word.end - 1] + 1
         raw = text[start:end]
@@ -128,7 +132,7 @@ def _words(text: str, statement: unit_file.Statement) -> Iterator[Piece]:
         elif name in VARIABLE_OF_NAME and equals:
             is_cut_off = _is_cut_off(VARIABLE_OF_NAME[name], value)
             yield Piece(start, end, _proxy(raw, VARIABLE_OF_NAME[name], value, f"{name}="))
-        elif statement.key in NAMING and not equals and "\n" not in raw:
+        elif (is_list or statement.key in NAMING) and not equals and "\n" not in raw:
             yield Piece(start, end, raw)
         else:
             shown = f"{name}={MASK}" if equals and unit_words.NAME.match(name) else MASK

@@ -65,6 +65,7 @@ PLACES: Mapping[str, Callable[[str], Dict[str, Content]]] = {
     "unit, an open quote": lambda url: unit(f'Environment="HTTPS_PROXY={url}', "Environment=NO_PROXY=.corp"),
     "unit, a comment": lambda url: unit(f"# Environment=HTTPS_PROXY={url}", "Environment=NO_PROXY=.corp"),
     "unit, the list": lambda url: unit(f'Environment="NO_PROXY={url}"', "Environment=HTTP_PROXY=http://p:1"),
+    "unit, the list without quotes": lambda url: unit(f"Environment=NO_PROXY={url}"),
     "flag": lambda url: {UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd --https-proxy={url} --debug")},
     "flag in a variable": lambda url: shell(f"DOCKER_OPTS='--https-proxy={url} --debug'\nexport NO_PROXY=.corp\n"),
     "flag of a drop-in": lambda url: unit(
@@ -119,6 +120,9 @@ SECRETS: Mapping[str, Callable[[str], Dict[str, Content]]] = {
         f"# {secret}\n# the {secret}\n;the ({secret})\nNO_PROXY=.corp\n"
     ),
     "shell, a comment": lambda secret: shell(f"# {secret}\n# the {secret}\nexport NO_PROXY=.corp # the {secret}\n"),
+    "unit": lambda secret: unit(
+        *(f"Environment=TOKEN={secret} NO_PROXY=.corp {secret}", f"Environment={secret} no_proxy=.corp X={secret}")
+    ),
     "flags": lambda secret: unit(
         "ExecStart=",
         f"ExecStart=/usr/sbin/dockerd --label {secret} --log-opt splunk-token={secret} --pidfile={secret} {secret}",
