@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -130,7 +129,9 @@ PLAIN_NAME = re.compile(r"-{1,2}[a-z0-9][a-z0-9-]*")
 
 def _unknown(name: str, spelt: str, origin: Origin, version: Optional[Version]) -> Defect:
     spelt = spelt if PLAIN_NAME.fullmatch(spelt) else "--…"
-    meant = difflib.get_close_matches(name, DAEMON_VARIABLES, 1, 0.8)
+    from difflib import get_close_matches
+
+    meant = get_close_matches(name, DAEMON_VARIABLES, 1, 0.8)
     kind, mend = "flag-unknown", f"is --{meant[0]} meant?" if meant else "remove it"
     if name in DAEMON_VARIABLES:
         kind, mend = "flag-unsupported", "remove it; `dockproxy set` then finds the place that this engine reads"
