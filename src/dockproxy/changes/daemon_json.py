@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping, Optional
 
-from dockproxy.changes.json_file import decoded, refuse_other_shape
+from dockproxy.changes.json_file import decoded, refuse_duplicates, refuse_other_shape
 from dockproxy.formats import json_text
 from dockproxy.model import Value, reveal, value_of
 
@@ -14,11 +14,12 @@ KEY = "proxies"
 def edit(data: bytes, path: str, values: Mapping[str, Optional[Value]]) -> bytes:
     """Give each variable its value, None to take it out; encoding, order and indentation stay."""
     document = decoded(data, path)
+    refuse_duplicates(document, path)
     key = KEY
     if document.root is not None:
         # dockerd's decoder takes the key in any case; the file's own spelling stays.
         key = next((m.key for m in document.root.members if m.key.lower() == KEY), key)
-    refuse_other_shape(document, path, (key,))
+    refuse_other_shape(document.way(key), path)
     for variable, value in values.items():
         clear = reveal(value) if value is not None else ""
         if clear:

@@ -20,6 +20,9 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+Way = Tuple[Member, ...]
+"""The members that lead to a value, the outermost first: of keys that stand there twice they say which is meant."""
+
 
 class Document(NamedTuple):
     """A file's text without its byte order mark. ``root`` is None where it is blank. ``plain``: see ``decode``."""
@@ -30,15 +33,22 @@ class Document(NamedTuple):
     root: Optional[Node] = None
     plain: bool = False
 
-    def get(self, *path: str) -> Optional[Node]:
-        """The node at a path of keys, or None."""
+    def way(self, *path: str) -> Way:
+        """The members that lead along a path of keys, as far as they are there."""
+        found: List[Member] = []
         node = self.root
         for key in path:
             member = node.find(key) if node is not None else None
             if member is None:
-                return None
+                break
+            found.append(member)
             node = member.value
-        return node
+        return tuple(found)
+
+    def get(self, *path: str) -> Optional[Node]:
+        """The node at a path of keys, or None."""
+        way = self.way(*path)
+        return self._at(way) if len(way) == len(path) else None
 
     def duplicates(self) -> List[Tuple[Tuple[str, ...], int]]:
         """Path and line of every key that its object already has."""
@@ -46,33 +56,39 @@ class Document(NamedTuple):
 
     def with_value(self, path: Sequence[str], value: str) -> Document:
         """Set the string at a path, parents created, in the file's own style."""
-        node = self.get(*path)
-        if node is not None:
-            return self._spliced(node.start, node.end, dumps_string(value))
-        if self.root is None:
-            return self._replace(text=_pretty(path, value, "    ", "\n") + "\n").parsed()
-        depth = next(i for i in range(len(path), -1, -1) if self.get(*path[:i]) is not None)
-        parent = self.get(*path[:depth])
-        assert parent is not None
-        if parent.kind != "object":
-            text = _nested(path[depth:], value, self._style(depth))
-            return self._spliced(parent.start, parent.end, text)
-        return self._inserted(parent, depth, path[depth:], value)
+        way = self.way(*path)
+        return self.with_member(way, path[len(way) :], value)
+
+    def with_member(self, way: Way, keys: Sequence[str], value: str) -> Document:
+        """Set the string at ``keys`` below what ``way`` leads to, which has nothing at the first of them."""
+        node = self._at(way)
+        if node is None:
+            return self._replace(text=_pretty(keys, value, "    ", "\n") + "\n").parsed()
+        if keys and node.kind == "object":
+            return self._inserted(node, len(way), keys, value)
+        text = _nested(keys, value, self._style(len(way))) if keys else dumps_string(value)
+        return self._spliced(node.start, node.end, text)
 
     def without(self, path: Sequence[str]) -> Document:
         """Take the member at a path out; an object that becomes empty by it goes too, but never the root."""
-        parent = self.get(*path[:-1])
-        member = parent.find(path[-1]) if parent is not None else None
-        if parent is None or member is None:
-            return self
-        if len(parent.members) == 1 and len(path) > 1:
-            return self.without(path[:-1])
+        way = self.way(*path)
+        return self.without_member(way) if len(way) == len(path) else self
+
+    def without_member(self, way: Way) -> Document:
+        """The same of the member that ``way`` leads to, whichever other ones have its key."""
+        parent, member = self._at(way[:-1]), way[-1]
+        assert parent is not None
+        if len(parent.members) == 1 and len(way) > 1:
+            return self.without_member(way[:-1])
         index = parent.members.index(member)
         if len(parent.members) == 1:
             return self._spliced(parent.start, parent.end, "{}")
         if index == 0:
             return self._spliced(member.start, parent.members[1].start, "")
         return self._spliced(parent.members[index - 1].value.end, member.value.end, "")
+
+    def _at(self, way: Way) -> Optional[Node]:
+        return way[-1].value if way else self.root
 
     def _spliced(self, start: int, end: int, text: str) -> Document:
         return self._replace(text=self.text[:start] + text + self.text[end:]).parsed()

@@ -154,7 +154,6 @@ CONFLICT = Reason(
     "set as a flag and in daemon.json: dockerd refuses to start",
     "moby, daemon/config/config.go, findConfigurationConflicts; 26.1 and 28.5 were asked",
 )
-LAST_KEY = Reason("a later key of the same name wins", "encoding/json, Unmarshal; the CLI was asked")
 REMOVED = "systemd.exec(5), UnsetEnvironment=; systemd 252 was asked"
 
 
@@ -223,12 +222,10 @@ def _last(chain: Iterable[Setting], removals: Sequence[Removal]) -> Tuple[Option
 
 
 def container(reading: Reading) -> EffectiveSet:
-    """What a new container is given. The CLI uses one entry of one file, so nothing can be shadowed but a duplicate
-    key."""
+    """What a new container is given. The CLI uses one entry of one file, which says what else stands there."""
     effective = {}
     for variable in CONTAINER_VARIABLES:
-        chain = sorted((s for s in reading.settings if s.variable == variable), key=lambda s: s.order)
-        lost = tuple(_lost(s, LAST_KEY) for s in chain[:-1])
-        evidence = CLIENT.evidence if chain else ""
-        effective[variable] = Effective(variable, chain[-1] if chain else None, lost, evidence)
+        setting = next((s for s in reading.settings if s.variable == variable), None)
+        lost = tuple(each for each in reading.lost if each.setting.variable == variable)
+        effective[variable] = Effective(variable, setting, lost, CLIENT.evidence if setting is not None else "")
     return effective

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from dockproxy.model import (
     DAEMON_VARIABLES,
+    Effective,
     Origin,
     Reading,
     Removal,
     Setting,
+    Shadowed,
     environment_names,
     value_of,
 )
@@ -146,10 +148,11 @@ def test_every_setting_wins_or_loses_with_a_reason(
     assert all(e.text for e in effective.values() if e.setting)
 
 
-def test_a_container_takes_the_last_of_a_duplicate_key() -> None:
-    first = Setting("no-proxy", "a", Origin("client-config", "/c", 1, "noProxy"), 0)
-    second = Setting("no-proxy", "b", Origin("client-config", "/c", 2, "noProxy"), 1)
-    effective = precedence.container(Reading((second, first)))
-    assert effective["no-proxy"].setting == second
-    assert [s.setting for s in effective["no-proxy"].shadowed] == [first]
+def test_a_container_is_given_what_the_file_gives_and_told_of_the_rest() -> None:
+    first = Setting("no-proxy", "a", Origin("client-config", "/c", 1, "noProxy"))
+    second = Setting("no-proxy", "b", Origin("client-config", "/c", 2, "noProxy"))
+    lost = Shadowed(first, "a later key of the same name wins")
+    effective = precedence.container(Reading((second,), lost=(lost,)))
+    assert (effective["no-proxy"].setting, effective["no-proxy"].shadowed) == (second, (lost,))
+    assert effective["http-proxy"] == Effective("http-proxy")
     assert list(effective) == ["http-proxy", "https-proxy", "no-proxy", "ftp-proxy", "all-proxy"]

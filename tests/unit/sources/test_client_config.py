@@ -45,10 +45,73 @@ def test_all_five_names_with_their_lines(tmp_path: Path) -> None:
     ]
 
 
-def test_go_takes_names_in_any_case_and_the_last_one(tmp_path: Path) -> None:
-    text = '{"Proxies": {"default": {"NOPROXY": "a", "noProxy": "b"}}}'
-    assert [s.value for s in read(tmp_path, text).settings] == ["a", "b"]
-    assert read(tmp_path / "2", '{"proxies": {"Default": {"noProxy": "x"}}}') == Reading()
+KEY, ENTRY, NULL = client_config.LATER_KEY, client_config.LATER_ENTRY, client_config.CLEARED
+DEF, SOCK = '"default": {"httpProxy": "d"}', f'"{HOST}": {{"httpProxy": "s"}}'
+REPEATED: Dict[str, Tuple[str, List[str], List[Tuple[str, str]]]] = {
+    "two maps are one": (f'{{"proxies": {{{DEF}}}, "proxies": {{"tcp://x:1": {{}}}}}}', ["d"], []),
+    "however they are spelt": (f'{{"Proxies": {{{SOCK}}}, "proxies": {{{DEF}}}}}', ["s"], []),
+    "with a long s": (f'{{"proxie\u017f": {{{DEF}}}}}', ["d"], []),
+    "a later empty value": ('{"proxies": {"default": {"httpProxy": "d", "httpProxy": ""}}}', [], [("d", KEY)]),
+    "one in another case": ('{"proxies": {"default": {"httpProxy": "d", "HTTPPROXY": ""}}}', [], [("d", KEY)]),
+    "an earlier empty value": ('{"proxies": {"default": {"HTTPPROXY": "", "httpProxy": "d"}}}', ["d"], []),
+    "a later value": ('{"Proxies": {"default": {"NOPROXY": "a", "noProxy": "b"}}}', ["b"], [("a", KEY)]),
+    "a value that is null": ('{"proxies": {"default": {"httpProxy": "d", "httpProxy": null}}}', ["d"], []),
+    "an entry takes the place of an earlier one": (
+        f'{{"proxies": {{{DEF}, "default": {{"noProxy": "n", "httpProxy": ""}}}}}}', ["n"], [("d", ENTRY)]
+    ),
+    "also in another map": (f'{{"proxies": {{{DEF}}}, "Proxies": {{"default": {{}}}}}}', [], [("d", ENTRY)]),
+    "also one that is null": (f'{{"proxies": {{{DEF}, "default": null}}}}', [], [("d", ENTRY)]),
+    "an entry that is null": (f'{{"proxies": {{{DEF}, "{HOST}": null}}}}', [], []),
+    "a map that is null": (f'{{"proxies": {{{DEF}}}, "proxies": null}}', [], [("d", NULL)]),
+    "and one behind it": (f'{{"proxies": {{{DEF}}}, "proxies": null, "proxies": {{{SOCK}}}}}', ["s"], []),
+    "and one of that name behind it": (
+        f'{{"proxies": {{{DEF}}}, "proxies": null, "proxies": {{"default": {{"noProxy": "n"}}}}}}', ["n"], [("d", NULL)]
+    ),
+    "entries have one case": ('{"proxies": {"Default": {"noProxy": "x"}}}', [], []),
+}  # fmt: skip
+"""A file whose keys stand there twice to what Go makes of it, and what is lost why; tests/oracles asks the CLI."""
+
+
+@pytest.mark.parametrize("name", list(REPEATED))
+def test_keys_that_stand_there_twice(name: str, tmp_path: Path) -> None:
+    text, used, lost = REPEATED[name]
+    reading = read(tmp_path, text)
+    assert [str(s.value) for s in reading.settings] == used
+    assert [(str(each.setting.value), each.reason) for each in reading.lost] == lost
+    assert reading.defects == ()
+
+
+def test_the_line_of_each_is_told(tmp_path: Path) -> None:
+    text = '{"proxies": {"default": {\n"noProxy": "a"},\n"default": {"noProxy": "b",\n"NoProxy": "c"}}}'
+    reading = read(tmp_path, text)
+    assert [(s.origin.line, s.name) for s in reading.settings] == [(4, "NoProxy")]
+    assert [(each.setting.origin.line, each.reason) for each in reading.lost] == [(3, KEY), (2, ENTRY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "used", "names"),
+    [
+        (f'{{"proxies": {{{DEF}}}, "Proxies": 5}}', ["d"], ["Proxies"]),
+        (f'{{"Proxies": [], "proxies": {{{DEF}}}}}', ["d"], ["Proxies"]),
+        (f'{{"proxies": {{{DEF}, "default": 5}}}}', [], ["default"]),
+        ('{"proxies": {"default": {"httpProxy": "d", "httpProxy": 5}}}', ["d"], ["httpProxy"]),
+        (f'{{"proxies": {{"default": {{"noProxy": []}}, {DEF}}}}}', ["d"], ["noProxy"]),
+        (f'{{"proxies": {{"default": 5}}, "proxies": null, "Proxies": {{{DEF}}}}}', ["d"], ["default"]),
+    ],
+)
+def test_of_each_value_of_another_type_the_cli_warns_and_goes_on(
+    text: str, used: List[str], names: List[str], tmp_path: Path
+) -> None:
+    reading = read(tmp_path, text)
+    assert [str(s.value) for s in reading.settings] == used
+    assert [(d.kind, d.origin.name) for d in reading.defects] == [("client-value-ignored", name) for name in names]
+
+
+def test_a_cli_that_does_not_know_a_key_does_not_warn_of_its_value(tmp_path: Path) -> None:
+    status = "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n"
+    grow(tmp_path, {"/var/lib/dpkg/status": status})
+    reading = read(tmp_path, '{"proxies": {"default": {"allProxy": 5, "AllProxy": "a"}}}')
+    assert (reading.settings, [d.kind for d in reading.defects]) == ((), ["client-key-ignored"] * 2)
 
 
 @pytest.mark.parametrize(
