@@ -58,11 +58,12 @@ class JSONTextError(ValueError):
 
 
 class Member(NamedTuple):
-    """One key of an object with its value; ``start`` is the offset of the key's quote."""
+    """One key of an object with its value; ``start`` is the offset of the key's quote, ``key_end`` behind the other."""
 
     key: str
     value: Node
     start: int
+    key_end: int
 
 
 class Node(NamedTuple):
@@ -211,12 +212,13 @@ class Parser:
                 )
                 raise self.error("looking for beginning of object key string", message)
             key = self.string()
+            key_end = self.at
             self.blank()
             if not self.text.startswith(":", self.at):
                 raise self.error("after object key", "a colon is missing behind the key")
             self.at += 1
             self.blank()
-            members.append(Member(key, self.value(depth + 1), key_start))
+            members.append(Member(key, self.value(depth + 1), key_start, key_end))
             self.blank()
         self.at += 1
         return Node("object", start, self.at, line, members=tuple(members))

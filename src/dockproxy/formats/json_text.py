@@ -10,7 +10,7 @@ import json
 import re
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from dockproxy.formats.json_parser import STRING, JSONTextError, Member, Node, Parser
+from dockproxy.formats.json_parser import JSONTextError, Member, Node, Parser
 
 __all__ = ["JSONTextError", "Member", "Node"]
 
@@ -120,8 +120,7 @@ class Document(NamedTuple):
             return _Style("", "", depth, ": ", " ")
         first = self.root.members[0]
         gap = self.text[self.root.start + 1 : first.start]
-        key_end = first.start + len(STRING.match(self.text, first.start).group())  # type: ignore[union-attr]
-        colon = self.text[key_end : first.value.start]
+        colon = self.text[first.key_end : first.value.start]
         colon = colon if "\n" not in colon else ": "
         if "\n" not in gap:
             return _Style("", "", depth, colon, " " if re.search(r", ", self.text) or colon != ":" else "")

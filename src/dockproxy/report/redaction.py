@@ -12,7 +12,7 @@ from dockproxy.model import DAEMON_VARIABLES, NO, VARIABLE_OF_NAME, FileKind, va
 from dockproxy.report import command_line, comments, display, harmless
 from dockproxy.secret import mask
 from dockproxy.secret.masking import MASK
-from dockproxy.secret.names import SOUNDS_SECRET
+from dockproxy.secret.names import SOUNDS_SECRET, masked_key
 from dockproxy.sources import client_config
 
 JSON_VARIABLES = {**{variable: variable for variable in DAEMON_VARIABLES}, **client_config.VARIABLES}
@@ -210,7 +210,7 @@ def _json(
         return _plain(data)
     pieces, at = [], 0
     cut_off: Optional[Keys] = None
-    for node, path in _scalars(document.root, ()) if document.root is not None else ():
+    for node, path in _parts(document.root, ()) if document.root is not None else ():
         raw = document.text[node.start : node.end]
         # A password that holds a comma may have become two items of an array.
         is_rest = path[-1:] == (None,) and path == cut_off
@@ -221,6 +221,8 @@ def _json(
         if shown is not None:
             cut_off = path if _is_cut(node.value, shown) else cut_off
             shown = _as_written(raw, node.value, shown)
+        elif node.kind == "key":
+            shown = raw if masked_key(node.value) == node.value else f'"{MASK}"'
         elif not is_rest and is_harmless(node, path):
             shown = raw
         else:
@@ -240,11 +242,13 @@ def _variable(path: Keys) -> Optional[str]:
     return variable if variable == NO or not is_item else None
 
 
-def _scalars(node: json_text.Node, path: Keys) -> Iterator[Tuple[json_text.Node, Keys]]:
+def _parts(node: json_text.Node, path: Keys) -> Iterator[Tuple[json_text.Node, Keys]]:
+    """Every key and every value that holds no others, in the order of the text."""
     for member in node.members:
-        yield from _scalars(member.value, (*path, member.key))
+        yield json_text.Node("key", member.start, member.key_end, member.value.line, member.key), ()
+        yield from _parts(member.value, (*path, member.key))
     for item in node.items:
-        yield from _scalars(item, (*path, None))
+        yield from _parts(item, (*path, None))
     if node.kind not in ("object", "array"):
         yield node, path
 

@@ -13,7 +13,15 @@ SOUNDS_SECRET = re.compile(
     re.IGNORECASE,
 )
 
+_AT = re.compile("@|%40")
+
 _ASSIGNMENT = re.compile(rf".*?(?:{SOUNDS_SECRET.pattern})[^=]*=", re.IGNORECASE | re.DOTALL)
+
+
+def masked_key(key: str) -> str:
+    """A key of a JSON object as it may be shown: none that anybody reads has an ``@``, so that one with it may be a
+    proxy with its password, however it is spoilt."""
+    return MASK if _AT.search(key) else key
 
 
 def masked_argv(argv: Sequence[str]) -> List[str]:

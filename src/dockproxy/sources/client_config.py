@@ -30,6 +30,7 @@ from dockproxy.model import (
     reveal,
     value_of,
 )
+from dockproxy.secret.names import masked_key
 from dockproxy.sources import installed
 from dockproxy.sources.spec import REPLACED, Spec
 
@@ -173,8 +174,8 @@ def _mistyped(host: Host, proxies: Sequence[json_text.Member], path: str) -> Ite
         for entry in found.value.members:
             if entry.value.kind not in ("object", "null"):
                 variable = variable_of(entry.key) or OTHER_NAMES.get(entry.key)
-                yield _ignored(Origin(SPEC.id, path, entry.value.line, entry.key), "an object", variable)
-            for key, value, _ in entry.value.members:
+                yield _ignored(Origin(SPEC.id, path, entry.value.line, masked_key(entry.key)), "an object", variable)
+            for key, value, *_ in entry.value.members:
                 if _taken(host, key) is not None and value.kind not in ("string", "null"):
                     yield _ignored(Origin(SPEC.id, path, value.line, key), "a string")
 

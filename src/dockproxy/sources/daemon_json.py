@@ -22,6 +22,7 @@ from dockproxy.model import (
     Version,
     value_of,
 )
+from dockproxy.secret.names import masked_key
 from dockproxy.sources import directive_check
 from dockproxy.sources.dockerd_flag import Given
 from dockproxy.sources.spec import REPLACED, Spec, refused
@@ -117,7 +118,7 @@ def _read(root: json_text.Node, whole: Origin) -> Reading:
     for member in root.members:
         # Go's decoder matches the names of fields without regard to case; the keys inside face dockerd's exact check.
         if member.key.lower() == directive_check.PROXIES:
-            for key, node, _ in member.value.members:
+            for key, node, *_ in member.value.members:
                 if key in DAEMON_VARIABLES and node.kind == "string":
                     origin = whole._replace(line=node.line, name=key)
                     found[key] = Setting(key, value_of(key, str(node.value)), origin)
@@ -128,10 +129,10 @@ def _read(root: json_text.Node, whole: Origin) -> Reading:
             for inner in member.value.members:
                 if inner.key in DAEMON_VARIABLES:
                     why = 'the object must be called "proxies"'
-                    defects.append(_misplaced(f'"{inner.key}" inside "{member.key}"', why, inner, whole))
+                    defects.append(_misplaced(f'"{inner.key}" inside "{masked_key(member.key)}"', why, inner, whole))
     return Reading(tuple(found.values()), (), tuple(defects))
 
 
 def _misplaced(what: str, why: str, member: json_text.Member, whole: Origin) -> Defect:
-    origin = whole._replace(line=member.value.line, name=member.key)
+    origin = whole._replace(line=member.value.line, name=masked_key(member.key))
     return Defect("proxy-key-misplaced", f"{origin}: {what} is ignored; {why}", origin)

@@ -11,6 +11,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats.json_text import Node
 from dockproxy.model import DAEMON_VARIABLES, Defect, Origin, Version, saturated
+from dockproxy.secret.names import masked_key
 from dockproxy.sources import directive_values
 from dockproxy.sources.client_config import KEYS as CLIENT_KEYS
 from dockproxy.sources.client_config import VARIABLES as CLIENT_VARIABLES
@@ -94,7 +95,7 @@ def _flattened(root: Node, where: Origin, version: Optional[Version]) -> Dict[st
 
 
 def _at(key: str, node: Node, where: Origin) -> Origin:
-    return where._replace(line=node.line, name=key)
+    return where._replace(line=node.line, name=masked_key(key))
 
 
 def _is_unknown(directive: Directive, version: Optional[Version]) -> bool:
@@ -104,8 +105,8 @@ def _is_unknown(directive: Directive, version: Optional[Version]) -> bool:
 
 
 def _unknown(directive: Directive, version: Optional[Version]) -> Defect:
-    key = directive.key
-    kind, what, mend = "directive-unknown", refusal(f'directive "{key}"', key, version), "remove it"
+    key, shown = directive.key, masked_key(directive.key)
+    kind, what, mend = "directive-unknown", refusal(f'directive "{shown}"', key, version), "remove it"
     alike = key.lower().replace("_", "-")
     variable = VARIABLES.get(alike)
     if directive.is_in_proxies:
@@ -120,7 +121,7 @@ def _unknown(directive: Directive, version: Optional[Version]) -> Defect:
         kind, what, mend = "proxies-wrong-shape", f'"{key}" is no object', "make it one, or remove it"
     elif not directive.is_in_proxies and alike in TYPES and not is_refused(alike, version):
         mend = f'write it "{alike}"'
-    said = f"the following directives don't match any configuration option: {key}"
+    said = f"the following directives don't match any configuration option: {shown}"
     return refused(kind, directive.origin, what, said, mend)
 
 
@@ -148,14 +149,14 @@ def _conflicts(seen: Dict[str, Directive], version: Optional[Version], given: Se
 
 def _mistyped(root: Node, where: Origin, version: Optional[Version]) -> Iterator[Defect]:
     # The decoder looks at all members, also at those whose key is there again.
-    for key, node, _ in root.members:
+    for key, node, *_ in root.members:
         type_ = TYPES.get(key)
         if type_ is not None and not is_refused(key, version):
             yield from _mistakes("directive-mistyped", key, node, type_, where)
         if key.lower() == PROXIES:
-            for variable, value, _ in node.members:
-                if variable in DAEMON_VARIABLES and not is_refused(variable, version):
-                    yield from _mistakes("proxies-wrong-shape", variable, value, STRING, where)
+            for inner in node.members:
+                if inner.key in DAEMON_VARIABLES and not is_refused(inner.key, version):
+                    yield from _mistakes("proxies-wrong-shape", inner.key, inner.value, STRING, where)
 
 
 def _mistakes(kind: str, key: str, node: Node, type_: Type, where: Origin) -> Iterator[Defect]:
@@ -182,7 +183,7 @@ def _refused_values(root: Node, where: Origin, version: Optional[Version]) -> It
 def _in_force(root: Node) -> Dict[str, Node]:
     """The last value of each key; null leaves a value that is no list as it is."""
     found: Dict[str, Node] = {}
-    for key, node, _ in root.members:
+    for key, node, *_ in root.members:
         if node.kind != "null" or key not in found or found[key].kind == "array":
             found[key] = node
     return found

@@ -16,7 +16,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from dockproxy.changes import client_config, daemon_json
 from dockproxy.cli import main
+from dockproxy.model import Refusal, value_of
 from dockproxy.report import comments
 from tests.unit.trees import DAEMON_JSON, DROP_IN, UNIT_FILE, Content, docker_files, drop_in, grow
 
@@ -260,3 +262,45 @@ def test_what_one_side_of_a_diff_hides_the_other_hides_too(
     main([*words, *(["--dry-run"] if words[0] != "show" else []), "--root", str(tmp_path)])
     said = capsys.readouterr()
     assert "Geheim" not in said.out + said.err
+
+
+KEYED: Mapping[str, Callable[[str], Content]] = {
+    "a directive": lambda key: {key: "x"},
+    "an object": lambda key: {key: {"http-proxy": "http://a:1"}},
+    "in an object": lambda key: {"a": {key: 1}},
+    "in proxies": lambda key: {"proxies": {key: "x"}},
+    "a variable beside it": lambda key: {"proxies": {"https-proxy": "http://p:1"}, key: 1},
+    "twice": lambda key: f'{{"{key}": 1, "{key}": 2}}',
+    "escaped": lambda key: f'{{"{key}": 1}}'.replace("@", "\\u0040"),
+    "an option": lambda key: {"log-opts": {key: 5}},
+}
+
+
+@pytest.mark.parametrize("version", ["28.5.2", "20.10.24"])
+@pytest.mark.parametrize("key", ["u/Geheim@p:1", "u/Geheim%40p:1"])
+@pytest.mark.parametrize("place", list(KEYED))
+def test_a_key_that_may_be_a_proxy_is_not_shown(
+    place: str,
+    key: str,
+    version: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    status = f"Package: docker.io\nStatus: install ok installed\nVersion: {version}\n"
+    client = {"proxies": {key: 5, "default": {key: "x", "httpProxy": "http://d:1"}}, key: {}}
+    files: Dict[str, Content] = {DAEMON_JSON: KEYED[place](key), "/u/config.json": client}
+    grow(tmp_path, docker_files({**files, "/var/lib/dpkg/status": status}))
+    monkeypatch.setenv("DOCKER_CONFIG", "/u")
+    for verb in [*VERBS, ["set", "http://n:1", "--to", "daemon-json", "--dry-run"]]:
+        main([*verb, "--root", str(tmp_path)])
+    said = capsys.readouterr()
+    assert "Geheim" not in said.out + said.err
+
+
+def test_a_refusal_to_edit_shows_no_such_key() -> None:
+    value = {"http-proxy": value_of("http-proxy", "http://n:1")}
+    with pytest.raises(Refusal, match=r'"\*\*\*" stands there twice'):
+        daemon_json.edit(b'{"u/Geheim@p:1": 1, "u/Geheim@p:1": 2}', DAEMON_JSON, value)
+    with pytest.raises(Refusal, match=r'"proxies\.\*\*\*" is not an object'):
+        client_config.edit(b'{"proxies": {"u/Geheim@p:1": 5}}', "/u/config.json", "u/Geheim@p:1", value)
