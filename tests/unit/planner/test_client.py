@@ -203,6 +203,12 @@ def test_a_value_of_another_type_goes_with_the_others(content: str, tmp_path: Pa
     assert after(plan(tmp_path, {PATH: text}, values=dict.fromkeys(CONTAINER_VARIABLES))) == "{}"
 
 
+def test_what_an_older_cli_ignores_cannot_be_proved(tmp_path: Path) -> None:
+    status = "Package: docker.io\nStatus: install ok installed\nVersion: 20.10.24\n"
+    with pytest.raises(Refusal, match="all-proxy would not be what was asked for"):
+        plan(tmp_path, {"/var/lib/dpkg/status": status}, values=intent(all=PROXY))
+
+
 def test_set_twice_is_once(tmp_path: Path) -> None:
     assert plan(tmp_path, {PATH: {"proxies": {"default": {"httpsProxy": PROXY}}}}).changes == ()
 
