@@ -20,7 +20,8 @@ from dockproxy.model import (
 
 class Row(NamedTuple):
     """A source, and why it wins over every source below it in the table. ``proof`` is the test that asks the real
-    program, ``who`` starts the engines that it is about, ``since`` is the first of them."""
+    program, ``who`` starts the engines that it is about, ``since`` is the first of them. Those with the reason
+    ``SOURCED_LATER`` stand level."""
 
     source: str
     reason: str
@@ -29,6 +30,9 @@ class Row(NamedTuple):
     who: str = "anybody"
     since: str = ""
 
+
+SOURCED_LATER = "a file that is sourced later wins"
+"""An init script sources its files in an order of its own."""
 
 CONFIGURATION = (
     Row(
@@ -86,28 +90,28 @@ ENVIRONMENT = (
     ),
     Row(
         "sysv-defaults",
-        "",
+        SOURCED_LATER,
         "moby, contrib/init/sysvinit-debian/docker; Debian's own script was asked",
         "tests/oracles/test_init_script.py::test_what_the_defaults_file_exports_reaches_dockerd",
         "a SysV script",
     ),
     Row(
         "openrc-profile",
-        "Alpine's script sources it last",
+        SOURCED_LATER,
         "alpinelinux/aports, community/docker/docker.initd; OpenRC 0.45 was asked",
         "tests/oracles/test_init_script.py::test_files_in_the_order_in_which_they_are_sourced",
         "Alpine's script",
     ),
     Row(
         "openrc-conf",
-        "the service's own file is sourced behind what is for all services",
+        SOURCED_LATER,
         "OpenRC, sh/openrc-run.sh.in; OpenRC 0.45 was asked",
         "tests/oracles/test_init_script.py::test_files_in_the_order_in_which_they_are_sourced",
         "OpenRC",
     ),
     Row(
         "openrc-system",
-        "",
+        SOURCED_LATER,
         "OpenRC, src/shared/misc.c (env_filter); OpenRC 0.45 was asked",
         "tests/oracles/test_init_script.py::test_files_in_the_order_in_which_they_are_sourced",
         "OpenRC",
@@ -121,6 +125,9 @@ ENVIRONMENT = (
     ),
 )
 """Who builds dockerd's environment, highest first."""
+
+SOURCED = frozenset(row.source for row in ENVIRONMENT if row.reason == SOURCED_LATER)
+"""Of an init script's files only their order decides."""
 
 CLIENT = Row(
     "client-config",
@@ -158,7 +165,8 @@ REMOVED = "systemd.exec(5), UnsetEnvironment=; systemd 252 was asked"
 
 
 def _rank(rows: Sequence[Row], setting: Setting) -> int:
-    return next(i for i, row in enumerate(rows) if row.source == setting.origin.source)
+    sources = SOURCED if setting.origin.source in SOURCED else (setting.origin.source,)
+    return next(i for i, row in enumerate(rows) if row.source in sources)
 
 
 def _row(setting: Setting) -> Row:
@@ -212,7 +220,7 @@ def _last(chain: Iterable[Setting], removals: Sequence[Removal]) -> Tuple[Option
     last = ordered[-1]
     lost = []
     for setting in ordered[:-1]:
-        same = setting.origin.source == last.origin.source
+        same = setting.origin.source == last.origin.source and last.origin.source not in SOURCED
         lost.append(_lost(setting, LATER if same else _row(last)))
     for removal in removals:
         if removal.takes(last.name, reveal(last.value)):

@@ -81,10 +81,11 @@ def _exported(variable: str, name: str, states: Sequence[ShellFile], sources: Ma
     if last.value is None or last.exported is None:
         return Reading(unread=(Unread(origin.source, last.path, Missing.UNPARSABLE, last.line),))
     settings: Dict[Tuple[str, int], Setting] = {}
-    for found in (state.get(name) for state in states):
+    # A file that is sourced again comes last again.
+    for order, found in enumerate(state.get(name) for state in states):
         if found is not None and found.exported and found.value is not None and found.path != SCRIPT:
             at = Origin(sources[found.path], found.path, found.line, name)
-            settings[found.path, found.line] = Setting(variable, value_of(variable, found.value), at, len(settings))
+            settings[found.path, found.line] = Setting(variable, value_of(variable, found.value), at, order)
     return Reading(tuple(settings.values()))
 
 

@@ -8,6 +8,7 @@ from typing import Dict, List, Optional
 import pytest
 
 from dockproxy.model import Missing, Unread, Version
+from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.sources import daemon, init_files, init_script
 from dockproxy.sources.installation import SYSTEM
@@ -119,9 +120,37 @@ def test_openrc_sources_one_file_behind_the_other(tmp_path: Path) -> None:
     assert found == {"http-proxy": "/etc/rc.conf:1", "https-proxy": "/etc/rc.conf:2", "no-proxy": f"{PROFILE}:1"}
     lost = [(str(s.setting.origin), s.reason) for s in seen.effective["no-proxy"].shadowed]
     assert lost == [
-        ("/etc/profile.env:2", "Alpine's script sources it last"),
-        (f"{CONF}:1", "Alpine's script sources it last"),
+        ("/etc/profile.env:2", precedence.SOURCED_LATER),
+        (f"{CONF}:1", precedence.SOURCED_LATER),
     ]
+
+
+@pytest.mark.parametrize(
+    ("again", "script", "winner"),
+    [
+        ("/etc/profile.env", "#!/sbin/openrc-run\n", "/etc/profile.env"),
+        (CONF, ALPINE_SCRIPT, CONF),
+        (PROFILE, ALPINE_SCRIPT, PROFILE),
+        ("/gone", ALPINE_SCRIPT, PROFILE),
+    ],
+)
+def test_what_the_script_sources_once_more_comes_last(again: str, script: str, winner: str, tmp_path: Path) -> None:
+    paths = ["/etc/profile.env", CONF, PROFILE]
+    given: Dict[str, Content] = {path: f"export NO_PROXY={path}\n" for path in paths}
+    found = openrc(tmp_path, given, f"{script}[ -e {again} ] && . {again}\n").effective["no-proxy"]
+    assert str(found.setting.origin if found.setting else None) == f"{winner}:1"
+    lost = [str(s.setting.origin.path) for s in found.shadowed]
+    assert lost == [path for path in paths if path != winner and (path != PROFILE or script == ALPINE_SCRIPT)]
+    assert {(s.reason, "systemd" in s.evidence) for s in found.shadowed} == {(precedence.SOURCED_LATER, False)}
+
+
+def test_the_order_of_a_sysv_script_is_its_own(tmp_path: Path) -> None:
+    text = f". {{}}\n. {{}}\n{START}"
+    given: Dict[str, Content] = {path: f"export NO_PROXY={path}\n" for path in (DEFAULTS, SYSCONFIG)}
+    for i, (first, last) in enumerate(((DEFAULTS, SYSCONFIG), (SYSCONFIG, DEFAULTS))):
+        host = tree(tmp_path / str(i), {"/etc/rc0.d/": "", **given, SCRIPT: text.format(first, last)})
+        found = view(host).effective["no-proxy"]
+        assert [found.text, *(s.reason for s in found.shadowed)] == [last, precedence.SOURCED_LATER]
 
 
 def test_the_file_of_login_shells_counts_only_where_the_script_sources_it(tmp_path: Path) -> None:
