@@ -141,9 +141,7 @@ class _Run:
                 self.add(Sourced(sourced.spec, path), self.states[-1])
             self.unread += behind.unread(sourced.spec.id)
         shape = init_shape.of(script, self.init)
-        last = shell_env.parse(shape.text, SCRIPT, self.states[-1], self.dot)
-        if shape.strange is not None:
-            last = last._replace(opaque=last.opaque or Variable(None, None, shape.strange, SCRIPT))
+        last = _unknown_at(shape.strange, shell_env.parse(shape.text, SCRIPT, self.states[-1], self.dot), SCRIPT)
         own = next((s for s in self.sourced if s.options is not None), None)
         files, states = tuple(self.sourced), tuple(self.states)
         return InitFiles(own, files, states, last, shape.start, tuple(self.unread), has_script=True)
@@ -160,7 +158,8 @@ class _Run:
         file = self.host.read(sourced.path)
         self.sourced.append(sourced)
         if isinstance(file, File):
-            self.states.append(shell_env.parse(file.text, sourced.path, before))
+            own_start = init_shape.own_start(file.text) if self.init == "openrc" else None
+            self.states.append(_unknown_at(own_start, shell_env.parse(file.text, sourced.path, before), sourced.path))
             return self.states[-1]
         if file is not Missing.ABSENT:
             self.unread.append(Unread(sourced.spec.id, sourced.path, file))
@@ -176,6 +175,11 @@ class _Run:
             self.unread += [Unread(sourced.spec.id, path, Missing.NOT_CHECKED) for path in present]
             return sourced
         return sourced._replace(path=present[0]) if present else sourced
+
+
+def _unknown_at(line: Optional[int], state: ShellFile, path: str) -> ShellFile:
+    """The state, where a line of the file may start dockerd with anything."""
+    return state if line is None else state._replace(opaque=state.opaque or Variable(None, None, line, path))
 
 
 def _runlevels(host: Host) -> List[str]:

@@ -52,7 +52,9 @@ MENTION = re.compile(r"start-stop-daemon|dockerd|DOCKERD")
 
 OPENRC = re.compile(r"#!.*\b(?:openrc-run|runscript)\b")
 OWN_START = re.compile(
-    r"^[ \t]*(?:function[ \t]+)?(?:start|default_start|ssd_start|supervise_start)[ \t]*\([ \t]*\)", re.MULTILINE
+    r"(?:^|[;&{}]|\b(?:then|do|else)\b)[ \t]*(?:function[ \t]+)?"
+    r"(?:start|default_start|ssd_start|supervise_start)[ \t]*\([ \t]*\)",
+    re.MULTILINE,
 )
 
 
@@ -80,9 +82,15 @@ def of(script: str, init: str) -> Shape:
     for command in FOLLOWED:
         text = command.sub(":", text)
     if init == "openrc":
-        own = OWN_START.search(text)
-        return Shape(text, strange=_line(text, own.start()) if own else None if OPENRC.match(script) else 1)
+        own = own_start(text)
+        return Shape(text, strange=own if own is not None or OPENRC.match(script) else 1)
     return _started(text)
+
+
+def own_start(text: str) -> Optional[int]:
+    """The line at which a file defines how OpenRC starts dockerd, be it the script or one that is sourced."""
+    own = OWN_START.search(COMMENT.sub("", text))
+    return _line(text, own.start()) if own is not None else None
 
 
 def _started(text: str) -> Shape:

@@ -322,6 +322,22 @@ def test_what_is_not_understood_of_an_openrc_script(script: str, line: int, tmp_
     assert {(u.path, u.line) for u in seen.sources.reading.unread} == {(SCRIPT, line)}
 
 
+@pytest.mark.parametrize("path", ["/etc/rc.conf", CONF, PROFILE])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A=1\nstart() {\n\tdockerd --https-proxy http://x:1\n}\n", 2),
+        ("A=1; ssd_start ( ) { x; }\n", 1),
+        ("# start() {\nstart_post() { :; }\nrestart() { :; }\n", None),
+    ],
+)
+def test_a_file_may_define_how_dockerd_is_started(path: str, text: str, line: Optional[int], tmp_path: Path) -> None:
+    seen = openrc(tmp_path, {CONF: "export NO_PROXY=.conf\n", path: f"export NO_PROXY=.a\n{text}"})
+    unread = {(u.path, u.line) for u in seen.sources.reading.unread}
+    assert unread == (set() if line is None else {(path, line + 1)})
+    assert (seen.effective["no-proxy"].setting is None) == (line is not None)
+
+
 def test_all_export_around_the_file(tmp_path: Path) -> None:
     around = DEBIAN_SCRIPT.replace("\t. /etc/default/$BASE\n", "\tset -a\n\t. /etc/default/$BASE\n\tset +a\n")
     setting = view(tree(tmp_path, files(DEFAULTS, "A=1\nNO_PROXY=.a\n", around))).effective["no-proxy"].setting
