@@ -55,17 +55,17 @@ def write(draft: Draft, path: str, values: Mapping[str, Optional[Value]], mode: 
 
 def take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
     """Draft that the script does not export a setting. What others read too stays, and is taken away behind it."""
-    host, path = draft.overlay(), setting.origin.path
-    files = init_files.find(host, seen.init)
-    own = files.own
+    files = init_files.find(draft.overlay(), seen.init)
+    own, path = files.own, setting.origin.path or ""
     assert own is not None, "only an init script's files have such a setting"
-    if path == own.path:
-        write(draft, own.path, {setting.variable: None})
+    if path in {s.path for s in files.sourced if s.options is not None}:
+        write(draft, path, {setting.variable: None})
         return
-    order = [s.path for s in files.sourced]
-    if order.index(own.path) < order.index(path or ""):
+    # A file may be sourced once more.
+    backwards = [s.path for s in reversed(files.sourced)]
+    if backwards.index(path) < backwards.index(own.path):
         raise Refusal(
-            f"{setting.origin}: the init script sources this file behind {own.path}, and login shells read it too; "
+            f"{setting.origin}: the init script sources this file behind {own.path}, and others read it too; "
             f"take {setting.name} out of it yourself"
         )
     names = environment_names(setting.variable)

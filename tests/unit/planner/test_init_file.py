@@ -144,6 +144,13 @@ def test_a_unit_that_reads_the_file_gets_an_environment_file(tmp_path: Path) -> 
 
 
 NEUTRAL = "unset HTTPS_PROXY https_proxy\n"
+SYSCONFIG = "/etc/sysconfig/docker"
+BOTH = {
+    "/etc/rc0.d/": "",
+    SCRIPT: DEBIAN_SCRIPT.replace("case", f"[ -e {SYSCONFIG} ] && . {SYSCONFIG}\ncase", 1),
+}
+"""A script that sources the files of both families."""
+AGAIN = {"/etc/runlevels/": "", SCRIPT: f"{ALPINE_SCRIPT}[ -e {CONF} ] && . {CONF}\n"}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +161,8 @@ NEUTRAL = "unset HTTPS_PROXY https_proxy\n"
         (OPENRC, {RC_CONF: "export https_proxy=x\n", CONF: f"{EXPORT}A=1\n"}, {CONF: f"A=1\n{NEUTRAL}"}),
         (OPENRC, {"/etc/profile.env": "export HTTPS_PROXY='x'\n"}, {CONF: NEUTRAL}),
         (SYSV, {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}, DEFAULTS: EXPORT}, {DAEMON_JSON: "{}", DEFAULTS: None}),
+        (BOTH, {DEFAULTS: EXPORT, SYSCONFIG: f"{EXPORT}A=1\n"}, {DEFAULTS: None, SYSCONFIG: "A=1\n"}),
+        (AGAIN, {PROFILE: "export HTTPS_PROXY=x\n", CONF: "A=1\n"}, {CONF: f"A=1\n{NEUTRAL}"}),
     ],
 )
 def test_what_unset_takes_away(init: Dict[str, str], before: Any, expected: Any, tmp_path: Path) -> None:
@@ -163,10 +172,14 @@ def test_what_unset_takes_away(init: Dict[str, str], before: Any, expected: Any,
     assert set(after(host, made).values()) == {""}
 
 
-def test_what_login_shells_share_and_comes_last_is_left_to_the_administrator(tmp_path: Path) -> None:
+def test_what_others_share_and_comes_last_is_left_to_the_administrator(tmp_path: Path) -> None:
     host = tree(tmp_path, files(OPENRC, {PROFILE: "export https_proxy=x\n"}))
     with pytest.raises(Refusal, match=f"{PROFILE}:1: .*behind {CONF}, .*take https_proxy out of it yourself"):
         plan_unset(host, view(host), DAEMON_VARIABLES)
+    again = {"/etc/runlevels/": "", SCRIPT: f"{ALPINE_SCRIPT}. {RC_CONF}\n", RC_CONF: "export https_proxy=x\n"}
+    shared = tree(tmp_path / "2", files(again))
+    with pytest.raises(Refusal, match=f"{RC_CONF}:1: .*behind {CONF}, and others read it too"):
+        plan_unset(shared, view(shared), DAEMON_VARIABLES)
     made = plan(host, "openrc")
     assert after(host, made)["https-proxy"] == PROXY, "Go reads upper case first"
 
