@@ -45,12 +45,8 @@ def target(host: Host, places: Places, seen: DaemonView, source: str) -> Target:
 
 
 def write(draft: Draft, path: str, values: Mapping[str, Optional[Value]], mode: Optional[int] = None) -> None:
-    """Draft that the script exports the values, None to take them out; no empty file stays."""
-    text = shell_file.edit(draft.text(path), path, values)
-    if text.strip():
-        draft.write_text(path, text, FileKind.SHELL_FILE, mode)
-    else:
-        draft.delete(path, FileKind.SHELL_FILE)
+    """Draft that the script exports the values, None to take them out."""
+    draft.write_text(path, shell_file.edit(draft.text(path), path, values), FileKind.SHELL_FILE, mode)
 
 
 def take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
@@ -60,6 +56,9 @@ def take_away(seen: DaemonView, draft: Draft, setting: Setting) -> None:
     assert own is not None, "only an init script's files have such a setting"
     if path in {s.path for s in files.sourced if s.options is not None}:
         write(draft, path, {setting.variable: None})
+        # An empty one is likely what `set` made; where the script ends without it, it stays.
+        if not draft.data(path) and path not in files.required:
+            draft.delete(path, FileKind.SHELL_FILE)
         return
     # A file may be sourced once more.
     backwards = [s.path for s in reversed(files.sourced)]

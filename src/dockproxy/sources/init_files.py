@@ -7,12 +7,12 @@ community/docker/docker.initd; OpenRC, sh/openrc-run.sh.in and src/shared/misc.c
 from __future__ import annotations
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from dockproxy.formats import shell_env
 from dockproxy.formats.shell_env import ShellFile, Variable
 from dockproxy.host import File, Host
-from dockproxy.model import Missing, Unread
+from dockproxy.model import Defect, Missing, Origin, Unread
 from dockproxy.sources import conf_files, init_shape
 from dockproxy.sources.dockerd_flag import SPEC as FLAG_SPEC
 from dockproxy.sources.init import RESTARTS, SCRIPT
@@ -96,7 +96,7 @@ class InitFiles(NamedTuple):
     """``own`` is the engine's own file, there or not; None where no init script sources one. ``sourced`` are all files,
     in their order, ``states`` what is in the variables behind each that is there, and ``last`` behind the script; None
     where that may not be read. ``start`` is how a SysV script starts dockerd. ``unread``: what else may set a
-    variable."""
+    variable. ``required`` are the paths without which the script ends, ``missing`` those that are not there."""
 
     own: Optional[Sourced] = None
     sourced: Tuple[Sourced, ...] = ()
@@ -104,6 +104,8 @@ class InitFiles(NamedTuple):
     last: Optional[ShellFile] = None
     start: Optional[Start] = None
     unread: Tuple[Unread, ...] = ()
+    required: FrozenSet[str] = frozenset()
+    missing: Tuple[Defect, ...] = ()
     has_script: bool = False
 
 
@@ -120,19 +122,21 @@ def find(host: Host, init: str) -> InitFiles:
     if isinstance(file, Missing):
         unread = [Unread(spec.id, SCRIPT, file) for spec in (own_files(init)[0].spec, FLAG_SPEC)]
         return InitFiles(unread=tuple(unread), has_script=True)
-    return _Run(host, init).through(file.text)
+    return _Run(host, init, file.text).through()
 
 
 class _Run:
     """A start of the engine, as far as its variables go."""
 
-    def __init__(self, host: Host, init: str) -> None:
-        self.host, self.init = host, init
+    def __init__(self, host: Host, init: str, script: str) -> None:
+        self.host, self.init, self.script = host, init, script
         self.states = [GIVEN.get(init, shell_env.NOTHING)]
         self.sourced: List[Sourced] = []
         self.unread: List[Unread] = []
+        self.required: Set[str] = set()
+        self.missing: List[Defect] = []
 
-    def through(self, script: str) -> InitFiles:
+    def through(self) -> InitFiles:
         for sourced in FILES[self.init] if self.init == "openrc" else ():
             if not sourced.if_named:
                 self.add(self.of_runlevel(sourced), self.states[-1])
@@ -140,19 +144,35 @@ class _Run:
             for path in behind.in_force:
                 self.add(Sourced(sourced.spec, path), self.states[-1])
             self.unread += behind.unread(sourced.spec.id)
-        shape = init_shape.of(script, self.init)
+        shape = init_shape.of(self.script, self.init)
         last = _unknown_at(shape.strange, shell_env.parse(shape.text, SCRIPT, self.states[-1], self.dot), SCRIPT)
         own = next((s for s in self.sourced if s.options is not None), None)
-        files, states = tuple(self.sourced), tuple(self.states)
-        return InitFiles(own, files, states, last, shape.start, tuple(self.unread), has_script=True)
+        files, states, unread = tuple(self.sourced), tuple(self.states), tuple(self.unread)
+        required, missing = frozenset(self.required), tuple(self.missing)
+        return InitFiles(own, files, states, last, shape.start, unread, required, missing, has_script=True)
 
-    def dot(self, path: str, before: ShellFile) -> Optional[ShellFile]:
+    def dot(self, word: str, before: ShellFile) -> Optional[ShellFile]:
         """What a file leaves that the script itself sources."""
+        path = word.removeprefix(init_shape.IF_THERE)
+        if path in FUNCTIONS:
+            return before
+        if path == word and path.startswith("/") and init_shape.ends_where_a_file_is_missing(self.script):
+            self.require(path, before.commands[-1].words[0].line)
         sourced = next((s for s in FILES[self.init] if s.path == path), None)
         if sourced is not None:
             return self.add(sourced, before)
-        is_nothing = path in FUNCTIONS or self.host.read(path) is Missing.ABSENT
-        return before if is_nothing and path.startswith("/") else None
+        return before if path.startswith("/") and self.host.read(path) is Missing.ABSENT else None
+
+    def require(self, path: str, line: int) -> None:
+        """Note that the script ends at a line where the file is not there."""
+        self.required.add(path)
+        if self.host.read(path) is Missing.ABSENT:
+            origin = Origin(own_files(self.init)[0].spec.id, SCRIPT, line)
+            message = (
+                f"{origin}: sources {path}, which is not there: the shell ends, and dockerd is not started; "
+                "create it, an empty file is enough"
+            )
+            self.missing.append(Defect("sourced-file-missing", message, origin, stops=True))
 
     def add(self, sourced: Sourced, before: ShellFile) -> ShellFile:
         file = self.host.read(sourced.path)

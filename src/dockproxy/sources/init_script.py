@@ -50,7 +50,7 @@ def read(host: Host, init: str) -> Scripted:
     if files.last is None:
         return Scripted(Reading(unread=files.unread))
     last, own = files.last, files.own or init_files.own_files(init)[0]
-    reading = Reading(unread=files.unread)
+    reading = Reading(unread=files.unread, defects=files.missing)
     sources = {SCRIPT: own.spec.id, **{s.path: s.spec.id for s in files.sourced}}
     for variable in DAEMON_VARIABLES:
         for name in environment_names(variable):

@@ -25,6 +25,9 @@ GUARDED = (
 )
 """A file is sourced where it is there: the same as if it always were, as one that is not there sets nothing."""
 
+IF_THERE = "?"
+"""Stands in front of the path of such a file."""
+
 FOLLOWED = (
     re.compile(r"\$0[ \t]+(?:start|stop|restart|status)\b"),
     re.compile(r'^[ \t]*"?\$1"?[ \t]*$', re.MULTILINE),
@@ -58,6 +61,10 @@ OWN_START = re.compile(
 )
 
 
+BASH = re.compile(r"#!.*\bbash\b")
+ERREXIT = re.compile(r"^(?:#!|[ \t]*set\b).*[ \t](?:-\w*e\w*|-o[ \t]+errexit)\b", re.MULTILINE)
+
+
 class Start(NamedTuple):
     """The words that become dockerd's command line, as they stand at the line."""
 
@@ -78,13 +85,23 @@ def of(script: str, init: str) -> Shape:
     """What is known in a script."""
     text = COMMENT.sub("", script)
     for guarded in GUARDED:
-        text = guarded.sub(lambda m: m.group("body").rstrip("\n\t ;") + _lines(m, m.group("body").rstrip()), text)
+        text = guarded.sub(_unguarded, text)
     for command in FOLLOWED:
         text = command.sub(":", text)
     if init == "openrc":
         own = own_start(text)
         return Shape(text, strange=own if own is not None or OPENRC.match(script) else 1)
     return _started(text)
+
+
+def _unguarded(match: re.Match[str]) -> str:
+    path, body = match.group("path"), match.group("body").rstrip()
+    return body.rstrip("\n\t ;").replace(path, IF_THERE + path) + _lines(match, body)
+
+
+def ends_where_a_file_is_missing(script: str) -> bool:
+    """Whether the shell of a script ends at a ``.`` without a file, as POSIX has it; bash does with ``set -e`` only."""
+    return not BASH.match(script) or bool(ERREXIT.search(script))
 
 
 def own_start(text: str) -> Optional[int]:

@@ -150,6 +150,11 @@ BOTH = {
     SCRIPT: DEBIAN_SCRIPT.replace("case", f"[ -e {SYSCONFIG} ] && . {SYSCONFIG}\ncase", 1),
 }
 """A script that sources the files of both families."""
+UNGUARDED = {
+    "/etc/rc0.d/": "",
+    SCRIPT: DEBIAN_SCRIPT.replace("if [ -f /etc/default/$BASE ]; then", "").replace("fi\n", ""),
+}
+"""A script that ends where the file is not there."""
 AGAIN = {"/etc/runlevels/": "", SCRIPT: f"{ALPINE_SCRIPT}[ -e {CONF} ] && . {CONF}\n"}
 
 
@@ -161,6 +166,8 @@ AGAIN = {"/etc/runlevels/": "", SCRIPT: f"{ALPINE_SCRIPT}[ -e {CONF} ] && . {CON
         (OPENRC, {RC_CONF: "export https_proxy=x\n", CONF: f"{EXPORT}A=1\n"}, {CONF: f"A=1\n{NEUTRAL}"}),
         (OPENRC, {"/etc/profile.env": "export HTTPS_PROXY='x'\n"}, {CONF: NEUTRAL}),
         (SYSV, {DAEMON_JSON: {"proxies": {"no-proxy": "x"}}, DEFAULTS: EXPORT}, {DAEMON_JSON: "{}", DEFAULTS: None}),
+        (SYSV, {DEFAULTS: f"\n{EXPORT}"}, {DEFAULTS: "\n"}),
+        (UNGUARDED, {DEFAULTS: EXPORT}, {DEFAULTS: ""}),
         (BOTH, {DEFAULTS: EXPORT, SYSCONFIG: f"{EXPORT}A=1\n"}, {DEFAULTS: None, SYSCONFIG: "A=1\n"}),
         (AGAIN, {PROFILE: "export HTTPS_PROXY=x\n", CONF: "A=1\n"}, {CONF: f"A=1\n{NEUTRAL}"}),
     ],
@@ -187,6 +194,16 @@ def test_what_others_share_and_comes_last_is_left_to_the_administrator(tmp_path:
 def test_set_takes_back_what_unset_neutralised(tmp_path: Path) -> None:
     host = tree(tmp_path, files(OPENRC, {RC_CONF: "export HTTPS_PROXY=x\n", CONF: f"A=1\n{NEUTRAL}"}))
     assert written(plan(host, "openrc")) == {CONF: f"A=1\n{EXPORT}"}
+
+
+def test_a_file_without_which_the_script_ends_is_made_and_stays(tmp_path: Path) -> None:
+    host = tree(tmp_path, files(UNGUARDED))
+    with pytest.raises(Refusal, match=f"{SCRIPT}:8: sources {DEFAULTS}, which is not there.*create it"):
+        plan_unset(host, view(host), DAEMON_VARIABLES)
+    made = plan(host, "defaults")
+    assert written(made) == {DEFAULTS: EXPORT}
+    there = OverlayHost(host, {c.path: c.after for c in made.changes})
+    assert written(plan_unset(there, view(there), DAEMON_VARIABLES)) == {DEFAULTS: ""}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Dict, List, Optional
 
 import pytest
 
+from dockproxy import survey
 from dockproxy.model import Missing, Unread, Version
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView, view
@@ -336,6 +337,37 @@ def test_a_file_may_define_how_dockerd_is_started(path: str, text: str, line: Op
     unread = {(u.path, u.line) for u in seen.sources.reading.unread}
     assert unread == (set() if line is None else {(path, line + 1)})
     assert (seen.effective["no-proxy"].setting is None) == (line is not None)
+
+
+@pytest.mark.parametrize(
+    ("shebang", "ends"),
+    [
+        ("#!/bin/sh\n", True),
+        ("#!/bin/dash\n", True),
+        ("#!/bin/bash\n", False),
+        ("#!/bin/bash\nset -x -o pipefail\n", False),
+        ("#!/usr/bin/env bash\nset -ue\n", True),
+        ("#!/bin/bash\nset -o errexit\n", True),
+        ("#!/bin/bash -e\n", True),
+    ],
+)
+@pytest.mark.parametrize("path", [DEFAULTS, "/etc/corp.sh"])
+def test_a_script_ends_where_it_sources_what_is_not_there(shebang: str, ends: bool, path: str, tmp_path: Path) -> None:
+    sourcing = f"{shebang}if [ -e {SYSCONFIG} ]; then\n\t. {SYSCONFIG}\nfi\n\n"
+    script = f"{sourcing}. {path}\n{START}"
+    host = tree(tmp_path, {"/etc/rc0.d/": "", "/usr/sbin/dockerd": "", SCRIPT: script})
+    place = f"{SCRIPT}:{sourcing.count(chr(10)) + 1}"
+    found = [(d.kind, d.stops, str(d.origin)) for d in view(host).sources.reading.defects]
+    assert found == ([("sourced-file-missing", True, place)] if ends else [])
+    assert init_files.find(host, "sysv").required == ({path} if ends else set())
+    assert (survey.daemon_consumer(host, view(host)).status == "will-not-start") is ends
+    grow(tmp_path, {path: ""})
+    assert view(host).sources.reading.defects == ()
+
+
+def test_openrc_ends_where_its_script_sources_what_is_not_there(tmp_path: Path) -> None:
+    (defect,) = openrc(tmp_path, {}, f"{ALPINE_SCRIPT}. {CONF}\n").sources.reading.defects
+    assert (defect.origin.source, str(defect.origin)) == ("openrc-conf", f"{SCRIPT}:8")
 
 
 def test_all_export_around_the_file(tmp_path: Path) -> None:
