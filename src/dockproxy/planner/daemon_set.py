@@ -74,10 +74,12 @@ def _plan(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str, fo
     desired = {**guards.texts(seen.effective), **{v: reveal(value) for v, value in intent.items()}}
     target = TARGETS[to]
     places = Places(host, seen.installation)
+    # First: what else is refused may advise another place, and none changes a flag.
+    guards.refuse_flags(seen, [v for v, value in intent.items() if _must_write(host, seen, v, reveal(value), "auto")])
     file = init_file.target(host, places, seen, target) if target in init_file.SOURCES else None
     target = file.source if file is not None else target
     values = {v: value for v, value in intent.items() if _must_write(host, seen, v, reveal(value), target)}
-    _refuse_flags(seen, values)
+    guards.refuse_flags(seen, values)
     if not values:
         effective = guards.prove(places, places.draft(), seen, desired, to)
         steps = steps_for(host, seen, ())
@@ -131,15 +133,6 @@ def _must_write(host: Host, seen: DaemonView, variable: str, text: str, target: 
     return setting.origin.source != dockerd_flag.SPEC.id and bool(
         exposure.told(host, setting, seen.installation.user is not None)
     )
-
-
-def _refuse_flags(seen: DaemonView, values: Values) -> None:
-    for setting in seen.sources.reading.settings:
-        if setting.origin.source == "dockerd-flag" and setting.variable in values:
-            raise Refusal(
-                f"{setting.origin}: dockerd's flag --{setting.variable} sets {setting.variable}; "
-                "change or remove the flag there"
-            )
 
 
 def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, target: str) -> List[Candidate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, Mapping, Optional
+from typing import Collection, Dict, Iterable, Mapping, Optional
 
 from dockproxy.model import Effective, EffectiveSet, Missing, Origin, Refusal, Unread
 from dockproxy.planner.draft import Draft
@@ -46,6 +46,16 @@ def refuse_unknown_daemon(seen: DaemonView, force: bool) -> None:
             f"{command.origin}: ExecStart= runs {program}, not dockerd itself, so its flags and environment cannot be "
             "known; use --force to go on",
         )
+
+
+def refuse_flags(seen: DaemonView, variables: Collection[str]) -> None:
+    """Refuse to set variables that a flag sets: it wins in every place, and is the administrator's."""
+    for setting in seen.sources.reading.settings:
+        if setting.origin.source == dockerd_flag.SPEC.id and setting.variable in variables:
+            raise Refusal(
+                f"{setting.origin}: dockerd's flag --{setting.variable} sets {setting.variable}; "
+                "change or remove the flag there"
+            )
 
 
 def read_daemon(draft: Draft, seen: DaemonView) -> daemon.DaemonSources:
@@ -112,12 +122,15 @@ def refuse_exposed(draft: Draft, effective: EffectiveSet, variables: Iterable[st
 
 def _way_round(unread: Unread, seen: DaemonView, to: Optional[str]) -> str:
     """What to do about a place that only a person can judge."""
-    version = seen.engine.version
-    can_be_beaten = to is not None and version is not None and version.at_least(*daemon_json.FIRST_VERSION)
-    can_be_beaten = can_be_beaten and unread.source in ENVIRONMENT_SOURCES
+    can_be_beaten = to is not None and _takes_json(seen) and unread.source in ENVIRONMENT_SOURCES
     way = "; or set all three variables with --to daemon-json, which wins over it" if can_be_beaten else ""
     look = "; look there yourself, and take it away if it is not needed" if unread.reason is Missing.NOT_CHECKED else ""
     return look + way
+
+
+def _takes_json(seen: DaemonView) -> bool:
+    version = seen.engine.version
+    return version is not None and version.at_least(*daemon_json.FIRST_VERSION)
 
 
 def _loses(variable: str, effective: Effective, seen: DaemonView, to: Optional[str]) -> str:
@@ -129,7 +142,9 @@ def _loses(variable: str, effective: Effective, seen: DaemonView, to: Optional[s
         place = f"{lost.setting.name} stands at {lost.setting.origin}"
         return f"{variable} would stay unset: {place}, but {lost.reason}; change that first"
     origin = effective.setting.origin
-    mend = "change it there, or use --to auto" if to not in (None, "auto") else "change it there"
+    # Without a unit, and daemon.json, auto has only the place that lost.
+    has_others = to not in (None, "auto") and (seen.sources.unit is not None or _takes_json(seen))
+    mend = "change it there, or use --to auto" if has_others else "change it there"
     if to is None and seen.sources.unit is not None and origin.source in ENVIRONMENT_SOURCES:
         cat = f"`systemctl cat {seen.installation.unit}`"
         mend = f"{cat} shows whether a later empty UnsetEnvironment= lets it through again; else take it away there"

@@ -6,6 +6,7 @@ from typing import List, Mapping
 
 from dockproxy.formats import shell_env
 from dockproxy.model import Plan, Refusal, Value, environment_names, reveal
+from dockproxy.planner import guards
 from dockproxy.resolve.daemon import ENVIRONMENT_SOURCES, DaemonView
 from dockproxy.secret import ProxyURL
 
@@ -26,6 +27,7 @@ def plan_shell(seen: DaemonView, intent: Mapping[str, Value]) -> Plan:
     for variable, value in intent.items():
         setting = seen.effective[variable].setting
         if setting is not None and setting.origin.source not in ENVIRONMENT_SOURCES and setting.value != value:
+            guards.refuse_flags(seen, [variable])
             raise Refusal(f"{variable} would still be decided by {setting.origin}; change it there, or use --to auto")
     notes = exports(intent)
     if any(isinstance(value, ProxyURL) and value.has_credentials for value in intent.values()):

@@ -131,6 +131,26 @@ def test_what_is_refused(host_files: Dict[str, Content], to: str, words: List[st
     assert all(word in sentence for word in words), sentence
 
 
+@pytest.mark.parametrize("to", ["auto", "openrc", "defaults", "systemd", "daemon-json"])
+@pytest.mark.parametrize("version", ["28.5.2", "20.10.24", ""])
+def test_no_place_is_advised_that_a_flag_beats_too(to: str, version: str, tmp_path: Path) -> None:
+    host = tree(tmp_path, files(OPENRC, {CONF: 'DOCKER_OPTS="--https-proxy=http://f:1"\n'}, version))
+    sentence = refused(host, to)
+    assert f"{CONF}:1: dockerd's flag --https-proxy sets https-proxy" in sentence
+    assert "--to" not in sentence
+    with pytest.raises(Refusal, match=r"dockerd's flag --https-proxy sets https-proxy; change or remove .* there$"):
+        lines(host, https=PROXY)
+
+
+@pytest.mark.parametrize(("version", "has_json"), [("28.5.2", True), ("20.10.24", False), ("", False)])
+def test_auto_is_advised_only_where_it_has_another_place(version: str, has_json: bool, tmp_path: Path) -> None:
+    host = tree(tmp_path, files(OPENRC, {PROFILE: "export HTTPS_PROXY=x\n"}, version))
+    mend = "change it there, or use --to auto" if has_json else "change it there"
+    assert refused(host, "openrc").endswith(f"still be decided by {PROFILE}:1; {mend}")
+    if has_json:
+        assert after(host, plan(host, "auto"))["https-proxy"] == PROXY
+
+
 def test_nothing_sources_a_file_for_what_was_started_by_hand(tmp_path: Path) -> None:
     assert "no init script here sources it" in refused(hand_started(tmp_path, {"/srv/d.json": "{}"}), "defaults")
 
