@@ -50,6 +50,9 @@ from dockproxy.sources.registries import Registries
 OLD_ENTRY = re.compile(r"[^\x00-\x7f]|(?:^|[,\s])0[0-9]")
 """In a no-proxy list what an old Go reads in another way: an international name, an address with leading zeros."""
 
+BY_SHELLS = (*init_files.SOURCES, process_environment.SPEC.id)
+"""The sources whose environment a shell makes."""
+
 
 class Consumer(NamedTuple):
     """One process, or kind of process, that uses a proxy."""
@@ -165,8 +168,9 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     logins, unread_logins = system_environment.read(host, others)
     unread += unread_logins
     command = seen.sources.command
-    # A wrapper may be a login shell.
+    # A wrapper or an unknown starter may be a login shell, and what is not understood of a script may source any file.
     is_reached = seen.init == "none" or (command is not None and not command.is_dockerd)
+    is_reached = is_reached or any(u.source in BY_SHELLS for u in reading.unread)
     not_reached = () if is_reached else logins
     files = _deciding(host, seen.effective)
     is_users = seen.installation.user is not None

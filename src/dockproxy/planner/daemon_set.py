@@ -76,7 +76,7 @@ def _plan(host: Host, seen: DaemonView, intent: Mapping[str, Value], to: str, fo
     places = Places(host, seen.installation)
     # First: what else is refused may advise another place, and none changes a flag.
     guards.refuse_flags(seen, [v for v, value in intent.items() if _must_write(host, seen, v, reveal(value), "auto")])
-    file = init_file.target(host, places, seen, target) if target in init_file.SOURCES else None
+    file = init_file.target(host, places, seen, target) if target in init_files.SOURCES else None
     target = file.source if file is not None else target
     values = {v: value for v, value in intent.items() if _must_write(host, seen, v, reveal(value), target)}
     guards.refuse_flags(seen, values)
@@ -177,7 +177,7 @@ def _without_unit(host: Host, seen: DaemonView, values: Values) -> Candidate:
 
 def _file(seen: DaemonView, file: init_file.Target, reason: str) -> Candidate:
     def write(draft: Draft, values: Values) -> None:
-        if file.source in init_file.SOURCES:
+        if file.source in init_files.SOURCES:
             init_file.write(draft, file.path, values, _mode(values))
         else:
             _write_systemd(seen, draft, file.path, False, values, False)

@@ -17,6 +17,7 @@ from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
+from dockproxy.sources import init_files
 
 MAX_ROUNDS = 100
 """More winners than this behind each other means that removing them has no effect."""
@@ -58,7 +59,7 @@ def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting)
         return
     if origin.source == "process-environment":
         raise Refusal(_of_starter(seen, setting))
-    if origin.source in init_file.SOURCES:
+    if origin.source in init_files.SOURCES:
         init_file.take_away(seen, draft, setting)
         return
     if origin.source == "daemon-json":

@@ -12,8 +12,6 @@ from dockproxy.planner.places import Places
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import init_files, systemd_env_file
 
-SOURCES = tuple(dict.fromkeys(s.spec.id for files in init_files.FILES.values() for s in files))
-
 
 class Target(NamedTuple):
     """A file and the source that reads it: a shell file, or systemd's environment file of the same name."""

@@ -83,6 +83,8 @@ FILES: Dict[str, Tuple[Sourced, ...]] = {
 }
 """Init system to the files in the order in which they are sourced; of the engine's own ones a host has one."""
 
+SOURCES = tuple(dict.fromkeys(s.spec.id for files in FILES.values() for s in files))
+
 FUNCTIONS = frozenset(("/lib/lsb/init-functions", "/etc/init.d/functions", "/etc/rc.d/init.d/functions"))
 """What init scripts source and has no proxy."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockproxy.model import NOT_A_FILE, Missing, Unread
-from dockproxy.sources.init_files import FILES
+from dockproxy.sources import init_files
 
 REASONS = {
     Missing.PERMISSION: "no permission; run as root to include it",
@@ -17,7 +17,7 @@ REASONS = {
 OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
 UNPARSABLE = {
     "systemd-environment": "a specifier (%) in it is known to the running host only; write the value, and %% for a %",
-    **dict.fromkeys((*(s.spec.id for files in FILES.values() for s in files), "dockerd-flag"), OF_SHELL),
+    **dict.fromkeys((*init_files.SOURCES, "dockerd-flag"), OF_SHELL),
 }
 """What is not understood in lines of a source."""
 

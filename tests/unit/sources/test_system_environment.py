@@ -15,7 +15,7 @@ from dockproxy.sources import system_environment
 from tests.unit.planner.test_daemon_set import hand_started
 from tests.unit.sources.test_init_script import PROFILE, SCRIPT
 from tests.unit.sources.test_systemd_unit import Unreadable
-from tests.unit.trees import ALPINE_SCRIPT, DAEMON_JSON, Content, docker_files, grow, tree
+from tests.unit.trees import ALPINE_SCRIPT, DAEMON_JSON, DEBIAN_SCRIPT, Content, docker_files, grow, tree
 
 PASSWD = {"/etc/passwd": "root:x:0:0:root:/home/admin:/bin/sh\n"}
 
@@ -86,6 +86,24 @@ def test_what_alpines_script_sources_is_no_file_of_logins_only(tmp_path: Path) -
     assert len(problems(tmp_path, {**files, SCRIPT: "#!/sbin/openrc-run\ncommand=dockerd\n"})) == 1
     daemon = survey.inspect(tree(tmp_path / "2", {**files, SCRIPT: ALPINE_SCRIPT})).consumer("daemon")
     assert (daemon.problems, daemon.effective["no-proxy"].text) == ((), ".a")
+
+
+@pytest.mark.parametrize(
+    ("marker", "script"),
+    [
+        ("/etc/runlevels/", f"{ALPINE_SCRIPT}start_pre() {{ [ -f {PROFILE} ] && . {PROFILE}; }}\n"),
+        ("/etc/rc0.d/", DEBIAN_SCRIPT.replace("case", "for f in /etc/profile.d/*; do . $f; done\ncase")),
+        ("/etc/rc0.d/", None),
+        ("/usr/lib/systemd/system/", DEBIAN_SCRIPT),
+    ],
+)
+def test_of_what_a_shell_may_give_the_engine_nothing_is_said(
+    marker: str, script: Optional[str], tmp_path: Path
+) -> None:
+    files: Dict[str, Content] = {marker: "", "/usr/bin/dockerd": "", PROFILE: "export NO_PROXY=.a\n"}
+    host = tree(tmp_path, {**files, **({SCRIPT: script} if script is not None else {})})
+    daemon = survey.inspect(host).consumer("daemon")
+    assert (daemon.status, daemon.problems) == ("unknown", ())
 
 
 def test_where_the_shell_that_started_dockerd_likely_had_it_from(tmp_path: Path) -> None:
