@@ -228,6 +228,17 @@ class TestDebian:
             assert (exported(seen), list(seen.sources.command.argv[1:])) == (environment, arguments)
         assert not [d for d in seen.sources.reading.defects if not is_followed]
 
+    def test_the_script_ends_where_it_sources_what_is_not_there(self, sysv: ScriptHost, tmp_path: Path) -> None:
+        packaged = sysv.path(SCRIPT).read_text()
+        sysv.write(SCRIPT, packaged.replace(CHECK, ". /etc/gone\n"), 0o755)
+        try:
+            with pytest.raises(AssertionError, match="dockerd was not started"):
+                started(sysv, {}, DIRECT)
+            seen = view(tree_of(tmp_path, sysv, {}))
+        finally:
+            sysv.write(SCRIPT, packaged, 0o755)
+        assert [d.kind for d in seen.sources.reading.defects] == ["sourced-file-missing"]
+
     def test_the_calling_shell_reaches_dockerd_only_without_service(self, sysv: ScriptHost) -> None:
         shell = {"HTTPS_PROXY": "http://shell:1"}
         assert started(sysv, {}, DIRECT, shell)[0] == shell
@@ -304,6 +315,23 @@ class TestOpenRC:
             assert started(openrc, files, RC_SERVICE)[0] == exported(seen), files
             counted += len(exported(seen))
         assert counted > 60
+
+    @pytest.mark.parametrize("again", ["/etc/profile.env", "/etc/rc.conf", CONF])
+    def test_what_the_script_sources_once_more_comes_last(self, again: str, openrc: ScriptHost, tmp_path: Path) -> None:
+        files = {path: f"export NO_PROXY='{path}'\n" for path in ("/etc/profile.env", "/etc/rc.conf", CONF, PROFILE)}
+        openrc.write(SCRIPT, f"{OPENRC_SCRIPT}. {again}\n", 0o755)
+        try:
+            environment, _ = started(openrc, files, RC_SERVICE)
+            seen = view(tree_of(tmp_path, openrc, files))
+        finally:
+            openrc.write(SCRIPT, OPENRC_SCRIPT, 0o755)
+        assert environment == {"NO_PROXY": seen.effective["no-proxy"].text} == {"NO_PROXY": again}
+
+    @pytest.mark.parametrize("path", [CONF, PROFILE])
+    def test_a_file_may_define_how_dockerd_is_started(self, path: str, openrc: ScriptHost, tmp_path: Path) -> None:
+        files = {path: "start() {\n\t/usr/sbin/dockerd --https-proxy http://x:1\n}\n"}
+        assert started(openrc, files, RC_SERVICE)[1] == ["--https-proxy", "http://x:1"]
+        assert view(tree_of(tmp_path, openrc, files)).sources.reading.unread
 
     @pytest.mark.parametrize("options", ["", "--debug", '--label \\"a b\\" --debug', "--a='b  c' \\\\\\$x", "a#b c #d"])
     def test_the_options_are_evaluated_once_more(self, options: str, openrc: ScriptHost, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_openrc_sources_one_file_behind_the_other(tmp_path: Path) -> None:
 def test_what_the_script_sources_once_more_comes_last(again: str, script: str, winner: str, tmp_path: Path) -> None:
     paths = ["/etc/profile.env", CONF, PROFILE]
     given: Dict[str, Content] = {path: f"export NO_PROXY={path}\n" for path in paths}
-    found = openrc(tmp_path, given, f"{script}[ -e {again} ] && . {again}\n").effective["no-proxy"]
+    found = openrc(tmp_path, given, f"{script}if [ -e {again} ]; then . {again}; fi\n").effective["no-proxy"]
     assert str(found.setting.origin if found.setting else None) == f"{winner}:1"
     lost = [str(s.setting.origin.path) for s in found.shadowed]
     assert lost == [path for path in paths if path != winner and (path != PROFILE or script == ALPINE_SCRIPT)]
