@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from dockproxy.formats import image_reference
 from dockproxy.formats.image_reference import ImageReference
-from dockproxy.noproxy import go, idna
+from dockproxy.noproxy import entries, go, idna
 from dockproxy.secret import go_netip, go_url
 
 HUB_REGISTRY = "registry-1.docker.io"
@@ -25,6 +25,8 @@ LOWEST_PORT = 80
 NO_HOST = "no host; write it like registry.example.com or registry.example.com:5000"
 NO_PORT = "no host has a port above 65535"
 NO_NAME = "no host has an empty label, or one that begins or ends with a hyphen"
+NO_LETTERS = "no host has other characters in its name than letters, digits, hyphens, underscores and dots"
+ONLY_NUMBERS = "not an address, and no host has a name of numbers only"
 NO_SLASH = "neither a host nor an image ends in a slash; leave it out"
 NO_PATTERN = "a pattern is no target; give a host that it matches"
 NO_NETWORK = "a network is no target; give an address in it"
@@ -163,13 +165,19 @@ def _check(url: str) -> None:
         raise ValueError(NO_PATTERN)
     if len(port) > 5 or int(port or "0") > 65535:
         raise ValueError(NO_PORT)
-    if go_netip.parse_addr(host) is not None:
+    # Zeros before its numbers make no name of an address: Go before 1.17 takes it.
+    if go_netip.parse_addr(go.without_zeros(host)) is not None:
         return
-    name = host.removesuffix(".")
+    name = host.removesuffix(".").lower()
     if is_too_long(name):
         raise ValueError(TOO_LONG)
     if any(not label or label[0] == "-" or label[-1] == "-" for label in name.split(".")):
         raise ValueError(NO_NAME)
+    # Which other letters are allowed depends on the Unicode that somebody knows.
+    if not entries.LETTERS.issuperset(c for c in name if c.isascii()):
+        raise ValueError(NO_LETTERS)
+    if re.fullmatch("[0-9.]+", name):
+        raise ValueError(ONLY_NUMBERS)
 
 
 def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure: Sequence[str]) -> Target:
