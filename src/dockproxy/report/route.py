@@ -11,7 +11,7 @@ from dockproxy.report import display
 from dockproxy.report.show_json import origin
 from dockproxy.report.style import Style, plain
 from dockproxy.resolve.routes import Decided
-from dockproxy.resolve.targets import Request, Target
+from dockproxy.resolve.targets import MIRROR, Request, Target
 from dockproxy.secret import ProxyURL
 
 WIDTH = 80
@@ -37,6 +37,8 @@ REASONS: Mapping[str, str] = {
 """What each reason of a decision means."""
 
 UNASKED = "this client was never asked about an international or percent-encoded host, and may decide otherwise"
+WITHOUT_TLS = "the engine takes this registry without TLS, too (insecure-registries)"
+UNCHECKED = "the mirror's certificate is not checked (insecure-registries)"
 DISPUTED = "an engine that another Go has built decides otherwise; docs/routes.md, Which Go"
 
 
@@ -159,7 +161,7 @@ def _block(first: str, decided: Decided, style: Style) -> List[str]:
     colour = {"proxy": "green", "direct": "cyan", "error": "red"}[said.decision]
     reason = f"{_reason(decided)}{f', at {place}' if place and said.decision != 'proxy' else ''}"
     if decided.request.insecure:
-        reason += "; the engine takes this registry without TLS, too (insecure-registries)"
+        reason += f"; {UNCHECKED if decided.request.why == MIRROR else WITHOUT_TLS}"
     indent = " " * (len(first) - len(first.lstrip()) + 4)
     lines = [display.text(first), indent + style(colour, display.text(where)), *_wrapped(reason, indent)]
     return lines + [line for note in _notes(decided) for line in _wrapped(f"note: {note}", indent)]

@@ -35,6 +35,9 @@ TOO_LONG = f"no host has more than {MAX_NAME} characters, or more than {MAX_LABE
 ALMOST = 0.75
 """From which ratio of difflib on a scheme is a slip: ``htp`` is one, ``ftps`` and ``http+unix`` are none."""
 
+MIRROR = "mirror"
+"""What a request to one is for."""
+
 LOOPBACK_NETWORKS = ("127.0.0.0/8", "::1/128")
 """Every engine takes registries there without TLS."""
 
@@ -54,7 +57,7 @@ TOKENS_OF_BUILD = (
 
 class Request(NamedTuple):
     """One request. ``why``: what it is for, where an image stands for several. ``insecure``: the engine would take
-    plain HTTP or a certificate that it cannot check."""
+    plain HTTP or a certificate that it cannot check; of a mirror, whose scheme is fixed, only the latter."""
 
     url: str
     why: str = ""
@@ -184,7 +187,7 @@ def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure
     tag = f":{image.tag}" if image.tag else "" if image.digest else ":latest"
     name = f"{image.domain}/{image.path}{tag}{f'@{image.digest}' if image.digest else ''}"
     if image.domain == image_reference.DOCKER_HUB:
-        requests = [Request(f"{mirror.rstrip('/')}/v2/", "mirror") for mirror in mirrors]
+        requests = [_of_mirror(mirror, insecure) for mirror in mirrors]
         requests += [Request(HUB, "registry"), Request(HUB_TOKENS, "token server")]
         return Target(text, tuple(requests), name, (*_as_host(text), REDIRECTS))
     is_insecure = _is_insecure(image.domain, insecure)
@@ -199,6 +202,13 @@ def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure
     if not is_insecure and _address(image.domain) is None and any(map(_is_network, insecure)):
         notes.append(NOT_LOOKED_UP)
     return Target(text, tuple(requests), name, (*notes, REDIRECTS))
+
+
+def _of_mirror(mirror: str, insecure: Sequence[str]) -> Request:
+    """moby, daemon/pkg/registry/service_v2.go: its host is looked for as that of a registry is."""
+    scheme, _, rest = mirror.partition("://")
+    is_unchecked = scheme == "https" and _is_insecure(rest.partition("/")[0], insecure)
+    return Request(f"{mirror.rstrip('/')}/v2/", MIRROR, is_unchecked)
 
 
 def _of_scheme(scheme: str) -> Tuple[str, ...]:

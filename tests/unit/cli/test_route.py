@@ -71,6 +71,11 @@ def test_mirrors_and_insecure_registries_of_daemon_json(run: Command, tmp_path: 
         ("registry", "direct"), ("registry, else", "direct"),
     ]  # fmt: skip
     assert "without TLS, too" in run("route", "10.1.2.3:5000/a", "--root", str(tmp_path)).out
+    config = {"registry-mirrors": ["https://mirror.corp"], "insecure-registries": ["mirror.corp"]}
+    grow(tmp_path, {DAEMON_JSON: config})
+    said = " ".join(run("route", "alpine", "--root", str(tmp_path)).out.split())
+    assert said.count("; the mirror's certificate is not checked (insecure-registries)") == 1
+    assert "without TLS" not in said
 
 
 @pytest.mark.parametrize(

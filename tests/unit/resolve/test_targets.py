@@ -120,6 +120,24 @@ def test_docker_hubs_mirrors_come_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mirror", "insecure", "is_insecure"),
+    [
+        ("https://mirror.corp:5000/", ["mirror.corp:5000"], True),
+        ("https://10.1.2.3/sub/", ["10.0.0.0/8"], True),
+        ("https://localhost:5000", [], True),
+        ("https://mirror.corp/", ["mirror.corp:5000"], False),
+        ("https://mirror.corp/", [], False),
+        ("http://mirror.corp:5000", ["mirror.corp:5000"], False),
+    ],
+)
+def test_the_certificate_of_an_insecure_mirror_is_not_checked(
+    mirror: str, insecure: Sequence[str], is_insecure: bool
+) -> None:
+    first, second = targets.read("alpine", [mirror], insecure).requests[:2]
+    assert (first.why, first.insecure, second.why, second.insecure) == ("mirror", is_insecure, "registry", False)
+
+
+@pytest.mark.parametrize(
     ("text", "insecure", "notes"),
     [
         ("alpine", ["10.0.0.0/8"], []),
