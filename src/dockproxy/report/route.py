@@ -36,6 +36,14 @@ REASONS: Mapping[str, str] = {
 }
 """What each reason of a decision means."""
 
+WHO: Mapping[str, str] = {
+    "daemon": "the engine",
+    "cli": "the docker CLI",
+    "container": "Go in a container",
+    "build": "Go in a build",
+}
+"""Whose decision another client's is compared with, by whose settings these are."""
+
 UNASKED = "this client was never asked about an international or percent-encoded host, and may decide otherwise"
 WITHOUT_TLS = "the engine takes this registry without TLS, too (insecure-registries)"
 UNCHECKED = "the mirror's certificate is not checked (insecure-registries)"
@@ -83,7 +91,7 @@ Rows = Mapping[str, Sequence[Sequence[Decided]]]
 
 
 def comparison(targets: Sequence[Target], rows: Rows, own: str) -> Dict[str, Any]:
-    """The document ``dockproxy.route/1`` with the routes of several dialects; ``differs`` from the engine's ``own``."""
+    """The document ``dockproxy.route/1`` with the routes of several dialects; ``differs`` from those of ``own``."""
     routes = []
     for decided in rows.values():
         for target, found, expected in zip(targets, decided, rows[own]):
@@ -103,7 +111,8 @@ def render_comparison(targets: Sequence[Target], rows: Rows, own: str, style: St
         lines += [*_table(found, own, range(first, min(first + count, len(found[own]))), width, style), ""]
     named = [(target, each.request) for target, decided in zip(targets, rows[own]) for each in decided]
     lines += [display.text(f"{number:>3}  {_named(*each)}") for number, each in enumerate(named, 1)]
-    lines.append(f"  *  not as the engine decides ({own})")
+    deciders = " or ".join(dict.fromkeys(WHO[each.consumer] for each in found[own]))
+    lines.append(f"  *  not as {deciders} decides ({own})")
     if not all(each.is_asked for cells in found.values() for each in cells):
         lines.append(f"  ?  {UNASKED}")
     disputed = [str(number) for number, each in enumerate(found[own], 1) if each.is_disputed]

@@ -313,6 +313,23 @@ def test_all_clients_in_one_table(run: Command, root: List[str]) -> None:
     assert {r["dialect"] for r in found} & {"go", "go-1.19"} == set()
 
 
+@pytest.mark.parametrize(
+    ("who", "texts", "decider"),
+    [
+        ("daemon", ["alpine", "https://x.corp/"], "the engine"),
+        ("cli", ["https://x.corp/"], "the docker CLI"),
+        ("cli", ["https://x.corp/", "alpine"], "the docker CLI or the engine"),
+        ("container", ["https://x.corp/"], "Go in a container"),
+        ("build", ["https://x.corp/"], "Go in a build"),
+    ],
+)
+def test_a_table_says_whose_decision_the_others_are_compared_with(
+    who: str, texts: List[str], decider: str, run: Command, root: List[str]
+) -> None:
+    said = run("route", *texts, "--for", who, "--dialect", "all", *root).out
+    assert f"\n  *  not as {decider} decides (go-1.25)\n" in said
+
+
 def test_a_table_is_as_wide_as_a_terminal_and_names_what_a_request_is_for(run: Command, root: List[str]) -> None:
     texts = ["alpine", "https://b/", "ghcr.io/a/b", "https://10.0.0.1/", "https://c/"]
     lines = run("route", "--dialect", "all", *texts, *root).out.splitlines()
