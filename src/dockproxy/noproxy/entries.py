@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable, Iterator, List, Optional, Tuple
 
 from dockproxy.noproxy import go, idna
@@ -38,6 +39,10 @@ BRACKETS = "brackets need a port behind them: it matches nothing"
 NO_HOST = "no host has such a name: it matches nothing"
 NO_PORT = "what follows the colon is no port: it matches nothing"
 NO_ADDRESS = "it looks like an address and is none; Go takes it as a name, and no name in DNS ends in a number"
+PART = (
+    "it looks like a part of an address, and no host has that for a name: it matches nothing; a network is "
+    "written like 192.168.0.0/16"
+)
 INTERNATIONAL = "the Go of this engine needs the name that DNS knows, {}: it matches nothing"
 TOO_LONG = "no host has a name this long, or more than 63 characters between two dots: it matches nothing"
 
@@ -46,6 +51,13 @@ LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 LONGEST, LONGEST_LABEL = 253, 63
 """RFC 1035, section 2.3.4."""
+
+
+NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*\.?")
+"""A name that Go does not look up (net, dnsclient.go: isDomainName)."""
+
+PARTS = 3
+"""So many numbers at most are a part of an address."""
 
 
 class Refused(Exception):
@@ -95,9 +107,21 @@ def _impossible(entry: str, traits: go_url.Traits) -> Optional[str]:
     labels = meant.name.removesuffix(".").split(".") if meant.name else []
     if not LETTERS.issuperset(meant.name) or "" in labels:
         return NO_HOST
-    if go_netip.looks_like_v4(meant.name) and not meant.below_only:
-        return NO_ADDRESS
+    if NUMBERS.fullmatch(meant.name) is not None:
+        return _only_numbers(meant.name, traits)
     return TOO_LONG if len(meant.name) > LONGEST or any(len(label) > LONGEST_LABEL for label in labels) else None
+
+
+def address_ending(numbers: str) -> Optional[str]:
+    """An address that ends like some numbers, as 10.1.2.3 like ``2.3``; None where there is none."""
+    address = "10." * (PARTS - numbers.count(".")) + numbers
+    return address if address != numbers and go_netip.parse_v4(address) is not None else None
+
+
+def _only_numbers(name: str, traits: go_url.Traits) -> Optional[str]:
+    if traits.names_match_addresses and address_ending(name) is not None:
+        return None
+    return PART if len(name.removesuffix(".").split(".")) <= PARTS else NO_ADDRESS
 
 
 def _no_network(address: str, traits: go_url.Traits) -> str:

@@ -27,10 +27,11 @@ ENDS_LIKE = "that only end like it"
 """What some clients mean by every name and address, however it is spelt."""
 
 ITSELF, BELOW, ENDING = "the name itself", "names below it", f"names {ENDS_LIKE}"
+LIKE_IT = "addresses that end like it"
 DOTTED = "what is spelt with a dot at its end"
 
-ADDRESSES = re.compile(r"((?:[0-9]{1,3}\.){1,3})\*(?:\.\*){0,2}")
-"""What people write for a network whose first numbers they know, such as ``10.1.*``."""
+ADDRESSES = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(?:\.?|(?:\.\*){1,3})")
+"""What people write for a network whose first numbers they know, such as ``10.1.*`` or ``10.1.``."""
 
 TWICE = "it stands there twice"
 NAMED = "a target that is written as a name does not match, even where its address is in the network"
@@ -111,7 +112,7 @@ def _of_wrong(entry: str, why: str, own: str) -> Advice:
     spellings = [_same(part, probes, _meant(part, probes, own), own) for part, probes in tried.items()]
     # A list of several has no spelling where one of them has none.
     same = ",".join(filter(None, spellings)) if spellings and None not in spellings else None
-    shown = shown or _special(entry)
+    shown += _special(entry)
     # Of what may be a password no part is told.
     hint = f"write {','.join(tried)} instead" if tried and same is None and masked_list(entry) == entry else None
     return Advice(entry, (), _others(entry, shown, ()), _refused(entry, shown), wrong=why, same=same, hint=hint)
@@ -215,24 +216,34 @@ def _parts(entry: str, own: str) -> List[Tuple[str, str]]:
         scheme = before.lower() if is_url and before.lower() in ("http", "https") else "https"
         text = re.split("[/?#]", after)[0].rpartition("@")[2] if is_url else before
         text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
-        text = _network_of(text) or (text if text.startswith("*.") else text.removeprefix("*"))
+        text = _network_of(text) or _address_of(text) or (text if text.startswith("*.") else text.removeprefix("*"))
         found += [(idna.to_ascii(text), scheme)] if text else []
     return [] if any(True for text, _ in found for _ in entries.useless(text, own)) else found
 
 
 def _network_of(pattern: str) -> Optional[str]:
-    """The network that ``10.1.*`` or ``10.1.*.*`` stands for."""
+    """The network that ``10.1.*``, ``10.1.*.*`` or ``10.1`` stands for."""
     found = ADDRESSES.fullmatch(pattern)
     if found is None or pattern.count(".") > 3:
         return None
-    numbers = found[1].split(".")[:-1]
+    numbers = found[1].split(".")
     return f"{'.'.join([*numbers, '0', '0', '0'][:4])}/{8 * len(numbers)}"
+
+
+def _address_of(pattern: str) -> Optional[str]:
+    """The address in ``.10.1.2.3``, below which there is nothing."""
+    address = pattern.removeprefix("*").removeprefix(".")
+    return address if go_netip.parse_v4(address) is not None else None
 
 
 def _special(entry: str) -> List[Probe]:
     """What is something of its own to some clients."""
     if entry == "<local>":
         return [_probe("names without a dot", "https://registry/")]
+    host, port = _host(entry)
+    ending = _ending(host)
+    if ending is not None:
+        return [_probe(LIKE_IT, f"https://{ending}{port and f':{port}'}/")]
     first, dash, last = (end.strip() for end in entry.partition("-"))
     if dash and go_netip.parse_v4(first) and go_netip.parse_v4(last):
         return [_probe("addresses in it", f"https://{first}/", f"https://{last}/")]
@@ -257,8 +268,17 @@ def _probes(entry: str, own: str, scheme: str = "https") -> List[Probe]:
 
 
 def _at_name(name: str, host: str) -> Dict[str, Tuple[str, ...]]:
+    ending = _ending(host)
+    if ending is not None:
+        # No host has such a name.
+        return {LIKE_IT: (ending,)}
     dotted: Dict[str, Tuple[str, ...]] = {DOTTED: (f"{name or 'registry.example'}.",)} if host.endswith(".") else {}
     return {ITSELF: (name,), BELOW: (f"x.{name}",), ENDING: (f"x{name}",), **dotted} if name else dotted
+
+
+def _ending(host: str) -> Optional[str]:
+    """An address that ends like what an entry names."""
+    return entries.address_ending(host.removeprefix("*").removeprefix("."))
 
 
 def _in_network(network: go.Network) -> Dict[str, Tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import List, Optional, Sequence
 
 from dockproxy.noproxy import GO, entries, go
@@ -10,9 +9,6 @@ from dockproxy.noproxy.settings import ProxySettings
 from dockproxy.secret import go_netip
 
 PROXY = "http://proxy.invalid:3128"
-
-END = re.compile(r"(?:\*?\.)?([0-9]+(?:\.[0-9]+){0,2})")
-"""What may be the end of an address."""
 
 
 def disputed(no_proxy: str, dialects: Sequence[str] = tuple(GO)) -> List[str]:
@@ -33,5 +29,5 @@ def _probe(entry: str) -> Optional[str]:
     address = go_netip.parse_addr(host.strip("[]"))
     if address is not None and address.zone:
         return f"https://[{host.strip('[]').replace('%', '%25', 1)}]{suffix}/"
-    found = END.fullmatch(host)
-    return f"https://{'10.' * (3 - found[1].count('.'))}{found[1]}{suffix}/" if found is not None else None
+    ending = entries.address_ending(host.removeprefix("*").removeprefix("."))
+    return f"https://{ending}{suffix}/" if ending is not None else None

@@ -90,8 +90,8 @@ def test_quotes_and_nothing() -> None:
     assert advise(" , ") == []
     assert of("*.", "*.").matches == of(".", ".").matches == (DOTTED,)
     assert of("[x", "[x").matches == ()
-    # What is no address to httpx goes nowhere there.
-    assert "httpx" not in of(".1.2.3.400", ".1.2.3.400").others["the name itself"]
+    # What is no name to httpx, as letters of both directions in one label, goes nowhere there.
+    assert "httpx" not in of("\u05d0.corp", "\u05d0.corp").others["names that only end like it"]
 
 
 def test_a_long_list_takes_no_longer_for_each_entry() -> None:
@@ -113,6 +113,12 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ("10.1.*.*", "write 10.1.0.0/16 instead"),
         ("10.1.2.* 10.2.*", "write 10.1.2.0/24,10.2.0.0/16 instead"),
         ("10.1.2.*.*", None),
+        ("192.168", "write 192.168.0.0/16 instead"),
+        ("10", "write 10.0.0.0/8 instead"),
+        ("10.1.2.", "write 10.1.2.0/24 instead"),
+        ("300", None),
+        (".2.3", None),
+        ("1.2.3:5000", None),
         ("300.*", None),
         ("010.*", None),
         ("10.*.1", None),
@@ -250,6 +256,36 @@ def test_networks_are_tried_where_no_client_reads_them_literally() -> None:
 def test_an_address_is_an_ending_to_some() -> None:
     assert {"apt", "apk"} <= set(of("10.1.2.3", "10.1.2.3").others["addresses that only end like it"])
     assert "addresses that only end like it" not in of("192.0.2.1", "192.0.2.1").others
+
+
+@pytest.mark.parametrize(
+    ("entry", "clients"),
+    [
+        (".2.3", "wget requests apt dotnet"),
+        ("2.3", "wget requests apt"),
+        ("*.2.3", "wget2 axios"),
+        ("2.3:5000", "wget2 undici"),
+    ],
+)
+def test_a_part_of_an_address_is_an_ending_to_some(entry: str, clients: str) -> None:
+    found = of(entry, entry)
+    assert (found.matches, "part of an address" in (found.wrong or ""), found.same) == ((), True, None)
+    assert set(clients.split()) <= set(found.others["addresses that end like it"])
+    assert "curl" not in found.others["addresses that end like it"]
+
+
+def test_to_an_old_go_a_part_of_an_address_is_an_ending() -> None:
+    (found,) = advise(".2.3", "go-1.19")
+    assert (found.matches, found.wrong) == (("addresses that end like it",), None)
+    assert {"curl", "uv"} <= set(found.others["addresses that end like it"])
+    (found,) = advise("2.3:80", "go-1.15")
+    assert found.matches == ("port 80 of addresses that end like it",)
+
+
+def test_an_address_with_a_dot_before_it_is_that_address_to_some() -> None:
+    found = of(".10.1.2.3", ".10.1.2.3")
+    assert (found.matches, found.same, "looks like an address" in (found.wrong or "")) == ((), "10.1.2.3", True)
+    assert {"perl", "requests"} <= set(found.others["that address"])
 
 
 def test_who_does_nothing_at_all() -> None:
