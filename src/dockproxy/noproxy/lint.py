@@ -33,6 +33,7 @@ DOTTED = "what is spelt with a dot at its end"
 ADDRESSES = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(?:\.?|(?:\.\*){1,3})")
 """What people write for a network whose first numbers they know, such as ``10.1.*`` or ``10.1.``."""
 
+LOOPBACK = "its own host's addresses never go through a proxy"
 TWICE = "it stands there twice"
 NAMED = "a target that is written as a name does not match, even where its address is in the network"
 
@@ -52,7 +53,8 @@ class Advice(NamedTuple):
     otherwise; ``refused`` are clients that do nothing at all because of it. ``wrong`` says why it does nothing,
     ``covered`` which other one says it already, and ``needed`` to which clients that does not. ``same`` is a spelling
     with the same meaning for every client; of an entry that is wrong, with the meaning that its parts would have.
-    ``hint`` is what people miss of it, or what to write instead."""
+    ``hint`` is what people miss of it, or what to write instead. ``built_in`` are probes that the engine sends direct
+    without it, too; ``needed`` then to whom they are not."""
 
     entry: str
     matches: Tuple[str, ...]
@@ -63,6 +65,19 @@ class Advice(NamedTuple):
     needed: Tuple[str, ...] = ()
     same: Optional[str] = None
     hint: Optional[str] = None
+    built_in: Tuple[str, ...] = ()
+
+
+class Meant(NamedTuple):
+    """What an entry does to the engine: the probes that go direct because of it, and those that do without it."""
+
+    matches: Tuple[str, ...]
+    built_in: Tuple[str, ...] = ()
+
+    @property
+    def direct(self) -> Tuple[str, ...]:
+        """Both."""
+        return self.matches + self.built_in
 
 
 def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
@@ -98,8 +113,9 @@ def _of(entry: str, own: str) -> Advice:
     probes = _probes(entry, own)
     meant = _meant(entry, probes, own)
     same = _same(entry, probes, meant, own)
-    advice = Advice(entry, meant, _others(entry, probes, meant), _refused(entry, probes))
-    return advice._replace(same=same, hint=_hint(entry, same, own))
+    needed = _needed(entry, "", [p for p in probes if p.what in meant.built_in])
+    advice = Advice(entry, meant.matches, _others(entry, probes, meant), _refused(entry, probes), needed=needed)
+    return advice._replace(same=same, hint=_hint(entry, same, own), built_in=meant.built_in)
 
 
 def _of_wrong(entry: str, why: str, own: str) -> Advice:
@@ -115,7 +131,7 @@ def _of_wrong(entry: str, why: str, own: str) -> Advice:
     shown += _special(entry)
     # Of what may be a password no part is told.
     hint = f"write {','.join(tried)} instead" if tried and same is None and masked_list(entry) == entry else None
-    return Advice(entry, (), _others(entry, shown, ()), _refused(entry, shown), wrong=why, same=same, hint=hint)
+    return Advice(entry, (), _others(entry, shown, Meant(())), _refused(entry, shown), wrong=why, same=same, hint=hint)
 
 
 class _Coverage:
@@ -142,10 +158,10 @@ class _Coverage:
         """With the entry that already says it, if one does."""
         kept = self._wider(advice.entry)
         if kept is None:
-            return advice
+            is_loopback = advice.entry != "*" and _is_loopback_alone(_meaning(advice.entry, self._own))
+            return advice._replace(covered=LOOPBACK) if is_loopback else advice
         said = TWICE if kept.lower() == advice.entry.lower() else f"{kept} already says it"
-        probes = _probes(advice.entry, self._own)
-        needed = tuple(d for d in CLIENTS if any(_says_more(advice.entry, kept, probe.clients[d]) for probe in probes))
+        needed = _needed(advice.entry, kept, _probes(advice.entry, self._own))
         return advice._replace(covered=said, needed=needed, hint=None)
 
     def _wider(self, entry: str) -> Optional[str]:
@@ -183,6 +199,11 @@ def _covering(meant: Meaning) -> Iterator[Meaning]:
         both = (False, True) if first or meant.below_only else (False,)
         name = ".".join(labels[first:])
         yield from (go.Name(name, below_only, port) for below_only in both for port in ("", meant.port))
+
+
+def _needed(entry: str, other: str, probes: Iterable[Probe]) -> Tuple[str, ...]:
+    """The clients that send something direct for an entry and not for another one."""
+    return tuple(d for d in CLIENTS if any(_says_more(entry, other, probe.clients[d]) for probe in probes))
 
 
 def _says_more(entry: str, other: str, decisions: Iterable[clients.Bypass]) -> bool:
@@ -264,7 +285,11 @@ def _probes(entry: str, own: str, scheme: str = "https") -> List[Probe]:
         for what, hosts in places.items()
     ]
     host = next(iter(places.values()))[0]
-    return at_port + ([_probe("other ports", f"{scheme}://{host}:{4999 if port != '4999' else 4998}/")] if port else [])
+    # Loopback goes direct at every port.
+    host = f"x.{host}" if host == "localhost" else host
+    if not port or (meant is not None and _is_loopback_alone(meant)):
+        return at_port
+    return [*at_port, _probe("other ports", f"{scheme}://{host}:{4999 if port != '4999' else 4998}/")]
 
 
 def _at_name(name: str, host: str) -> Dict[str, Tuple[str, ...]]:
@@ -305,6 +330,14 @@ def _in_network(network: go.Network) -> Dict[str, Tuple[str, ...]]:
     return {"addresses in it": hosts(inner, last), "its first address": hosts(base), **beyond}
 
 
+def _is_loopback_alone(meant: Meaning) -> bool:
+    """Whether the engine sends all of it direct without an entry."""
+    if not isinstance(meant, go.Network):
+        return False
+    size = len(meant.packed)
+    return meant.prefix >= (8 if size == 4 else 128) and _is_loopback(int.from_bytes(meant.packed, "big"), size)
+
+
 def _is_loopback(number: int, size: int) -> bool:
     return number >> 24 == 127 if size == 4 else number == 1
 
@@ -321,17 +354,25 @@ def _bypass(dialect: str, url: str) -> clients.Bypass:
         return lambda no_proxy: None
 
 
-def _meant(entry: str, probes: Sequence[Probe], own: str) -> Tuple[str, ...]:
+def _meant(entry: str, probes: Sequence[Probe], own: str) -> Meant:
     alone = ProxySettings(PROXY, PROXY, entry)
-    return tuple(p.what for p in probes if all(alone.route(url, own).decision == "direct" for url in p.urls))
+    routes = {p.what: [alone.route(url, own) for url in p.urls] for p in probes}
+    direct = [what for what, found in routes.items() if all(route.decision == "direct" for route in found)]
+    built_in = tuple(what for what in direct if all(route.entry is None for route in routes[what]))
+    return Meant(tuple(what for what in direct if what not in built_in), built_in)
 
 
-def _others(text: str, probes: Sequence[Probe], meant: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
-    others = {
-        probe.what: tuple(d for d in CLIENTS if _is_all_direct(text, probe.clients[d]) != (probe.what in meant))
-        for probe in probes
-    }
+def _others(text: str, probes: Sequence[Probe], meant: Meant) -> Dict[str, Tuple[str, ...]]:
+    others = {probe.what: tuple(d for d in CLIENTS if _is_other(text, probe, d, meant)) for probe in probes}
     return {what: named for what, named in others.items() if named}
+
+
+def _is_other(text: str, probe: Probe, dialect: str, meant: Meant) -> bool:
+    """Whether a client decides otherwise than the engine; where that goes to the proxy, because of the list."""
+    decisions = probe.clients[dialect]
+    if probe.what in meant.direct:
+        return not _is_all_direct(text, decisions)
+    return _is_all_direct(text, decisions) and not _is_all_direct("", decisions)
 
 
 def _is_all_direct(text: str, decisions: Iterable[clients.Bypass]) -> bool:
@@ -365,16 +406,18 @@ def _hint(entry: str, same: Optional[str], own: str) -> Optional[str]:
     if same is not None or not name or name == entry.lower():
         return None
     probes = _probes(name, own)
-    wider = _same(name, probes, [p.what for p in probes if ENDS_LIKE not in p.what], own)
+    wider = _same(name, probes, Meant(tuple(p.what for p in probes if ENDS_LIKE not in p.what)), own)
     if wider is None:
         return None
     return f"{wider} means more, and the same to all: {'every port' if port else 'the name itself, too'}"
 
 
-def _same(entry: str, probes: Sequence[Probe], meant: Sequence[str], own: str) -> Optional[str]:
+def _same(entry: str, probes: Sequence[Probe], meant: Meant, own: str) -> Optional[str]:
     """The first spelling that every client reads as the engine reads the entry; None where there is none."""
     name, probes = _name(entry, own), [probe for probe in probes if ENDS_LIKE not in probe.what]
-    for spelling in dict.fromkeys([entry, name, f"{name},.{name}", f".{name}"] if name and meant else []):
-        if all(_is_direct(b, spelling) == (p.what in meant) for p in probes for d in CLIENTS for b in p.clients[d]):
+    for spelling in dict.fromkeys([entry, name, f"{name},.{name}", f".{name}"] if name and meant.direct else []):
+        if all(
+            _is_direct(b, spelling) == (p.what in meant.direct) for p in probes for d in CLIENTS for b in p.clients[d]
+        ):
             return spelling
     return None

@@ -19,7 +19,7 @@ def document(advice: Sequence[Advice]) -> Dict[str, Any]:
         {"entry": display.value(a.entry), "matches": list(a.matches),
          "differs": {w: list(c) for w, c in a.others.items()},
          "dead": a.wrong or a.covered, "needed_by": list(a.needed), "refused_by": list(a.refused),
-         "same_for_all": a.same, "hint": a.hint}
+         "same_for_all": a.same, "hint": a.hint, "built_in": list(a.built_in)}
         for a in advice
     ]  # fmt: skip
     return display.document({"schema": "dockproxy.lint/1", "entries": rows})
@@ -34,10 +34,7 @@ def render(advice: Sequence[Advice], style: Style = plain) -> str:
 
 def _block(advice: Advice, style: Style) -> List[str]:
     first = style("bold", display.text(display.value(advice.entry)))
-    if advice.wrong is not None:
-        lines = [f"{first}  {style('yellow', '(wrong)')}"]
-    else:
-        lines = [first, *_fill(f"goes direct: {', '.join(advice.matches) or 'nothing'}")]
+    lines = [f"{first}  {style('yellow', '(wrong)')}"] if advice.wrong is not None else [first, *_direct(advice)]
     lines += [style("yellow", line) for line in _dead(advice)]
     if advice.covered == TWICE:
         return lines
@@ -50,6 +47,16 @@ def _block(advice: Advice, style: Style) -> List[str]:
     elif advice.same not in (None, advice.entry):
         lines += _fill(f"{'instead, ' if advice.wrong is not None else ''}the same for all: {advice.same}")
     return lines + (_fill(f"note: {advice.hint}") if advice.hint is not None else [])
+
+
+def _direct(advice: Advice) -> List[str]:
+    """What goes direct because of it, and what does so without it."""
+    matches, built_in = ", ".join(advice.matches), ", ".join(advice.built_in)
+    lines = _fill(f"goes direct: {matches or 'nothing'}") if matches or not built_in else []
+    if not built_in or advice.covered is not None:
+        return lines
+    needed = f"; needed for that by {', '.join(advice.needed)}" if advice.needed else ""
+    return lines + _fill(f"goes direct without it, too, as the engine's own host always does: {built_in}{needed}")
 
 
 def _dead(advice: Advice) -> List[str]:
@@ -66,7 +73,13 @@ def _alike(advice: Advice) -> Dict[Tuple[str, Tuple[str, ...]], List[str]]:
     """What the same clients decide otherwise, together."""
     found: Dict[Tuple[str, Tuple[str, ...]], List[str]] = {}
     for what, clients in advice.others.items():
-        verb = "not for" if what in advice.matches else "for" if advice.wrong is not None else "also for"
+        verb = (
+            "not for"
+            if what in (*advice.matches, *advice.built_in)
+            else "for"
+            if advice.wrong is not None
+            else "also for"
+        )
         found.setdefault((verb, clients), []).append(what)
     return found
 

@@ -380,6 +380,21 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     assert run("route", "--lint", "alpine", *root).code == 2
 
 
+def test_lint_of_loopback_tells_who_needs_it(run: Command, root: List[str]) -> None:
+    def said(entry: str) -> str:
+        return " ".join(run("route", "--lint", "--no-proxy", entry, *root).out.split())
+
+    assert said("localhost").startswith(
+        "localhost goes direct: names below it goes direct without it, too, as the engine's own host always does: "
+        "the name itself; needed for that by curl, "
+    )
+    assert said("127.0.0.1").startswith(
+        "127.0.0.1 not needed by the engine: its own host's addresses never go through a proxy; but by curl, "
+    )
+    row = json.loads(run("route", "--lint", "--no-proxy", "localhost", "--format", "json", *root).out)["entries"][0]
+    assert (row["matches"], row["built_in"], row["dead"]) == (["names below it"], ["the name itself"], None)
+
+
 def test_where_it_depends_on_the_engines_go_that_is_told(run: Command, root: List[str]) -> None:
     words = ["--https-proxy", "http://p:1", "--no-proxy", ".2.3", *root]
     told = "an engine that another Go has built decides otherwise"

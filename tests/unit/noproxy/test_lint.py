@@ -288,6 +288,73 @@ def test_an_address_with_a_dot_before_it_is_that_address_to_some() -> None:
     assert {"perl", "requests"} <= set(found.others["that address"])
 
 
+@pytest.mark.parametrize(
+    ("entry", "matches", "built_in", "is_covered", "same"),
+    [
+        ("localhost", ("names below it",), ("the name itself",), False, "localhost,.localhost"),
+        (".localhost", ("names below it",), ("the name itself",), False, "localhost,.localhost"),
+        ("127.0.0.1", (), ("that address",), True, "127.0.0.1"),
+        ("127.0.0.1:5000", (), ("port 5000 of that address",), True, "127.0.0.1"),
+        ("::1", (), ("that address",), True, None),
+        ("127.0.0.0/8", (), ("addresses in it", "its first address"), True, None),
+        ("127.1.0.0/16", (), ("addresses in it", "its first address"), True, None),
+        ("126.0.0.0/7", ("addresses in it", "its first address"), (), False, None),
+        ("::/127", ("its first address",), ("addresses in it",), False, None),
+        ("localhost:5000", ("port 5000 of names below it",), ("port 5000 of the name itself",), False, None),
+    ],
+)
+def test_what_the_engine_sends_direct_by_itself_is_no_work_of_an_entry(
+    entry: str, matches: Tuple[str, ...], built_in: Tuple[str, ...], is_covered: bool, same: Optional[str]
+) -> None:
+    found = of(entry, entry)
+    assert (found.matches, found.built_in, found.covered is not None, found.same) == (
+        matches, built_in, is_covered, same,
+    )  # fmt: skip
+
+
+def test_who_needs_a_loopback_entry() -> None:
+    assert {"curl", "wget", "python-urllib"} <= set(of("localhost", "localhost").needed)
+    assert "ruby" not in of("localhost", "localhost").needed
+    assert "curl" in of("127.0.0.0/8", "127.0.0.0/8").needed
+    assert "wget" not in of("127.0.0.0/8", "127.0.0.0/8").needed
+    assert "ruby" not in of("http://localhost", "http://localhost").others["the name itself"]
+
+
+NEAR_NAMES = ["corp", "a.corp", "x.a.corp", "xa.corp", "b.corp", "localhost", "x.localhost", "xlocalhost", "a", "x.a"]
+NEAR_ADDRESSES = [
+    "10.1.2.3", "10.1.2.4", "110.1.2.3", "127.0.0.1", "127.9.9.9", "126.0.0.1", "[::1]", "[fd00::1]", "[fd00::2]",
+    "[::ffff:10.1.2.3]", "0.0.0.0", "128.0.0.1",
+]  # fmt: skip
+NEAR = st.builds(
+    "{}://{}{}/".format,
+    st.sampled_from(["http", "https"]),
+    st.one_of(st.sampled_from(NEAR_NAMES + NEAR_ADDRESSES), st.sampled_from(NEAR_NAMES).map("x.{}".format)),
+    st.sampled_from(["", ":80", ":443", ":4999", ":5000"]),
+)
+KINDS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "", ".", "*."]),
+    st.sampled_from(["corp", "a.corp", "A.Corp", "a", "localhost", "x.localhost", "10.1.2.3", "127.0.0.1", "2.3"]),
+    st.sampled_from(["", "", ":443", ":5000", ":80", "."]),
+) | st.sampled_from(
+    ["fd00::1", "::1", "[::1]:5000", "127.0.0.0/8", "127.0.0.1/32", "126.0.0.0/7", "10.0.0.0/8", "0.0.0.0/0", "::/0",
+     "10.1.2.3/32", "::ffff:10.1.2.3", "::/127", "*"]
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(KINDS, st.lists(NEAR, min_size=60, max_size=60), st.sampled_from(["go", "go-1.25", "go-1.19", "go-1.15"]))
+@example("localhost:5000", ["https://x.localhost:4999/", "https://localhost:4999/"], "go")
+@example("127.0.0.1:5000", ["https://127.0.0.1:4999/", "https://127.0.0.2:5000/"], "go")
+def test_a_spelling_that_is_the_same_is_so_for_requests_that_lint_did_not_try(
+    entry: str, urls: List[str], own: str
+) -> None:
+    (found,) = advise(entry, own)
+    if found.wrong is None and found.same is not None:
+        ours, same = (Resolver(Config("http://p:1", "http://p:1", text), own) for text in (entry, found.same))
+        assert [ours.decide(url).proxy for url in urls] == [same.decide(url).proxy for url in urls]
+
+
 def test_who_does_nothing_at_all() -> None:
     assert of("fd00::/8", "fd00::/8").refused == of("[fd00::1]", "[fd00::1]").refused == ("httpx",)
     assert of("corp", "corp").refused == ()
