@@ -17,13 +17,16 @@ PROGRESS_SECONDS = 0.2
 """How often progress is shown."""
 
 
-def write(text: str) -> None:
-    """Write data; after its reader went away, as in ``dockproxy show | head``, into nothing."""
+def write(text: str) -> bool:
+    """Write data; after its reader went away, as in ``dockproxy show | head``, into nothing. False where it just did:
+    what is only looked at need not go on."""
     try:
         click.echo(_printable(text, sys.stdout.encoding), nl=False, color=True)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def narrate(text: str) -> None:

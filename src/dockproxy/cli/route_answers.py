@@ -80,14 +80,17 @@ def lint(settings: Settings, form: Form) -> int:
     from dockproxy.report import route, style
 
     no_proxy = settings.effective[NO].text
-    count = len(entries.split(no_proxy))
-    advice = list(output.counted(lint.each(no_proxy, settings.own), count, "entries looked at"))
+    advice, found = lint.each(no_proxy, settings.own), entries.split(no_proxy)
     disputed = which_go.disputed(no_proxy, settings.possible) if settings.go is None else []
     notes = [f"{', '.join(disputed)}: {route.DISPUTED}"] if disputed else []
     if form.format == "json":
-        form.write(display.whole({**report.document(advice), "notes": notes}))
+        counted = list(output.counted(advice, len(found), "entries looked at"))
+        form.write(display.whole({**report.document(counted), "notes": notes}))
     else:
-        output.write(report.render(advice, style.for_stream(sys.stdout, form.color)))
+        for block in report.render(advice, style.for_stream(sys.stdout, form.color)):
+            if not output.write(block):
+                return Exit.DONE
+        output.write("" if found else "The no-proxy list is empty.\n")
         output.write("".join(f"\nnote: {display.text(note)}\n" for note in notes))
     return Exit.DONE
 

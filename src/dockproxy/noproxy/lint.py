@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+from functools import lru_cache
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from dockproxy.noproxy import DIALECTS, GO, clients, entries, go, idna
@@ -386,8 +387,9 @@ def _refused(text: str, probes: Sequence[Probe]) -> Tuple[str, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
 def _is_direct(bypass: clients.Bypass, text: str) -> Optional[bool]:
-    """None where the client refuses the list or the URL, which is neither."""
+    """None where the client refuses the list or the URL, which is neither. Several ask the same of one entry."""
     try:
         return bypass(text) is not None
     except (ValueError, entries.Refused):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 from dockproxy.noproxy.lint import TWICE, Advice
 from dockproxy.report import display
@@ -25,11 +25,10 @@ def document(advice: Sequence[Advice]) -> Dict[str, Any]:
     return display.document({"schema": "dockproxy.lint/1", "entries": rows})
 
 
-def render(advice: Sequence[Advice], style: Style = plain) -> str:
-    """One block for each entry."""
-    if not advice:
-        return "The no-proxy list is empty.\n"
-    return "\n".join("\n".join(_block(each, style)) for each in advice) + "\n"
+def render(advice: Iterable[Advice], style: Style = plain) -> Iterator[str]:
+    """One block for each entry, as they come."""
+    for each in advice:
+        yield "\n".join(_block(each, style)) + "\n"
 
 
 def _block(advice: Advice, style: Style) -> List[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from dockproxy.cli import main, output
 from dockproxy.host import BundleHost
+from dockproxy.noproxy import lint
 from tests.conftest import CANARY
 from tests.unit.cli.test_bad_input import Command, run
 from tests.unit.trees import DAEMON_JSON, DROP_IN, SOCKET, Content, docker_files, drop_in, grow, info, live
@@ -393,6 +394,28 @@ def test_lint_of_loopback_tells_who_needs_it(run: Command, root: List[str]) -> N
     )
     row = json.loads(run("route", "--lint", "--no-proxy", "localhost", "--format", "json", *root).out)["entries"][0]
     assert (row["matches"], row["built_in"], row["dead"]) == (["names below it"], ["the name itself"], None)
+
+
+def test_lint_is_written_entry_by_entry_while_somebody_reads(
+    run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: List[str] = []
+    looked_at: List[int] = []
+    each = lint.each
+
+    def counted(no_proxy: str, own: str) -> Iterator[lint.Advice]:
+        for advice in each(no_proxy, own):
+            looked_at.append(len(written))
+            yield advice
+
+    def write(text: str) -> bool:
+        written.append(text)
+        return len(written) < 3
+
+    monkeypatch.setattr(lint, "each", counted)
+    monkeypatch.setattr(output, "write", write)
+    assert run("route", "--lint", "--no-proxy", "a.corp,b.corp,c.corp,d.corp,e.corp", *root).code == 0
+    assert ([text.split()[0] for text in written], looked_at) == (["a.corp", "b.corp", "c.corp"], [0, 1, 2])
 
 
 def test_where_it_depends_on_the_engines_go_that_is_told(run: Command, root: List[str]) -> None:
