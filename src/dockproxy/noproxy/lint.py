@@ -55,7 +55,7 @@ class Advice(NamedTuple):
     ``covered`` which other one says it already, and ``needed`` to which clients that does not. ``same`` is a spelling
     with the same meaning for every client; of an entry that is wrong, with the meaning that its parts would have.
     ``hint`` is what people miss of it, or what to write instead. ``built_in`` are probes that the engine sends direct
-    without it, too; ``needed`` then to whom they are not."""
+    without it, too; ``needed`` then to whom they are not. ``is_listed``: the list holds ``same`` already."""
 
     entry: str
     matches: Tuple[str, ...]
@@ -67,6 +67,7 @@ class Advice(NamedTuple):
     same: Optional[str] = None
     hint: Optional[str] = None
     built_in: Tuple[str, ...] = ()
+    is_listed: bool = False
 
 
 class Meant(NamedTuple):
@@ -86,11 +87,12 @@ def each(no_proxy: str, own: str = "go") -> Iterator[Advice]:
     as an entry takes some milliseconds."""
     found = entries.split(no_proxy)
     wrong = {entry: why for entry, why in entries.useless(no_proxy, own) if entry != "*"}
-    coverage = _Coverage(found, wrong, own)
+    coverage, listed = _Coverage(found, wrong, own), frozenset(found)
     seen: Dict[str, Advice] = {}
     for entry in found:
         if entry not in seen:
             advice = _of_wrong(entry, wrong[entry], own) if entry in wrong else _of(entry, own)
+            advice = advice._replace(is_listed=advice.same is not None and listed.issuperset(advice.same.split(",")))
             seen[entry] = advice if entry in wrong else coverage.judged(advice)
             yield seen[entry]
         else:
@@ -131,8 +133,13 @@ def _of_wrong(entry: str, why: str, own: str) -> Advice:
     same = ",".join(filter(None, spellings)) if spellings and None not in spellings else None
     shown += _special(entry)
     # Of what may be a password no part is told.
-    hint = f"write {','.join(tried)} instead" if tried and same is None and masked_list(entry) == entry else None
+    hint = _instead(tuple(tried), own) if tried and same is None and masked_list(entry) == entry else None
     return Advice(entry, (), _others(entry, shown, Meant(())), _refused(entry, shown), wrong=why, same=same, hint=hint)
+
+
+def _instead(parts: Sequence[str], own: str) -> str:
+    wider = _hint(parts[0], None, own) if len(parts) == 1 and "/" not in parts[0] else None
+    return f"write {','.join(parts)} instead{f'; {wider}' if wider is not None else ''}"
 
 
 class _Coverage:

@@ -11,6 +11,7 @@ from dockproxy.report.style import Style, plain
 
 WIDTH = 80
 INDENT = "    "
+UNASKED = "only Go was asked about international names, and the others may decide otherwise"
 
 
 def document(advice: Sequence[Advice]) -> Dict[str, Any]:
@@ -19,7 +20,8 @@ def document(advice: Sequence[Advice]) -> Dict[str, Any]:
         {"entry": display.value(a.entry), "matches": list(a.matches),
          "differs": {w: list(c) for w, c in a.others.items()},
          "dead": a.wrong or a.covered, "needed_by": list(a.needed), "refused_by": list(a.refused),
-         "same_for_all": a.same, "hint": a.hint, "built_in": list(a.built_in)}
+         "same_for_all": a.same, "hint": a.hint, "built_in": list(a.built_in),
+         "notes": _unasked(a)}
         for a in advice
     ]  # fmt: skip
     return display.document({"schema": "dockproxy.lint/1", "entries": rows})
@@ -43,9 +45,15 @@ def _block(advice: Advice, style: Style) -> List[str]:
         lines += _fill(f"with it in the list nothing at all is sent by {', '.join(advice.refused)}")
     if advice.same is None and advice.wrong is None:
         lines += _fill("no spelling means just this to all of these clients")
-    elif advice.same not in (None, advice.entry):
+    elif advice.same is not None and not advice.is_listed:
         lines += _fill(f"{'instead, ' if advice.wrong is not None else ''}the same for all: {advice.same}")
-    return lines + (_fill(f"note: {advice.hint}") if advice.hint is not None else [])
+    notes = [*([advice.hint] if advice.hint is not None else []), *_unasked(advice)]
+    return lines + [line for note in notes for line in _fill(f"note: {note}")]
+
+
+def _unasked(advice: Advice) -> List[str]:
+    """What weakens what is said of an international name; of what is wrong the parts were tried as DNS knows them."""
+    return [UNASKED] if advice.wrong is None and not advice.entry.isascii() else []
 
 
 def _direct(advice: Advice) -> List[str]:

@@ -381,6 +381,20 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     assert run("route", "--lint", "alpine", *root).code == 2
 
 
+def test_lint_gives_no_advice_that_was_taken(run: Command, root: List[str]) -> None:
+    for no_proxy, is_told in (("example.com,.example.com", False), ("example.com", True), ("10.0.0.1", False)):
+        said = run("route", "--lint", "--no-proxy", no_proxy, *root).out
+        assert ("the same for all" in said) is is_told
+
+
+def test_lint_tells_who_was_not_asked_about_international_names(run: Command, root: List[str]) -> None:
+    note = "only Go was asked about international names, and the others may decide otherwise"
+    words = ["route", "--lint", "--no-proxy", "b\u00fccher.example,http://b\u00fccher.test,a.corp", *root]
+    assert " ".join(run(*words).out.split()).count(f"note: {note}") == 1
+    rows = json.loads(run(*words, "--format", "json").out)["entries"]
+    assert [row["notes"] for row in rows] == [[note], [], []]
+
+
 def test_lint_of_loopback_tells_who_needs_it(run: Command, root: List[str]) -> None:
     def said(entry: str) -> str:
         return " ".join(run("route", "--lint", "--no-proxy", entry, *root).out.split())

@@ -124,6 +124,10 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ("10.*.1", None),
         ("10.1.2.3/33", None),
         ("http://corp:5000", "write corp:5000 instead"),
+        (
+            "http://u.corp:80/x",
+            "write u.corp:80 instead; u.corp,.u.corp means more, and the same to all: every port",
+        ),
         ("http://u:12/word@corp", None),
         ("http://a", "write a instead"),
         ("corp.", "the engine takes the dot at the end literally; corp is what most targets are spelt like"),
@@ -310,6 +314,22 @@ def test_what_the_engine_sends_direct_by_itself_is_no_work_of_an_entry(
     assert (found.matches, found.built_in, found.covered is not None, found.same) == (
         matches, built_in, is_covered, same,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "listed"),
+    [
+        ("corp,.corp", ["corp"]),
+        ("corp,.CORP", []),
+        ("corp", []),
+        (".corp", []),
+        ("10.1.2.3", ["10.1.2.3"]),
+        ("http://corp,corp,.corp", ["http://corp", "corp"]),
+        ("10.0.0.0/8,corp:80", []),
+    ],
+)
+def test_what_is_advised_is_in_the_list(no_proxy: str, listed: List[str]) -> None:
+    assert [advice.entry for advice in advise(no_proxy) if advice.is_listed] == listed
 
 
 def test_who_needs_a_loopback_entry() -> None:
