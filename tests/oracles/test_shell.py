@@ -135,6 +135,88 @@ def test_files_behind_each_other_are_one_program(shell: str, tmp_path: Path, agr
     agreed(COUNT)
 
 
+PIECES = [
+    "if true; then", "if", "then", "else", "elif", "fi", "for A in x y; do", "do", "done", "while false; do",
+    "until true", "case x in", "case x", "x)", "esac", "{{", "}}", "(", ")", "f() {{", "f()", "!", "&&", "||", "|", "&",
+    ";", ";;", ">", ">>", "2>&1", "> /dev/null", "> /nonexistent/f", "</dev/null", "true", "false", ":", "nothing",
+    "[ -d /x ]", "in", "A=1", "export A=1", "A=$(false)", "B=`echo x`", "export A=$(false)", 'B="$(echo "a b")"',
+    "set -e", "set +e", "return", "return 1", "exit", "# c", "${{B:-x}}", "${{1x}}", "$((1))", "\n", "\n", "\n", ";",
+    ";", "set -x", "ulimit -c 0", "umask 022", "unset A", "unset 1a", "set -Z", "set -u", "$FOO", "shift", "shift 3",
+    "set -n", "${{FOO:?bad}}", "break", "continue 2", "readonly A", "echo", "$(", "`", '"', "'", "\\", "<<E", "E",
+]  # fmt: skip
+FAILING = [
+    "[ -d /x ] && {n}={v}", "[ -d / ] && {n}={v}", "if [ -d /x ]; then {n}={v}; fi", "! true", "! false", "( false )",
+    "if [ -d / ]; then {n}={v}; else false; fi", "false || true", "true && false || true", "( false ) || true",
+    "false &", "for A in a b; do true; done", "case a in a) {n}={v} ;; b) false;; esac", "f() {{ false; }}",
+    "f() {{\n  A=1\n}}\nf", "case a in\n a|b)\n  A=1\n  ;;\n (c) ;;\nesac", "{{ [ -d /x ] && A=1; }}",
+    "if true; then [ -d /x ] && A=1; fi", "true | false", "false | true", "nothing x", "HTTP_PROXY = x",
+    "export {n}=http://u:pa;ss@a:1", "echo x > /dev/null", "echo x > /nonexistent/x", "echo x 2>/dev/null",
+    "export A=1 > /nonexistent/x", "[ -d / ] && [ -d /x ] || A=3", "[ -d /x ] && A=1 || true", "[ -d /x ] &&\n A=1",
+    "if true; then if false; then :; fi fi", "return 0", "return 1", "[ -d /x ] && return",
+    "true && {{ false || A=1; }}", "false && {{ A=1; }}", "until true; do false; done",
+    "if false; then A=1; elif [ -d /x ]; then B=1; fi", "if [ -d /x ] && A=1; then :; fi", "A=1; [ -d /x ] && B=1",
+    "export A=$(nothing) B=2", 'A="$(nothing)"', "B=`nothing`", "echo $(nothing)", "readonly A; : ${{A:=x}}",
+    "f() {{ A=1; }}; [ -d /x ] && f", 'echo "${{B:-a b}}"', "A=$(case x in x) echo y;; esac)", 'A=$(echo ")")',
+    "true; false; true", "{{ false; }} || true", "if ! [ -d /x ]; then A=1; fi", "if [ -d / ]; then ( A=1 ) fi",
+    "ulimit -n 64", "umask 022", "set -x", "echo() {{ false; }}\necho x", "{p}", "{p} {p}", "{p} {p} {p}", "{n}={v}",
+]  # fmt: skip
+
+
+def broken(rng: random.Random) -> str:
+    """A file of which a shell may think ill."""
+
+    def line(lines: List[str]) -> str:
+        pieces = {"p": rng.choice(PIECES).format(), "n": rng.choice(NAMES), "m": rng.choice(NAMES)}
+        return rng.choice(lines).format(v=rng.choice(VALUES), **pieces)
+
+    if rng.random() < 0.4:
+        return " ".join(line(PIECES) for _ in range(rng.randint(1, 9))) + rng.choice(["", "\n"])
+    lines = [line(FAILING if rng.random() < 0.8 else LINES) for _ in range(rng.randint(1, 4))]
+    return rng.choice(["\n", "\n", "\n\n", "; ", " && ", " || ", " | ", " "]).join(lines) + rng.choice(["\n", ""])
+
+
+@pytest.mark.real("dash", "bash")
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("options", ["", "set -e; "], ids=["", "set-e"])
+def test_a_file_that_ends_the_shell_is_never_taken_for_a_good_one(
+    options: str, seed: int, shell: str, tmp_path: Path, agreed: Agreed
+) -> None:
+    rng = random.Random(seed)
+    path, out = tmp_path / "file", tmp_path / "out"
+    wrong: List[str] = []
+    good = ended = 0
+    for _ in range(COUNT):
+        text = broken(rng)
+        path.write_text(text)
+        out.unlink(missing_ok=True)
+        script = f'{options}if [ -f "$1" ]; then . "$1"; fi; exec /usr/bin/env -0 > "$2"'
+        subprocess.run(
+            [shell, "-c", script, shell, str(path), str(out)],
+            env={"PATH": "/usr/bin:/bin", "HOME": "/home/x"},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+        )
+        parsed = shell_env.parse(text, "", shell_env.NOTHING._replace(ends_on_failure=bool(options)))
+        is_good = parsed.opaque is None and parsed.failing is None
+        given = out.read_text().split("\0") if out.exists() else []
+        if not given:
+            ended += 1
+            wrong += [f"the shell ended\n{text}\n--"] * is_good
+        else:
+            good += is_good
+            pairs = (p.partition("=") for p in given)
+            real = {name: value for name, _, value in pairs if name in NAMES}
+            wrong += [f"{w}\n{text}\n--" for w in differences(real, parsed) if parsed.failing is None]
+    assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
+    # bash goes on behind most.
+    assert good > COUNT / 10
+    assert ended > (COUNT / 4 if shell == "dash" else 0)
+    agreed(COUNT)
+
+
 PROGRAM_VALUES = [
     "$A",
     '"$A"',

@@ -88,6 +88,9 @@ SOURCES = tuple(dict.fromkeys(s.spec.id for files in FILES.values() for s in fil
 FUNCTIONS = frozenset(("/lib/lsb/init-functions", "/etc/init.d/functions", "/etc/rc.d/init.d/functions"))
 """What init scripts source and has no proxy."""
 
+ENDS_ON_FAILURE = re.compile(r"#![^\n]*[ \t]-[a-z]*e")
+"""A script whose first line says ``sh -e``."""
+
 RUNLEVEL = re.compile("[A-Za-z0-9_.-]+")
 
 GIVEN = {"openrc": shell_env.NOTHING._replace(variables={"RC_SVCNAME": Variable("docker", True, 0, SCRIPT)})}
@@ -147,7 +150,8 @@ class _Run:
                 self.add(Sourced(sourced.spec, path), self.states[-1])
             self.unread += behind.unread(sourced.spec.id)
         shape = init_shape.of(self.script, self.init)
-        last = _unknown_at(shape.strange, shell_env.parse(shape.text, SCRIPT, self.states[-1], self.dot), SCRIPT)
+        before = self.states[-1]._replace(ends_on_failure=ENDS_ON_FAILURE.match(self.script) is not None)
+        last = _unknown_at(shape.strange, shell_env.parse(shape.text, SCRIPT, before, self.dot), SCRIPT)
         own = next((s for s in self.sourced if s.options is not None), None)
         files, states, unread = tuple(self.sourced), tuple(self.states), tuple(self.unread)
         required, missing = frozenset(self.required), tuple(self.missing)

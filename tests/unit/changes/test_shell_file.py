@@ -92,7 +92,7 @@ def test_a_condition_that_surfaces_is_refused() -> None:
         change.edit("if x; then HTTPS_PROXY=a; fi\nexport HTTPS_PROXY=b\n", PATH, https(None))
 
 
-@pytest.mark.parametrize("text", ["A=1\nexit 0\n", "A=1\nreturn"])
+@pytest.mark.parametrize("text", ["A=1\nreturn 0\n", "A=1\nreturn"])
 def test_a_file_that_ends_before_its_end_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match=f"^{PATH}:2: a line behind this one would not count"):
         change.edit(text, PATH, https("http://p:1"))

@@ -49,7 +49,10 @@ def test_every_recorded_answer() -> None:
         ("A=1 | x", None, False),
         ("export A=a*", None, True),
         ('export A="a*"', "a*", True),
-        ("A=1\nexit 0\nA=2", "1", False),
+        ("A=1\nexit 0\nA=2", None, None),
+        ("A=1\nreturn 0\nA=2", "1", False),
+        ("A=1\nreturn x\n", None, None),
+        ("A=1; return; )", None, None),
         ("A=1\nx && exit 0\n", None, None),
         (". /other", None, None),
         ("eval x", None, None),
@@ -77,8 +80,8 @@ def test_every_recorded_answer() -> None:
         (": $(( A++ ))", None, None),
         ("(( A = 1 ))", None, None),
         (": $[A=1]", None, None),
-        ("A=1; : $((A+1))", "1", False),
-        ("A=$[1]", None, False),
+        ("A=1; : $((A+1))", None, None),
+        ("A=$[1]", None, None),
         ("A=1; A+=2", None, None),
         ("A[0]=1", None, None),
         ("let A=1", None, None),
@@ -101,6 +104,120 @@ def test_what_is_left_in_a(text: str, value: Optional[str], exported: Optional[b
 def test_a_is_not_set(text: str) -> None:
     parsed = shell_env.parse(text)
     assert parsed.get("A") is None or parsed.opaque is not None
+
+
+SYNTAX_ERRORS = [
+    ";;", "; true", "&& true", "true &&", "true |\n", "| true", "( )", "(", ")", "( true ) true", "true )", "f() true",
+    "f(", "a b() { :; }", "if true; then", "if; then :; fi", "if true; then fi", "if true; fi", "then :", "fi x",
+    "{ true", "{ true; }; }", "}", "while true; done", "for x in a", "for x in a | do :; done",
+    "for 1 in a; do :; done",
+    "for x in a; true; do :; done", "case x in", "case x", "case x in a", "case x in a) ;; b", "case x in a b) ;; esac",
+    "echo case x in", "case x in ;; esac", "case x in a) true && ;; esac", "in x", "!", "! ! true", "true | ! true",
+    "a >", "a > ; b", "a >& b", "x=$(", "x=$(;)", "x=`", "x=`;`", 'x="$(a"', "x=$(true | )", "x=$(<<E)", "$(" * 99,
+    "{ " * 99, "x=" + "$(" * 99 + ")" * 99,
+]  # fmt: skip
+ENDING = [
+    "unset 1a", "unset -x", "set -Z", "set -u", "set -n", "set -o nounset", "set -", "echo ${1x}", "echo ${FOO:?bad}",
+    'echo "${FOO?bad}"', "echo ${}", "shift 3", "break x", "continue", "exit", ": > /nonexistent/x", "OPTIND=x",
+    "readonly B; : ${B:=1}", "readonly B; for B in 1; do :; done", "readonly B={1,2}", "> /nonexistent/x", "x && y &",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*SYNTAX_ERRORS, *ENDING])
+def test_what_ends_the_shell_is_never_taken_for_a_file_that_counts(text: str) -> None:
+    assert shell_env.parse(f"export A=1\n{text}\n").opaque is not None
+    assert shell_env.parse(f"export A=1 ; {text}").opaque is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if true; then if true; then :; fi fi",
+        "if true\n\nthen :\nelif false; then :; else\n:; fi > /dev/null 2>&1",
+        "case x in\n (a|b)\n c; d ;;\n e) ;; esac && true",
+        "case x in esac",
+        "for x in a b\ndo\n :; done; for y\ndo :; done",
+        "while ! true; do ( : ); done; ! ( false )",
+        "f()\n{\n :\n}\nunset -f f; unset -v A",
+        'x=$(a "b)" $(c)) y="`d \\`e\\``" z="${a:-b c}${#a}${1}"',
+        "x=$(case a in b) c;; esac)",
+        "set -ex +f -o allexport; set",
+        "echo 2> /dev/null < /dev/null >&2",
+        "a && b || c; true && ( d ) && e",
+    ],
+)
+def test_what_is_no_syntax_error(text: str) -> None:
+    assert shell_env.parse(text).opaque is None
+
+
+UNDER_E = shell_env.NOTHING._replace(ends_on_failure=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A=1\nHTTP_PROXY = x\n", 2),
+        ("export A=http://u:pa;ss@p:1", 1),
+        ("A=1\n[ -d /x ] && ulimit -n 64\n# c\n", 2),
+        ("sysctl -w x=1", 1),
+        ("ulimit -u 9", 1),
+        ("A=$(x)", 1),
+        ("A=`x`; B=1", 1),
+        ("for x in $(y); do :; done", 1),
+        ("! true", 1),
+        ("false | x", 1),
+        ("true && x", 1),
+        ("echo > /nonexistent/x", 1),
+        ("if true; then\n x\nfi", 2),
+        ("if true; then [ x ] && A=1; fi", 1),
+        ("if true; then [ x ] && A=1; else A=2; fi", 1),
+        ("[ x ] && { A=1; }", 1),
+        ("{ [ x ] && A=1; } && A=1", 1),
+        ("[ x ] && { A=1; } | B=1", 1),
+        ("( x )", 1),
+        ("echo() { false; }\necho", 2),
+        ("f() { :; }; f", 1),
+        ("return 1", 1),
+        ("[ x ] && A=1\nreturn", 2),
+    ],
+)
+def test_a_command_that_may_fail_ends_a_shell_that_ends_on_failure(text: str, line: int) -> None:
+    assert shell_env.parse(text, "/p", UNDER_E).failing == (None, None, line, "/p")
+    assert shell_env.parse(f"set -e\n{text}").failing == (None, None, line + 1, "")
+    assert shell_env.parse(f"x || set -o errexit\n{text}").failing is not None
+    assert shell_env.parse(text).failing is None
+    assert shell_env.parse(f"set +e\n{text}", "", UNDER_E).failing is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "export A=$(x); readonly B; unset C; umask 022; ulimit -n 65536; ulimit -S -c unlimited; : x; true; echo $(x)",
+        "[ x ] && A=1\nB=1",
+        "[ x ] || A=1",
+        "[ x ] && y || true",
+        "if [ x ] && y; then A=1; elif ! z; then :; fi",
+        "while read x; do :; done < /dev/null",
+        "until x; do A=1; done",
+        "f() { x; y && z; }",
+        "x | true",
+        "x &",
+        "x && A=1\nreturn 0",
+        "echo x > /dev/null 2>&1",
+        "case x in a) A=1;; esac",
+        "A=1\nreturn 0\nx",
+    ],
+)
+def test_what_does_not_fail(text: str) -> None:
+    assert shell_env.parse(text, "", UNDER_E).failing is None
+
+
+def test_a_program_ends_as_it_likes_and_its_files_under_its_rules() -> None:
+    def source(path: str, before: shell_env.ShellFile) -> Optional[shell_env.ShellFile]:
+        return shell_env.parse("x\n", path, before)
+
+    assert shell_env.parse("set -e\nx\n. /f\n", "/s", source=source).failing == (None, None, 1, "/f")
+    assert shell_env.parse("x\n. /f\nset -e\n", "/s", source=source).failing is None
 
 
 def test_the_line_of_each() -> None:

@@ -60,6 +60,22 @@ def test_what_only_a_shell_could_tell_is_unread(text: str, tmp_path: Path) -> No
     assert ("sysv-defaults", DEFAULTS, Missing.UNPARSABLE) in [u[:3] for u in reading.unread]
 
 
+@pytest.mark.parametrize(
+    ("script", "is_open"),
+    [
+        (DEBIAN_SCRIPT, True),
+        (DEBIAN_SCRIPT.replace("\nset -e\n", "\n"), False),
+        (DEBIAN_SCRIPT.replace("/bin/sh\nset -e\n", "/bin/sh -ue\n"), True),
+        (RED_HAT_SCRIPT, False),
+    ],
+)
+def test_whether_the_engine_starts_behind_a_command_that_may_fail(script: str, is_open: bool, tmp_path: Path) -> None:
+    path = SYSCONFIG if script is RED_HAT_SCRIPT else DEFAULTS
+    reading = view(tree(tmp_path, files(path, "export HTTPS_PROXY=http://p:1\nx\n", script))).sources.reading
+    assert [str(s.value) for s in reading.settings] == ["http://p:1"]
+    assert list(reading.unread) == [Unread("dockerd-flag", path, Missing.UNPARSABLE, 2)] * is_open
+
+
 def test_flags_from_the_options(tmp_path: Path) -> None:
     text = 'DOCKER_OPTS="--debug --no-proxy=.corp --config-file=/x.json"\n'
     host = tree(tmp_path, {**files(DEFAULTS, text), "/x.json": "{}"})
