@@ -18,6 +18,7 @@ NAMING = ("export", "readonly", "unset")
 
 def edit(text: str, path: str, values: Mapping[str, Optional[Value]]) -> str:
     """Give each variable its value, None to take it out. Written in upper case; lower-case twins go."""
+    could_fail = shell_env.parse(text, path).may_leave_failure
     for variable, value in values.items():
         names = environment_names(variable)
         _refuse_unknown(text, path, names)
@@ -26,6 +27,9 @@ def edit(text: str, path: str, values: Mapping[str, Optional[Value]]) -> str:
         text = _assign(text, path, names[0], clear) if clear else _without(text, names[0])
         # An assignment that only happens under a condition may have stood behind the one that is gone.
         _refuse_unknown(text, path, names)
+    if not could_fail and shell_env.parse(text, path).may_leave_failure:
+        # Under `set -e` the script would end where nothing is left behind a list that fails.
+        return _append(text, path, ":", lambda new: not new.may_leave_failure)
     return text
 
 

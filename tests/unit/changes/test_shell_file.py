@@ -59,6 +59,9 @@ def test_set(before: str, after: str) -> None:
         ("! HTTPS_PROXY=x\n", "! :\n"),
         ("A=1\r\n", "A=1\r\n"),
         ("", ""),
+        ("[ x ] && y\nexport HTTPS_PROXY=x\n", "[ x ] && y\n:\n"),
+        ("[ x ] && y\n:\n", "[ x ] && y\n:\n"),
+        ("export HTTPS_PROXY=x\n[ x ] && y\n", "[ x ] && y\n"),
     ],
 )
 @pytest.mark.parametrize("value", [None, ""])
