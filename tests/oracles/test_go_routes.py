@@ -11,7 +11,7 @@ from typing import Dict, List
 
 import pytest
 
-from dockproxy.noproxy import idna
+from dockproxy.noproxy import idna, lint
 from dockproxy.noproxy.go import Config, Resolver
 from dockproxy.resolve import targets
 from dockproxy.secret import go_netip, go_url
@@ -194,6 +194,34 @@ def test_what_is_refused_as_a_host_is_no_name_to_go(speakers: Dict[str, Speaker]
         assert [host for host, is_name, our in zip(hosts, said, ours) if is_name != our] == [], go.version
     assert len(hosts) / 20 < sum(ours) < len(hosts) * 9 / 10
     agreed(len(hosts))
+
+
+LINTED = [
+    *(f"{before}{name}{after}" for name in ("corp", "a.corp", "localhost", "10.1.2.3", "127.0.0.1", "2.3", "10.1.2.300")
+      for before in ("", ".", "*.") for after in ("", ":443", ":5000", ".")),
+    "fd00::1", "::1", "[::1]:5000", "127.0.0.0/8", "10.1.2.3/32", "::ffff:10.1.2.3",
+]  # fmt: skip
+NEAR = [
+    "corp", "a.corp", "x.a.corp", "xa.corp", "localhost", "x.localhost", "xlocalhost", "10.1.2.3", "110.1.2.3",
+    "10.1.2.4", "127.0.0.1", "127.9.9.9", "[::1]", "[fd00::1]", "[::ffff:10.1.2.3]", "0.0.0.0", "corp.", "localhost.",
+]  # fmt: skip
+
+
+def test_what_lint_says_of_entries_is_so_to_go(speakers: Dict[str, Speaker], agreed: Agreed) -> None:
+    """The spelling that is the same decides alike, and what is wrong or not needed decides nothing."""
+    urls = [f"{s}://{h}{p}/" for s in ("http", "https") for h in NEAR for p in ("", ":80", ":443", ":4999", ":5000")]
+    count = 0
+    for dialect, (go, program) in speakers.items():
+        pairs = []
+        for text in LINTED:
+            (advice,) = lint.each(text, dialect)
+            pairs += [(text, "")] if advice.wrong or advice.covered else []
+            pairs += [(text, advice.same)] if advice.same is not None and not advice.wrong else []
+        questions = [Question(PROXIES[0], PROXIES[0], text, urls) for pair in pairs for text in pair]
+        said = go_routes.routes(program, questions, go.godebug)
+        assert [pair for pair, one, other in zip(pairs, said[::2], said[1::2]) if one != other] == [], dialect
+        count += len(pairs) * len(urls)
+    agreed(count)
 
 
 CHARACTERS = [

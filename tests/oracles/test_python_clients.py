@@ -93,7 +93,7 @@ def test_every_decision_is_the_clients(dialect: str, monkeypatch: pytest.MonkeyP
 LINTED = [
     "10.0.0.0/8", "10.1.2.3/8", "0.0.0.0/0", "10.1.2.3", "10.1.2.3/32", "fd00::/8", "fd00::1", "fd00:0::1", "[fd00::1]",
     ".corp", "*.corp", "*corp", "corp.", "corp:443", "foo.corp:5000", "a.corp b.corp", "corp;b.corp", "http://corp",
-    "<local>", "10.1.2.1-10.1.2.9", "'corp'",
+    "<local>", "10.1.2.1-10.1.2.9", "'corp'", ".2.3", "192.168", ".10.1.2.3",
 ]  # fmt: skip
 
 
