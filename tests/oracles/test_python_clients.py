@@ -12,6 +12,7 @@ import pytest
 
 from dockproxy import ProxySettings
 from dockproxy.noproxy import entries, lint
+from dockproxy.noproxy.probes import around, special
 from tests.oracles.conftest import Agreed
 from tests.oracles.test_go_routes import question
 
@@ -102,7 +103,7 @@ def linted() -> List[Tuple[str, List[str]]]:
     found = []
     for entry in LINTED:
         parts = lint._parts(entry, "go") if list(entries.useless(entry)) else [(entry, "https")]
-        probes = [p for part, scheme in parts for p in lint._probes(part, "go", scheme)] + lint._special(entry)
+        probes = [p for part, scheme in parts for p in around(part, "go", scheme)] + special(entry)
         found.append((entry, [url for probe in probes for url in probe.urls]))
     return found
 

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from dockproxy.host import Host
-from dockproxy.noproxy import entries, idna, lint
+from dockproxy.noproxy import coverage, entries, idna
 from dockproxy.resolve.daemon import DaemonView
 from dockproxy.sources import containers, own_addresses, registries, registries_in_use
 from dockproxy.sources.registries_in_use import InUse, host_of
@@ -147,7 +147,7 @@ def _lacking(found: Sequence[str], own: Sequence[str], dialect: Optional[str]) -
         return set(found).difference(own)
     # The metadata's entries also mark a list as computed.
     marks = set(METADATA).intersection(found).difference(entry.lower() for entry in own)
-    return marks.union(lint.unsaid([text for text in found if text not in METADATA], own, dialect))
+    return marks.union(coverage.unsaid([text for text in found if text not in METADATA], own, dialect))
 
 
 def _in_use(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Iterator[InUse]:
@@ -188,7 +188,7 @@ def _network(text: str) -> Optional[Network]:
 def _is_inside(name: str, domains: Iterable[str]) -> bool:
     """Whether a host cannot be on the internet, or is called like this one."""
     if _network(name) is not None:
-        return not list(lint.unsaid([name], INSIDE))
+        return not list(coverage.unsaid([name], INSIDE))
     lower = name.lower()
     return "." not in lower or any(lower.endswith(f".{end}") for end in (*NOBODYS, *domains))
 

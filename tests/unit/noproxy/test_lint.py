@@ -8,8 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dockproxy.noproxy.coverage import unsaid
 from dockproxy.noproxy.go import Config, Resolver
-from dockproxy.noproxy.lint import DOTTED, Advice, each, unsaid
+from dockproxy.noproxy.lint import Advice, each
+from dockproxy.noproxy.probes import DOTTED
 
 LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
 
