@@ -62,7 +62,7 @@ def test_what_systemd_sees(text: str, expected: List[Tuple[str, str, int]]) -> N
     [
         ("export HTTPS_PROXY=http://p:1\n", "export"),
         ("export\tHTTPS_PROXY=http://p:1\n", "export"),
-        ("9A=1\n", "not a valid variable name"),
+        ("9A=1\n", "is no name of letters"),
         ("HTTP-PROXY=1\n", "ignores HTTP-PROXY, since no name of a variable holds a -; write HTTP_PROXY"),
         ("export A B=1\n", "ignores `export …=…`"),
     ],
