@@ -62,8 +62,10 @@ def test_what_others_wrote_is_masked_and_obeyed_by_no_terminal(what: str, tmp_pa
     shown, made = text(report), json.dumps(show_json.document(report))
     assert "C4NARY" not in shown + made
     assert all(line.isprintable() for line in shown.split("\n"))
-    assert "***:***@p" in shown
-    assert "***:***@p" in made
+    # Of a key that holds an @ nothing is shown.
+    masked = "***" if what == "a key" else "***:***@p"
+    assert masked in shown
+    assert masked in made
 
 
 def test_what_the_engine_and_the_endpoint_say_is_treated_alike(tmp_path: Path) -> None:
