@@ -135,12 +135,12 @@ def _takes_json(seen: DaemonView) -> bool:
 
 def _loses(variable: str, effective: Effective, seen: DaemonView, to: Optional[str]) -> str:
     if effective.setting is None:
-        if not effective.shadowed:
-            mend = f"`systemctl cat {seen.installation.unit}` shows whether a later empty Environment= resets it"
-            return f"{variable} would stay unset, as systemd would not see it; {mend}"
-        lost = effective.shadowed[-1]
-        place = f"{lost.setting.name} stands at {lost.setting.origin}"
-        return f"{variable} would stay unset: {place}, but {lost.reason}; change that first"
+        lost = [
+            f"{s.setting.name} stands at {s.setting.origin}, but {s.reason}; change that first"
+            for s in effective.shadowed[-1:]
+        ]
+        unseen = f"nothing would read it; `systemctl cat {seen.installation.unit}` shows what is read"
+        return f"{variable} would stay unset: {''.join(lost) or unseen}"
     origin = effective.setting.origin
     # Without a unit, and daemon.json, auto has only the place that lost.
     has_others = to not in (None, "auto") and (seen.sources.unit is not None or _takes_json(seen))

@@ -10,7 +10,9 @@ import pytest
 from dockproxy.host import Host
 from dockproxy.model import DAEMON_VARIABLES, HTTP, Plan, Refusal
 from dockproxy.planner import plan_set, plan_unset
+from dockproxy.planner.places import Places
 from dockproxy.resolve.daemon import view
+from dockproxy.resolve.engines import all_of
 from dockproxy.secret import ProxyURL
 from dockproxy.sources.installation import SNAP
 from tests.conftest import CANARY
@@ -24,7 +26,7 @@ from tests.unit.planner.test_daemon_set import (
     hand_started,
     written,
 )
-from tests.unit.resolve.test_engines import SNAPPED
+from tests.unit.resolve.test_engines import ROOTLESS, SNAPPED, USER_UNIT, by_id
 from tests.unit.trees import DAEMON_JSON, DROP_IN, PID, UNIT_FILE, Content, docker_files, drop_in, info, live, tree
 
 PACKAGED = "/usr/lib/systemd/system/docker.service.d/p.conf"
@@ -284,3 +286,14 @@ def test_of_a_snap_unset_takes_back_what_set_made(tmp_path: Path) -> None:
     assert view(host, SNAP).effective[HTTP].text == value[HTTP].reveal()
     carry_out(tmp_path, plan_unset(host, view(host, SNAP), [HTTP]))
     assert {str(path) for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(("place", "is_edited"), [("/home/alice/x.env", True), ("/opt/x.env", False)])
+def test_a_user_edits_environment_files_at_home(place: str, is_edited: bool, tmp_path: Path) -> None:
+    unit = drop_in("ExecStart=/usr/bin/dockerd-rootless.sh", f"EnvironmentFile={place}")
+    host = tree(tmp_path, {**ROOTLESS, USER_UNIT: unit, place: "HTTP_PROXY=http://a:1\n"})
+    seen = by_id(all_of(host))["rootless:1000"]
+    assert seen.effective[HTTP].text == "http://a:1"
+    setting = seen.effective[HTTP].setting
+    assert setting is not None
+    assert Places(host, seen.installation).is_editable(setting.origin) == is_edited
