@@ -18,7 +18,7 @@ from dockproxy.cli import invocation, output, terminal
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
 from dockproxy.model import Plan, Refusal
-from dockproxy.planner import notice
+from dockproxy.planner import destination, notice
 from dockproxy.report import display, style
 from dockproxy.report import plan as report
 from dockproxy.resolve import engines, targets
@@ -29,6 +29,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ROOTLESS = "rootless:"
 """How the id of a user's engine begins."""
+
+SHELL = "shell"
+"""What ``--to`` takes beside places: nothing is changed."""
 
 EXIT_OF_OUTCOME = {
     "unchanged": Exit.DONE,
@@ -69,6 +72,18 @@ def options(function: F) -> F:
     return function
 
 
+def to_option(help_: str) -> Callable[[F], F]:
+    """``--to``."""
+    return click.option(
+        "--to",
+        type=click.Choice([*destination.TARGETS, SHELL]),
+        metavar="[auto|systemd|env-file|daemon-json|defaults|openrc|shell]",
+        default=destination.AUTO,
+        show_default=True,
+        help=help_,
+    )
+
+
 @dataclass(frozen=True)
 class Request:
     """The common options as given."""
@@ -102,6 +117,13 @@ class Request:
                 targets.image(self.verify)
             except ValueError as error:
                 raise CommandError(f"--verify {self.verify}: {error}") from None
+
+    def check_place(self, to: str) -> None:
+        """Refuse a place that is none for what is asked."""
+        if to != destination.AUTO and not self.wants_daemon:
+            raise CommandError("--to says where the daemon's settings stand; leave it out with --for client")
+        if to == SHELL and self.wants_client:
+            raise CommandError("--to shell prints lines and changes nothing; the client's need a call of their own")
 
     @property
     def wants_daemon(self) -> bool:

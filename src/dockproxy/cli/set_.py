@@ -18,7 +18,6 @@ from dockproxy.host import Host
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
 from dockproxy.noproxy import entries
 from dockproxy.planner import plan_client, plan_set, plan_shell, proposal
-from dockproxy.planner.daemon_set import TARGETS
 from dockproxy.planner.proposal import Proposal
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
@@ -66,14 +65,9 @@ Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled 
     is_flag=True,
     help="Read the password from standard input; a terminal asks for it and does not show it.",
 )
-@click.option(
-    "--to",
-    type=click.Choice([*TARGETS, "shell"]),
-    metavar="[auto|systemd|env-file|daemon-json|defaults|openrc|shell]",
-    default="auto",
-    show_default=True,
-    help="Where to write: a systemd drop-in, an environment file, daemon.json, an init script's file; auto takes what "
-    "decides today. shell changes nothing, and prints the lines for a shell that starts dockerd.",
+@change.to_option(
+    "Where to write: a systemd drop-in, an environment file, daemon.json, an init script's file; auto takes what "
+    "decides today. shell changes nothing, and prints the lines for a shell that starts dockerd."
 )
 @click.option("--no-dial", is_flag=True, help="Do not try the proxy beforehand.")
 @click.option("--allow-container-credentials", is_flag=True, help="Give containers a proxy with a password.")
@@ -100,10 +94,7 @@ def command(
     request = change.Request(**common, stdin_is_spent=proxy_password_stdin)
     if allow_container_credentials and not request.wants_client:
         raise CommandError("--allow-container-credentials is about the client's settings; add --for client")
-    if to != "auto" and not request.wants_daemon:
-        raise CommandError("--to says where the daemon's settings go; leave it out with --for client")
-    if to == "shell" and request.wants_client:
-        raise CommandError("--to shell prints lines and changes nothing; set the client's in a call of its own")
+    request.check_place(to)
     if proxy_password_stdin and url is not None and not re.search(r"://|:\d+\Z", url):
         # Nothing of it is quoted: it may be the password.
         raise CommandError(
@@ -150,7 +141,7 @@ def _set(
     if request.wants_daemon:
         seen = change.the_engine(request, host)
         wanted, notes = _with_no_proxy(named, seen.effective[NO].text, edits, _for_daemon(host, seen), _same(request))
-        if to == "shell":
+        if to == change.SHELL:
             return change.print_lines(request, plan_shell(seen, wanted))
         plan = plan_set(host, seen, wanted, to, request.force)
         plans.append(replace(plan, notes=plan.notes + notes + _too_new(host, seen, named)))

@@ -9,8 +9,9 @@ from dockproxy.changes import daemon_json as json_change
 from dockproxy.changes import drop_in, env_file
 from dockproxy.host import Host
 from dockproxy.model import FileKind, Plan, Refusal, Value, reveal
-from dockproxy.planner import guards, init_file, shell_lines
+from dockproxy.planner import destination, guards, init_file, shell_lines
 from dockproxy.planner.daemon_unset import take_away
+from dockproxy.planner.destination import TARGETS
 from dockproxy.planner.draft import PRIVATE, Draft
 from dockproxy.planner.notes import notes
 from dockproxy.planner.places import Places
@@ -21,20 +22,6 @@ from dockproxy.secret import ProxyURL
 from dockproxy.sources import daemon, daemon_json, dockerd_flag, init_files
 
 Values = Dict[str, Value]
-
-TARGETS = {
-    "auto": "auto",
-    "systemd": "systemd-environment",
-    "systemd-environment": "systemd-environment",
-    "env-file": "systemd-env-file",
-    "systemd-env-file": "systemd-env-file",
-    "daemon-json": "daemon-json",
-    "defaults": "sysv-defaults",
-    "sysv-defaults": "sysv-defaults",
-    "openrc": "openrc-conf",
-    "openrc-conf": "openrc-conf",
-}
-"""What ``--to`` takes, and the source it means."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +111,7 @@ def _must_write(host: Host, seen: DaemonView, variable: str, text: str, target: 
     setting = seen.effective[variable].setting
     if setting is None or reveal(setting.value) != text:
         return seen.effective[variable].text != text
-    # Where a password is, a unit only names the file.
-    is_units = setting.origin.path == seen.installation.env_file and _has_credentials(setting.value)
-    places = ("auto", setting.origin.source, *(("systemd-environment",) if is_units else ()))
-    if target not in places:
+    if not destination.is_there(setting, target, seen.installation):
         return True
     # What a flag holds no other place can hide.
     return setting.origin.source != dockerd_flag.SPEC.id and bool(

@@ -10,7 +10,7 @@ from dockproxy.changes import drop_in, env_file
 from dockproxy.formats import json_text
 from dockproxy.host import Host, systemd_group
 from dockproxy.model import DAEMON_VARIABLES, FileKind, Plan, Refusal, Setting, environment_names
-from dockproxy.planner import guards, init_file
+from dockproxy.planner import destination, guards, init_file
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.notes import notes
 from dockproxy.planner.places import Places
@@ -23,13 +23,18 @@ MAX_ROUNDS = 100
 """More winners than this behind each other means that removing them has no effect."""
 
 
-def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bool = False) -> Plan:
-    """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away."""
+def plan_unset(
+    host: Host, seen: DaemonView, variables: Sequence[str], force: bool = False, to: str = destination.AUTO
+) -> Plan:
+    """Plan that the daemon has none of ``variables``. Raises Refusal where something cannot be taken away, or stands in
+    another place than ``to``."""
     guards.refuse_unknown_daemon(seen, force)
     desired = {**guards.texts(seen.effective), **dict.fromkeys(variables, "")}
     places = Places(host, seen.installation)
+    source = destination.TARGETS[to]
+    source = init_file.target(host, places, seen, source).source if source in init_files.SOURCES else source
     draft = places.draft()
-    take_away(seen, places, draft, variables)
+    take_away(seen, places, draft, variables, source)
     places.tidy(draft)
     effective = guards.prove(places, draft, seen, desired)
     draft.refuse_managed(force)
@@ -40,16 +45,24 @@ def plan_unset(host: Host, seen: DaemonView, variables: Sequence[str], force: bo
     return Plan(changes, steps_for(host, seen, changes), reason, told, desired, effective)
 
 
-def take_away(seen: DaemonView, places: Places, draft: Draft, variables: Sequence[str]) -> None:
-    """Draft that nothing sets ``variables`` any more. Raises Refusal where a winner cannot be taken away."""
+def take_away(
+    seen: DaemonView, places: Places, draft: Draft, variables: Sequence[str], source: str = destination.AUTO
+) -> None:
+    """Draft that nothing sets ``variables`` any more. Raises Refusal where a winner cannot be taken away, or stands in
+    the place of another source."""
     for _ in range(MAX_ROUNDS):
         effective = precedence.daemon(guards.read_daemon(draft, seen).reading)
         winners = [effective[v].setting for v in variables]
         if not any(winners):
             return
         for setting in winners:
-            if setting is not None:
-                _take_away(seen, places, draft, setting)
+            if setting is None:
+                continue
+            if not destination.is_there(setting, source, seen.installation):
+                raise Refusal(
+                    f"{setting.variable} is set at {setting.origin}; without --to it is taken away there, too"
+                )
+            _take_away(seen, places, draft, setting)
 
 
 def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting) -> None:

@@ -137,3 +137,25 @@ def test_credentials_that_go_without_being_asked_for_are_told(run: Command, tmp_
 def test_a_flag_that_is_nearly_one_is_told_which(run: Command, tmp_path: Path) -> None:
     said = shown(run, tmp_path, UNIT_FILE, drop_in("ExecStart=/usr/sbin/dockerd --no-proxi=a"))
     assert "is --no-proxy meant?" in said
+
+
+def test_unset_at_one_place_refuses_where_another_sets_something(run: Command, tmp_path: Path) -> None:
+    sysv = {"/etc/init.d/docker": DEBIAN_SCRIPT, "/etc/default/docker": "export HTTP_PROXY=http://p:1\n"}
+    files = {path: content for path, content in docker_files(sysv).items() if path != "/run/systemd/system/"}
+    grow(tmp_path, {path: content for path, content in files.items() if path != UNIT_FILE})
+    root = ("--dry-run", "--root", str(tmp_path))
+    assert "-export HTTP_PROXY=http://p:1" in run("unset", "--to", "defaults", *root).out
+    assert "unset HTTPS_PROXY https_proxy\n" in run("unset", "--to", "shell", *root).out
+    other = run("unset", "--to", "daemon-json", *root)
+    assert (other.code, "http-proxy is set at /etc/default/docker:1; without --to" in other.err) == (6, True)
+    assert run("unset", "--to", "openrc", *root).code == 6
+    assert run("unset", "--to", "defaults", "--for", "client", *root).code == 2
+    assert run("unset", "--to", "shell", "--for", "all", *root).code == 2
+
+
+def test_a_password_that_a_unit_names_is_the_units(run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files())
+    root = ("--yes", "--root", str(tmp_path))
+    assert run("set", f"http://u:{CANARY}@p:1", "--to", "systemd", *root).code == 0
+    assert run("unset", "--to", "systemd", *root).code == 0
+    assert not list(tmp_path.rglob("http-proxy*"))
