@@ -45,16 +45,22 @@ def on_terminal(words: List[str], replies: Dict[str, str], stdin: bytes = b"") -
     if process.stdin is not None:
         process.stdin.write(stdin)
         process.stdin.close()
-    seen, start = "", 0
+    seen, start, typed, silences = "", 0, "", 0
     while True:
-        assert select.select([outer], [], [], 60.0)[0], f"it waits for something else: {seen}"
+        if not select.select([outer], [], [], 5.0)[0]:
+            silences += 1
+            assert silences < 12, f"it waits for something else: {seen}"
+            # Python does not see a Ctrl-C that comes right before it reads; a person presses it again.
+            os.write(outer, b"\x03" if typed == "\x03" else b"")
+            continue
         try:
             seen += os.read(outer, 4096).decode()
         except OSError:  # EIO: the other side is closed
             break
         for question in [q for q in replies if q in seen[start:]]:
             start = len(seen)
-            os.write(outer, replies[question].encode())
+            typed = replies[question]
+            os.write(outer, typed.encode())
     os.close(outer)
     assert process.stdout is not None
     out = process.stdout.read().decode()
