@@ -333,6 +333,21 @@ class TestOpenRC:
         assert started(openrc, files, RC_SERVICE)[1] == ["--https-proxy", "http://x:1"]
         assert view(tree_of(tmp_path, openrc, files)).sources.reading.unread
 
+    @pytest.mark.parametrize("path", [*SYSTEM[:2], CONF, PROFILE])
+    @pytest.mark.parametrize(("last", "starts"), [("[ -e /gone ] && echo a", False), ("[ -e /gone ] || true", True)])
+    def test_a_file_whose_last_command_fails_ends_it(
+        self, path: str, last: str, starts: bool, openrc: ScriptHost, tmp_path: Path
+    ) -> None:
+        files = {path: f"export HTTPS_PROXY=http://a:1\n{last}\n"}
+        unread = view(tree_of(tmp_path, openrc, files)).sources.reading.unread
+        if starts:
+            assert started(openrc, files, RC_SERVICE)[0] == {"HTTPS_PROXY": "http://a:1"}
+            assert unread == ()
+        else:
+            with pytest.raises(AssertionError, match=f"error loading .*({path.rpartition('/')[2]}|{SCRIPT})"):
+                started(openrc, files, RC_SERVICE)
+            assert {(u.path, u.line) for u in unread} == {(path, 2)}
+
     @pytest.mark.parametrize("options", ["", "--debug", '--label \\"a b\\" --debug', "--a='b  c' \\\\\\$x", "a#b c #d"])
     def test_the_options_are_evaluated_once_more(self, options: str, openrc: ScriptHost, tmp_path: Path) -> None:
         text = f'DOCKER_OPTS="{options}"\n'

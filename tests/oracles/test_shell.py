@@ -7,7 +7,7 @@ import os
 import random
 import subprocess
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import pytest
 
@@ -59,10 +59,13 @@ def question(rng: random.Random) -> str:
     return rng.choice(["\n", "\n", "\n\n", "; "]).join(lines) + rng.choice(["\n", ""])
 
 
-def exported(shell: str, *paths: Path) -> Optional[Dict[str, str]]:
+LENIENT, STRICT = '. "$file"', '. "$file" || exit'
+
+
+def exported(shell: str, *paths: Path, how: str = LENIENT) -> Optional[Dict[str, str]]:
     """What a program that the shell starts behind the files is given; None where the shell gave up before."""
     done = subprocess.run(
-        [shell, "-c", 'for file; do . "$file"; done; exec /usr/bin/env -0', shell, *map(str, paths)],
+        [shell, "-c", f"for file; do {how}; done; exec /usr/bin/env -0", shell, *map(str, paths)],
         env={"PATH": "/usr/bin:/bin", "HOME": "/home/x"},
         cwd="/",
         capture_output=True,
@@ -178,9 +181,18 @@ def broken(rng: random.Random) -> str:
 @pytest.mark.real("dash", "bash")
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("options", ["", "set -e; "], ids=["", "set-e"])
+@pytest.mark.parametrize(
+    ("how", "faults"),
+    [
+        ('if [ -f "$1" ]; then . "$1"; fi', ("opaque", "failing")),
+        ('set -e; if [ -f "$1" ]; then . "$1"; fi', ("opaque", "failing")),
+        # OpenRC's way.
+        ('if ! . "$1"; then exit 1; fi', ("opaque", "failing", "may_leave_failure")),
+    ],
+    ids=["", "set-e", "if-it-succeeds"],
+)
 def test_a_file_that_ends_the_shell_is_never_taken_for_a_good_one(
-    options: str, seed: int, shell: str, tmp_path: Path, agreed: Agreed
+    how: str, faults: Tuple[str, ...], seed: int, shell: str, tmp_path: Path, agreed: Agreed
 ) -> None:
     rng = random.Random(seed)
     path, out = tmp_path / "file", tmp_path / "out"
@@ -190,7 +202,7 @@ def test_a_file_that_ends_the_shell_is_never_taken_for_a_good_one(
         text = broken(rng)
         path.write_text(text)
         out.unlink(missing_ok=True)
-        script = f'{options}if [ -f "$1" ]; then . "$1"; fi; exec /usr/bin/env -0 > "$2"'
+        script = f'{how}; exec /usr/bin/env -0 > "$2"'
         subprocess.run(
             [shell, "-c", script, shell, str(path), str(out)],
             env={"PATH": "/usr/bin:/bin", "HOME": "/home/x"},
@@ -199,8 +211,8 @@ def test_a_file_that_ends_the_shell_is_never_taken_for_a_good_one(
             capture_output=True,
             timeout=20,
         )
-        parsed = shell_env.parse(text, "", shell_env.NOTHING._replace(ends_on_failure=bool(options)))
-        is_good = parsed.opaque is None and parsed.failing is None
+        parsed = shell_env.parse(text, "", shell_env.NOTHING._replace(ends_on_failure=how.startswith("set -e")))
+        is_good = not any(getattr(parsed, fault) for fault in faults)
         given = out.read_text().split("\0") if out.exists() else []
         if not given:
             ended += 1
@@ -240,7 +252,7 @@ PROGRAM_LINES = [
 def test_a_program_is_followed_through_the_files_that_it_sources(shell: str, tmp_path: Path, agreed: Agreed) -> None:
     rng = random.Random(SEEDS[0])
     wrong: List[str] = []
-    followed = 0
+    followed = succeeded = 0
     for i in range(COUNT):
         path, script = tmp_path / f"{i}.file", tmp_path / f"{i}.sh"
         path.write_text(question(rng))
@@ -260,9 +272,14 @@ def test_a_program_is_followed_through_the_files_that_it_sources(shell: str, tmp
         parsed = shell_env.parse(init_shape.of(text, "openrc").text, "", shell_env.NOTHING, source)
         if real is not None:
             followed += parsed.opaque is None
-            wrong += [f"{w}\n{text}\n--\n{path.read_text()}" for w in differences(real, parsed)]
+            found = differences(real, parsed)
+            if parsed.opaque is None and parsed.may_leave_failure is None:
+                succeeded += 1
+                found += ["the last command failed"] * (exported(shell, script, how=STRICT) is None)
+            wrong += [f"{w}\n{text}\n--\n{path.read_text()}" for w in found]
     assert not wrong, f"{len(wrong)} differ:\n" + "\n".join(wrong[:8])
     assert followed > COUNT / 4
+    assert succeeded > COUNT / 8
     agreed(COUNT)
 
 

@@ -77,7 +77,7 @@ class ShellFile(NamedTuple):
     """A file as far as it can be known without a shell, with what the files before it left. With ``opaque``, a place,
     only a shell could tell what is in any variable; ``variables`` is then what the text seems to say. ``failing`` is a
     command that ends the shell if it fails, which it may, as ``ends_on_failure`` (``set -e``) is or may be on.
-    ``may_leave_failure``: the last command may be a list that fails, which the shell takes for a failure of ``.``."""
+    ``may_leave_failure`` is the last command, where it may fail: the shell takes that for a failure of ``.``."""
 
     text: str
     variables: Mapping[str, Variable] = {}
@@ -88,7 +88,7 @@ class ShellFile(NamedTuple):
     fixed: FrozenSet[str] = FIXED
     ends_on_failure: Optional[bool] = False
     failing: Optional[Variable] = None
-    may_leave_failure: bool = False
+    may_leave_failure: Optional[Variable] = None
 
     def get(self, name: str) -> Optional[Variable]:
         """The variable, unknown where something opaque may have set it; None when it is not set."""
@@ -107,6 +107,8 @@ def parse(text: str, path: str = "", before: ShellFile = NOTHING, source: Option
     here = Cursor(text)
     shell = _Shell(here, path, before, source)
     Grammar(here, shell).to_end()
+    if shell.may_leave_failure is not None:
+        shell.fail(shell.may_leave_failure.line)
     return shell.state()
 
 
@@ -116,8 +118,7 @@ class _Shell:
     def __init__(self, here: Cursor, path: str, before: ShellFile, source: Optional[Source]) -> None:
         self.here, self.path, self.source, self.is_program = here, path, source, source is not None
         self.commands: List[Command] = []
-        self.may_end_with: Optional[int] = None
-        """The line of a list that may leave a failure as the last one of a file."""
+        self.may_leave_failure: Optional[Variable] = None
         self.go_on_from(before)
 
     def elsewhere(self, here: Cursor) -> _Shell:
@@ -142,7 +143,7 @@ class _Shell:
             frozenset(self.fixed),
             self.ends_on_failure,
             self.failing,
-            self.may_end_with is not None,
+            self.may_leave_failure,
         )
 
     def look_up(self, name: str) -> Tuple[Optional[str], bool]:
@@ -156,8 +157,11 @@ class _Shell:
         self.opaque = self.opaque or Variable(None, None, line, self.path)
 
     def fail(self, line: int) -> None:
-        if self.ends_on_failure is not False:
+        if self.ends_on_failure is not False and not self.is_program:
             self.failing = self.failing or Variable(None, None, line, self.path)
+
+    def leave_failure(self, line: Optional[int]) -> None:
+        self.may_leave_failure = Variable(None, None, line, self.path) if line is not None else None
 
     def run(self, words: List[Word], is_sure: bool, is_alone: bool) -> None:
         """Do what one simple command does to the variables."""
@@ -215,6 +219,7 @@ class _Shell:
             self.give_up(word.line)
         else:
             self.go_on_from(after)
+            self.may_leave_failure = after.may_leave_failure
 
     def assign(self, word: Word, is_sure: bool, exported: Optional[bool], by_export: bool = False) -> None:
         name = word.raw.partition("=")[0]

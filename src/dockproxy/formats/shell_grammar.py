@@ -35,6 +35,8 @@ DEEPEST = 50
 ANY = re.compile(".*", re.DOTALL)
 SUCCEEDING = {
     **dict.fromkeys((":", "true", "echo", "export", "readonly", "unset", "set"), ANY),
+    # As the file does that is sourced.
+    **dict.fromkeys((".", "source"), ANY),
     "return": re.compile("0"),
     "umask": re.compile("[0-7]{1,4}"),
     "ulimit": re.compile("(?:-[HS] )?-[HS]?[cdflmnstv] (?:[0-9]+|unlimited)"),
@@ -55,14 +57,16 @@ ENDS = ("\n", ";", "")
 class Shell(Variables, Protocol):
     """What does the commands."""
 
-    may_end_with: Optional[int]
-
     def run(self, words: List[Word], is_sure: bool, is_alone: bool) -> None:
         """Do what one simple command does to the variables."""
         ...
 
     def fail(self, line: int) -> None:
         """A command may fail here, and end the shell."""
+        ...
+
+    def leave_failure(self, line: Optional[int]) -> None:
+        """The last command may fail; None: it does not."""
         ...
 
     def elsewhere(self, here: Cursor) -> Shell:
@@ -94,8 +98,6 @@ class Grammar:
         self.follow()
         if self.opened:
             self.lexer.break_off()
-        if self.shell.may_end_with is not None:
-            self.shell.fail(self.shell.may_end_with)
 
     def inside(self, text: str, at: int, opening: str) -> Tuple[int, bool]:
         """Go through a substitution, in which only the syntax counts: where it ends, and whether it is whole."""
@@ -125,7 +127,7 @@ class Grammar:
         # of its own.
         apart = operator in ("|", "&", "(", ")") or operator in REDIRECTIONS or self.before == "|"
         if not self.opened and self.before in (*ENDS, "&") and not self.redirection and given:
-            self.shell.may_end_with = None
+            self.shell.leave_failure(None)
         if self.redirection:
             self.behind_target(given)
             words: List[Word] = []
@@ -203,14 +205,15 @@ class Grammar:
 
     def judge(self, operator: str, line: int) -> None:
         """Whether a failure of the command that ends here ends the shell, or may be the last that a file leaves."""
-        if operator in (*REDIRECTIONS, "(", "in") or self.shell.is_program or not UNJUDGED.isdisjoint(self.opened):
+        if operator in (*REDIRECTIONS, "(", "in") or not UNJUDGED.isdisjoint(self.opened):
             return
-        if self.is_negated or (operator == "&&" and self.may_fail is not False):
-            self.shell.may_end_with = line
-        elif operator in ENDS and self.before == "||" and self.may_fail is False and not self.opened:
-            self.shell.may_end_with = None
-        if self.may_fail and not self.is_negated and operator not in ("&&", "||", "|", "&"):
+        is_last = bool(self.may_fail) and operator not in ("&&", "||", "|", "&")
+        if is_last and not self.is_negated:
             self.shell.fail(line)
+        if is_last or self.is_negated or (operator == "&&" and self.may_fail is not False):
+            self.shell.leave_failure(line)
+        elif operator in ENDS and self.before == "||" and self.may_fail is False and not self.opened:
+            self.shell.leave_failure(None)
 
     def can_fail(self, words: List[Word]) -> bool:
         """Whether a command may fail; one that assigns does where a command in its value does."""
@@ -281,7 +284,7 @@ class Grammar:
             fits = len(raws) == 2 and raws[1] == "in"
         if not fits:
             self.lexer.break_off()
-        elif any("$(" in raw or "`" in raw for raw in raws) and not self.shell.is_program:
+        elif any("$(" in raw or "`" in raw for raw in raws):
             self.shell.fail(words[0].line)
 
 

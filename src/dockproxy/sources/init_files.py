@@ -144,14 +144,15 @@ class _Run:
     def through(self) -> InitFiles:
         for sourced in FILES[self.init] if self.init == "openrc" else ():
             if not sourced.if_named:
-                self.add(self.of_runlevel(sourced), self.states[-1])
+                self.load(self.of_runlevel(sourced))
             behind = conf_files.collect(self.host, [sourced.folder] if sourced.folder is not None else [])
             for path in behind.in_force:
-                self.add(Sourced(sourced.spec, path), self.states[-1])
+                self.load(Sourced(sourced.spec, path))
             self.unread += behind.unread(sourced.spec.id)
         shape = init_shape.of(self.script, self.init)
         before = self.states[-1]._replace(ends_on_failure=ENDS_ON_FAILURE.match(self.script) is not None)
         last = _unknown_at(shape.strange, shell_env.parse(shape.text, SCRIPT, before, self.dot), SCRIPT)
+        last = _refused_if_failing(last) if self.init == "openrc" else last
         own = next((s for s in self.sourced if s.options is not None), None)
         files, states, unread = tuple(self.sourced), tuple(self.states), tuple(self.unread)
         required, missing = frozenset(self.required), tuple(self.missing)
@@ -180,6 +181,11 @@ class _Run:
             )
             self.missing.append(Defect("sourced-file-missing", message, origin, stops=True))
 
+    def load(self, sourced: Sourced) -> None:
+        """Add what OpenRC itself sources."""
+        if self.add(sourced, self.states[-1]) is self.states[-1]:
+            self.states[-1] = _refused_if_failing(self.states[-1])
+
     def add(self, sourced: Sourced, before: ShellFile) -> ShellFile:
         file = self.host.read(sourced.path)
         self.sourced.append(sourced)
@@ -206,6 +212,11 @@ class _Run:
 def _unknown_at(line: Optional[int], state: ShellFile, path: str) -> ShellFile:
     """The state, where a line of the file may start dockerd with anything."""
     return state if line is None else state._replace(opaque=state.opaque or Variable(None, None, line, path))
+
+
+def _refused_if_failing(state: ShellFile) -> ShellFile:
+    """The state, where OpenRC starts nothing if the last command fails (openrc-run.sh, sourcex)."""
+    return state._replace(failing=state.failing or state.may_leave_failure)
 
 
 def _runlevels(host: Host) -> List[str]:

@@ -21,9 +21,10 @@ GUARDED = (
         rf"^[ \t]*if{BLANK}{GUARD}\s*;?\s*then\s+(?P<body>(?:(?:set{BLANK}[-+]a|{DOT})[ \t]*(?:;|\n)\s*)+)fi\b",
         re.MULTILINE,
     ),
-    re.compile(rf"^[ \t]*{GUARD}{BLANK}&&{BLANK}(?P<body>{DOT})[ \t]*$", re.MULTILINE),
+    re.compile(rf"^[ \t]*{GUARD}{BLANK}&&{BLANK}(?P<body>{DOT})[ \t]*$(?!\s*\Z)", re.MULTILINE),
 )
-"""A file is sourced where it is there: the same as if it always were, as one that is not there sets nothing."""
+"""A file is sourced where it is there: the same as if it always were, as one that is not there sets nothing; but a
+script that ends with the second form fails then."""
 
 IF_THERE = "?"
 """Stands in front of the path of such a file."""

@@ -179,6 +179,24 @@ def test_the_file_of_login_shells_counts_only_where_the_script_sources_it(tmp_pa
         assert openrc(tmp_path / f"2{i}", given, script).effective["no-proxy"].setting is None
 
 
+@pytest.mark.parametrize("path", ["/etc/rc.conf", "/etc/rc.conf.d/a.conf", CONF, PROFILE])
+@pytest.mark.parametrize("last", ["grep -q x /etc/hosts", "[ -e /gone ] && echo x", "! true"])
+def test_openrc_starts_nothing_where_a_last_command_fails(path: str, last: str, tmp_path: Path) -> None:
+    text = f"export NO_PROXY=.a\n{last}\n"
+    found = openrc(tmp_path / "1", {path: text}).sources.reading
+    assert [(u.path, u.line) for u in found.unread] == [(path, 2)]
+    assert openrc(tmp_path / "2", {path: f"{text}true\n"}).sources.reading.unread == ()
+    assert openrc(tmp_path / "3", {path: f"{text}return 1\n"}).sources.reading.unread != ()
+    # Where the script goes on behind a file, nothing depends on its end.
+    assert openrc(tmp_path / "4", {PROFILE: text}, f"{ALPINE_SCRIPT}:\n").sources.reading.unread == ()
+
+
+def test_a_script_that_ends_with_a_file_that_may_not_be_there_is_not_known(tmp_path: Path) -> None:
+    script = f"{ALPINE_SCRIPT}[ -e {CONF} ] && . {CONF}\n"
+    assert {u.path for u in openrc(tmp_path / "1", {}, script).sources.reading.unread} == {SCRIPT}
+    assert openrc(tmp_path / "2", {}, f"{script}:\n").sources.reading.unread == ()
+
+
 def test_what_a_later_file_takes_away_is_not_there(tmp_path: Path) -> None:
     seen = openrc(tmp_path, {"/etc/rc.conf": "export NO_PROXY=.rc\n", CONF: "unset NO_PROXY\n"})
     assert seen.sources.reading.settings == ()
