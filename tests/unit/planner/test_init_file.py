@@ -175,7 +175,7 @@ UNGUARDED = {
     SCRIPT: DEBIAN_SCRIPT.replace("if [ -f /etc/default/$BASE ]; then", "").replace("fi\n", ""),
 }
 """A script that ends where the file is not there."""
-AGAIN = {"/etc/runlevels/": "", SCRIPT: f"{ALPINE_SCRIPT}[ -e {CONF} ] && . {CONF}\n"}
+AGAIN = {"/etc/runlevels/": "", SCRIPT: f"{ALPINE_SCRIPT}[ -e {CONF} ] && . {CONF}\n:\n"}
 
 
 @pytest.mark.parametrize(
