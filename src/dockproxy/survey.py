@@ -107,12 +107,9 @@ def inspect(
     """Look at every consumer of a host, the engine that the client talks to first; ``engine_id`` leaves only that one.
     Without a ``client`` no user's settings are looked at. ``layered``: look at all layers also where nothing drifts.
     Raises UnknownEngine."""
-    current = endpoint.current(host, client) if client is not None else None
+    current = engines.current(host, client) if client is not None else None
     closed: Tuple[Unread, ...] = ()
     seen: List[DaemonView]
-    if client is not None and client.context and current is not None and not current.daemon_host:
-        where = f"no docker context {client.context} in {client.config_dir}"
-        raise engines.UnknownEngine(f"{where}; `docker context ls` lists those that exist")
     if client is not None and current is not None and current.socket is None and host.live and engine_id is None:
         found, said = engine.ask_remote(host, current, client.as_user)
         running = said if isinstance(said, Missing) else engine.report(said)

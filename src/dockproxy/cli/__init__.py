@@ -34,6 +34,7 @@ class Verbs(click.Group):
     def parse_args(self, ctx: click.Context, args: List[str]) -> List[str]:
         while args[:1] == ["help"]:
             args = [*args[1:], "--help"]
+        args = args or ["--help"]
         return super().parse_args(ctx, args)
 
     def resolve_command(

@@ -161,7 +161,7 @@ def clients(request: Request, host: Host) -> List[Tuple[endpoint.Client, str]]:
             output.tell(f"note: this edits {client.config_file}; `sudo docker` reads root's instead")
     # Of two names for one file one is enough.
     chosen = list({host.realpath(client.config_file): client for client in reversed(chosen)}.values())[::-1]
-    return [(client, request.client_host or endpoint.current(host, client).daemon_host) for client in chosen]
+    return [(client, request.client_host or _current(host, client).daemon_host) for client in chosen]
 
 
 def _check_engine(request: Request, host: Host) -> installation.Installation:
@@ -195,7 +195,7 @@ def the_engine(request: Request, host: Host) -> DaemonView:
         except engines.UnknownEngine as error:
             raise CommandError(str(error)) from None
         return found
-    current = endpoint.current(host, client)
+    current = _current(host, client)
     # What a tree's own client talks to does not matter, what an option names does.
     is_elsewhere = current.socket is None and (host.live or bool(request.host or request.context))
     if not host.live and not is_elsewhere:
@@ -211,6 +211,13 @@ def the_engine(request: Request, host: Host) -> DaemonView:
     if len(candidates) > 1:
         raise Refusal(engines.unclear(engines.ids(seen)))
     return candidates[0]
+
+
+def _current(host: Host, client: endpoint.Client) -> endpoint.Endpoint:
+    try:
+        return engines.current(host, client)
+    except engines.UnknownEngine as error:
+        raise CommandError(str(error)) from None
 
 
 def carry_out(

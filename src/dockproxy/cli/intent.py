@@ -127,20 +127,22 @@ def warn_of_entries(text: str, warn: List[str]) -> None:
 def no_proxy_list(
     current: str, replace: Optional[str], add: Tuple[str, ...], remove: Tuple[str, ...], warn: List[str]
 ) -> Optional[str]:
-    """The list after the edits; None when none was asked for. Order stays, duplicates do not. What is to be removed and
-    is not there is warned of."""
+    """The list after the edits; None when none was asked for. Order stays, duplicates do not; a list that keeps its
+    entries stays as it is written. What is to be removed and is not there is warned of."""
     if replace is None and not add and not remove:
         return None
     for text in (replace or "", *add, *remove):
         _check_list(text)
-    entries = no_proxy_entries.split(current if replace is None else replace)
+    before = no_proxy_entries.split(current)
+    entries = before[:] if replace is None else no_proxy_entries.split(replace)
     entries += [e for text in add for e in no_proxy_entries.split(text)]
     gone = {e.lower() for text in remove for e in no_proxy_entries.split(text)}
     for missing in sorted(gone - {e.lower() for e in entries}):
         holders = [e for e in entries if missing in e.lower().split()]
         where = f"it is a part of the entry {holders[0]!r}" if holders else "the list has no such entry"
         warn.append(f"--remove-no-proxy {missing}: {where}")
-    return ",".join(dict.fromkeys(e for e in entries if e.lower() not in gone))
+    kept = list(dict.fromkeys(e for e in entries if e.lower() not in gone))
+    return current if kept == list(dict.fromkeys(before)) else ",".join(kept)
 
 
 def _check_list(text: str) -> None:

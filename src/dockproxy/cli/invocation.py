@@ -40,6 +40,7 @@ class Verb(click.Command):
     """A command that does not repeat an argument it has no use for: it may be a password."""
 
     def parse_args(self, ctx: click.Context, args: List[str]) -> List[str]:
+        self._refuse_swallowed(ctx, args)
         ctx.allow_extra_args = True
         if super().parse_args(ctx, args) and not ctx.resilient_parsing:
             raise click.UsageError(
@@ -48,6 +49,15 @@ class Verb(click.Command):
                 ctx,
             )
         return []
+
+    def _refuse_swallowed(self, ctx: click.Context, args: List[str]) -> None:
+        """An option takes the next word whatever it is: of `--no-proxy $EMPTY --dry-run` nothing would stay dry."""
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        with_value = {name for o in options if not o.is_flag for name in o.opts}
+        words = args[: args.index("--")] if "--" in args else args
+        for word, behind in zip(words, words[1:]):
+            if word in with_value and behind.startswith("-"):
+                raise click.UsageError(f"{word}: its value is missing before the next option", ctx)
 
 
 def variable_of(text: str) -> str:

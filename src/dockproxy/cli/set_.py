@@ -101,7 +101,7 @@ def command(
             "the word on the command line is no proxy URL such as http://proxy.example.com:3128; with "
             "--proxy-password-stdin the password is read from standard input"
         )
-    _refuse_like_auto(no_proxy)
+    _refuse_like_auto(no_proxy, add_no_proxy)
     warnings: List[str] = []
     named = _proxies(url, http_proxy, https_proxy, from_env, warnings)
     named = _with_credentials(named, proxy_user, proxy_password_stdin)
@@ -122,8 +122,10 @@ def command(
         return change.refused(request, refusal)
 
 
-def _refuse_like_auto(no_proxy: Optional[str]) -> None:
+def _refuse_like_auto(no_proxy: Optional[str], added: Tuple[str, ...]) -> None:
     """A list that would be stored as it is, with ``auto`` for a host."""
+    if any(entry.lower() == AUTO for text in added for entry in entries.split(text)):
+        raise CommandError("--add-no-proxy: auto is no host; --no-proxy auto adds what this host needs")
     found = [entry.lower() for entry in entries.split(no_proxy or "")]
     if no_proxy == AUTO or AUTO not in found:
         return

@@ -119,7 +119,7 @@ def apply(current: str, edited: Optional[str], proposal: Proposal, dialect: Opti
     was computed before gets only what is asked for, so that a changed network never restarts an engine; ``command``
     edits it."""
     own = entries.split(current if edited is None else edited)
-    kept = current if edited is None else _sorted(own)
+    kept = current if edited in (None, current) else _sorted(own)
     if EVERYTHING in own:
         return Proposed(kept, (ALREADY_EVERYTHING,))
     wanted = _lacking([e.text for e in proposal.entries], own, dialect)

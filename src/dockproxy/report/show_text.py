@@ -8,7 +8,6 @@ from typing import List, Optional, Sequence, Tuple
 
 from dockproxy import rules
 from dockproxy.model import (
-    VARIABLE_OF_NAME,
     Effective,
     Engine,
     Finding,
@@ -67,8 +66,7 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     if c.daemon_host is not None and not c.daemon_host.startswith("unix://"):
         title += f" on {c.daemon_host or 'no daemon'}"
     lines = _heading(title, *_status(c, engine), style)
-    problems = [p for p in c.problems if p.severity is Severity.ERROR or _concerns(p, variable)]
-    errors = [p for p in problems if p.severity is Severity.ERROR]
+    errors = [p for p in c.problems if p.severity is Severity.ERROR]
     lines += _problems(errors, style)
     if c.status == "will-not-start" and engine is not None and engine.running:
         lines.append(style("red", INDENT + "do not restart before this is mended"))
@@ -80,7 +78,7 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
     if c.consumer == "daemon" and variable is not None and variable not in c.effective:
         lines += _never_read(variable, c)
     lines += _running(c, variable, style)
-    lines += _problems([p for p in problems if p not in errors], style)
+    lines += _problems([p for p in c.problems if p not in errors], style)
     seen: List[List[str]] = []
     for unread in c.unread:
         if unread.path is not None:
@@ -95,12 +93,6 @@ def _consumer(c: Consumer, engine: Optional[Engine], variable: Optional[str], st
         nowhere = [u for u in c.unread if u.path is None and u.reason is reason]
         lines += _unread(", ".join(u.source for u in nowhere), nowhere[0], style)
     return lines
-
-
-def _concerns(problem: Finding, variable: Optional[str]) -> bool:
-    """Whether a problem may be one of the variable."""
-    name = problem.origin.name if problem.origin is not None else None
-    return variable is None or VARIABLE_OF_NAME.get(name or "", name or variable) == variable
 
 
 def _never_read(variable: str, c: Consumer) -> List[str]:

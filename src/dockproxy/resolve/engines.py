@@ -16,6 +16,15 @@ class UnknownEngine(Exception):
     """No engine is what was named: one sentence."""
 
 
+def current(host: Host, client: Client) -> Endpoint:
+    """Which daemon the client talks to. Raises UnknownEngine where the context that it is given does not exist."""
+    found = endpoint.current(host, client)
+    if client.context and not found.daemon_host:
+        where = f"no docker context {client.context} in {client.config_dir}"
+        raise UnknownEngine(f"{where}; `docker context ls` lists those that exist")
+    return found
+
+
 def ids(seen: List[DaemonView]) -> str:
     """The ids for use inside a sentence."""
     return ", ".join(s.engine.id for s in seen)

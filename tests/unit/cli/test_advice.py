@@ -105,16 +105,28 @@ def test_only_where_no_proxy_is_set(run: Command, tmp_path: Path) -> None:
     assert said.err == ""
 
 
-def test_one_variable_has_its_own_problems_only(run: Command, tmp_path: Path) -> None:
+def test_beside_one_variable_all_problems_are_told_as_a_single_word_may_miss_another(
+    run: Command, tmp_path: Path
+) -> None:
     lines = drop_in(
         "Environment=HTTP_PROXY=http//a:1", "Environment=HTTPS_PROXY=http://b:1 NO_PROXY=a;b", "Enviroment=HTTP_PROXY=x"
     )
     grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": lines}))
-    told = {v: run("show", v, "--root", str(tmp_path)).out for v in ("http-proxy", "no-proxy", "ftp-proxy")}
-    assert {v: [code for code in ("DP203", "DP209", "DP202") if code in text] for v, text in told.items()} == {
-        "http-proxy": ["DP203", "DP202"], "no-proxy": ["DP209", "DP202"], "ftp-proxy": ["DP202"],
-    }  # fmt: skip
-    assert "  ftp-proxy    -\n" in told["ftp-proxy"]
+    whole = run("show", "--root", str(tmp_path)).out
+    for variable in ("http-proxy", "no-proxy", "ftp-proxy"):
+        told = run("show", variable, "--root", str(tmp_path)).out
+        assert [code for code in ("DP203", "DP209", "DP202") if code in told] == ["DP203", "DP209", "DP202"]
+        assert whole.splitlines()[2] == told.splitlines()[2]
+        assert f"  {variable:<12} " in told
+
+
+@pytest.mark.parametrize(
+    "edit", [["--add-no-proxy", "b"], ["--no-proxy", "a,b,b"], ["--remove-no-proxy", "gone"], ["--no-proxy", "a, b"]]
+)
+def test_a_list_that_keeps_its_entries_is_not_written_anew(edit: List[str], run: Command, tmp_path: Path) -> None:
+    root = grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": drop_in('Environment="NO_PROXY=a, b"')}))
+    assert run("set", *edit, "--check", "--root", str(root)).code == 0
+    assert run("set", "--add-no-proxy", "c", "--check", "--root", str(root)).code == 1
 
 
 def test_what_is_taken_out_of_a_list_and_is_not_there_is_told(run: Command, tmp_path: Path) -> None:

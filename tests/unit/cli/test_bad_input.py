@@ -165,6 +165,14 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ("auto with a blank", ["set", PROXY, "--no-proxy", " auto"], 2, ["auto is written in lower case and alone"]),
     ("auto with a comma", ["set", PROXY, "--no-proxy", "auto,"], 2, ["auto is written in lower case and alone"]),
     ("auto beside others", ["set", "--no-proxy", "x.corp, Auto"], 2, ["auto stands alone", "with --add-no-proxy"]),
+    (
+        "auto for a host",
+        ["set", "--add-no-proxy", "a, auto"],
+        2,
+        ["--add-no-proxy: auto is no host", "--no-proxy auto"],
+    ),
+    ("an option for a list", ["set", PROXY, "--no-proxy", "--dry-run"], 2, ["--no-proxy: its value is missing"]),
+    ("an option for an address", ["route", "x", "-H", "--for", "cli"], 2, ["-H: its value is missing"]),
     ("nothing in the environment", ["set", "--from-env"], 2, ["none of HTTP_PROXY"]),
 ]
 
@@ -385,13 +393,18 @@ def test_a_remote_endpoint(
 @pytest.mark.parametrize("option", [["-H", "tcp://build.corp:2375"], ["--context", "gone"]])
 def test_a_remote_engine_that_an_option_names(option: List[str], run: Command, tmp_path: Path) -> None:
     host = live(tmp_path, docker_files(), info())
-    said = run("set", PROXY, "--yes", *option, host=host)
-    assert (said.code, "not on this host" in said.err) == (6, True)
-    shown = run("show", *option, host=host)
+    shown, said = run("show", *option, host=host), run("set", PROXY, "--yes", *option, host=host)
     if "gone" in option:
-        assert (shown.code, shown.out, shown.err.count("\n")) == (2, "", 1)
-        assert "no docker context gone in " in shown.err
+        for each in (
+            shown,
+            said,
+            run("unset", *option, host=host),
+            run("set", PROXY, *option, "--for=client", host=host),
+        ):
+            assert (each.code, each.out, each.err.count("\n")) == (2, "", 1)
+            assert "no docker context gone in " in each.err
     else:
+        assert (said.code, "not on this host" in said.err) == (6, True)
         assert shown.out.startswith(f"in {tmp_path}\n\ndaemon at ")
 
 

@@ -279,6 +279,10 @@ def test_help_has_examples_and_exit_codes(run: Command) -> None:
     assert run("--version").out.startswith("dockproxy ")
 
 
+def test_a_bare_call_is_one_for_help(run: Command) -> None:
+    assert run() == run("--help")
+
+
 def test_the_help_names_the_demo_only_where_it_can_run(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib import util
 
