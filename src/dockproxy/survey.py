@@ -46,6 +46,7 @@ from dockproxy.sources.daemon import NOTHING
 from dockproxy.sources.installation import SYSTEM
 from dockproxy.sources.managed import managed_by
 from dockproxy.sources.registries import Registries
+from dockproxy.sources.system_environment import Login
 
 OLD_ENTRY = re.compile(r"[^\x00-\x7f]|(?:^|[,\s])0[0-9]")
 """In a no-proxy list what an old Go reads in another way: an international name, an address with leading zeros."""
@@ -78,6 +79,8 @@ class Consumer(NamedTuple):
     """Variable to the file from which the shell that started the engine by hand likely had it."""
     registries: Registries = Registries()
     """Of a daemon."""
+    logins: Tuple[Login, ...] = ()
+    """What a login is given, and never a daemon that a service manager starts."""
     never_read: Tuple[Setting, ...] = ()
     """What reaches a daemon and is none of its variables."""
 
@@ -196,6 +199,7 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
         managed=_managed(files),
         likely=_likely(seen.effective, logins),
         registries=registries.read(host, seen.sources, seen.info),
+        logins=not_reached,
         never_read=tuple(s for s in reading.settings if s.variable not in DAEMON_VARIABLES),
     )
 
@@ -208,7 +212,7 @@ def _dialect(host: Host, seen: DaemonView) -> str:
     return engine.dialect(host, seen.engine) if matters else go_url.ENGINE
 
 
-def _likely(effective: EffectiveSet, logins: Sequence[system_environment.Login]) -> Dict[str, Origin]:
+def _likely(effective: EffectiveSet, logins: Sequence[Login]) -> Dict[str, Origin]:
     """Of what the starting shell had, where a login is given the same."""
     return {
         login.variable: login.origin

@@ -178,6 +178,39 @@ def test_values_of_a_wrong_type(real: Dockerd, tmp_path: Path, agreed: Agreed) -
     agreed(len(cases))
 
 
+def inside(type_: directives.Type, version: Version) -> Iterator[str]:
+    """A value of that type, each part of it in turn left open."""
+    yield "@"
+    if type_.elements is not None:
+        for part in inside(type_.elements, version):
+            yield f"[{part}]" if type_.kind == "array" else f'{{"a": {part}}}'
+    for field in type_.fields:
+        for part in inside(field.type_, version):
+            yield f'{{"x": 1, "{field.name.title()}": {part}}}'
+
+
+def test_parts_of_a_wrong_type(real: Dockerd, tmp_path: Path, agreed: Agreed) -> None:
+    parts = [
+        f'{{"{name}": {part.replace("@", value)}}}'
+        for name, type_ in directives.TYPES.items()
+        if type_ is not None and (type_.elements or type_.fields) and not directives.is_refused(name, real.version)
+        for part in inside(type_, real.version)
+        for value in ("null", "true", "3", '"10.0.0.0/8"', "{}")
+    ]
+
+    def differs(i: int) -> str:
+        asked = Asked(real, tmp_path / str(i), parts[i])
+        ours = asked.names("directive-mistyped")
+        return (
+            "" if ("json: cannot unmarshal" in asked.refusal) == bool(ours) else f"{parts[i]}: {asked.refusal}, {ours}"
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        wrong = list(filter(None, pool.map(differs, range(len(parts)))))
+    assert not wrong, f"{len(wrong)} of {len(parts)} differ: " + "\n".join(wrong[:9])
+    agreed(len(parts))
+
+
 def compare(real: Dockerd, root: Path, cases: Sequence[Tuple[str, List[str]]], agreed: Agreed) -> None:
     """Each daemon.json with its flags is taken by both or by none, and the engine says one of our sentences."""
 
@@ -245,7 +278,7 @@ def documents(real: Dockerd) -> Iterator[str]:
         if type_.kind == "integer":
             yield from (f'{{"{name}": {number}}}' for number in NUMBERS)
             continue
-        if type_.elements not in (None, "string"):
+        if type_.elements not in (None, directives.STRING):
             continue
         taken, others = chosen(directive_values.FILE, name, real, rng)
         if type_.kind == "string":

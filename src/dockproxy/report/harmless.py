@@ -8,7 +8,7 @@ from typing import FrozenSet
 from dockproxy.report import display
 from dockproxy.secret import ProxyURL
 from dockproxy.secret.masking import MASK
-from dockproxy.sources.directives import NAMES, TYPES, Type
+from dockproxy.sources.directives import BOOL, INTEGER, NAMES, TYPES
 
 
 def _names(text: str) -> FrozenSet[str]:
@@ -53,7 +53,7 @@ SHAPE = re.compile(
 """Flags with one value, and what of it is shown: paths, addresses and Docker's own words. A flag of one letter may be
 another program's, so that other words stay hidden."""
 
-SCALARS = (Type("bool"), Type("integer"))
+SCALARS = (BOOL, INTEGER)
 SCALAR = re.compile("true|false|-?[0-9]{1,9}")
 
 CLIENT = _names("credsStore currentContext detachKeys stackOrchestrator")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from dockproxy import rules
 from dockproxy.model import (
@@ -20,6 +20,7 @@ from dockproxy.model import (
 from dockproxy.report import display
 from dockproxy.resolve.layers import Layer, first_that_differs
 from dockproxy.sources import unread_place
+from dockproxy.sources.system_environment import Login
 from dockproxy.survey import Consumer, Report
 
 
@@ -63,7 +64,7 @@ def _consumer(consumer: Consumer, variable: Optional[str]) -> Dict[str, Any]:
         "status": consumer.status,
         "drift": consumer.drift,
         "differs": first_that_differs(consumer.layers, variable),
-        "effective": effective_set(effective, consumer.managed, consumer.likely),
+        "effective": effective_set(effective, consumer.managed, consumer.likely, consumer.logins),
         "running": None
         if running is None
         else {v: display.value(value_of(v, text)) or None for v, text in running if variable in (None, v)},
@@ -80,13 +81,25 @@ def _layer(variable: str, layer: Layer) -> Dict[str, Any]:
 
 
 def effective_set(
-    effective: EffectiveSet, managed: Mapping[str, str] = {}, likely: Mapping[str, Origin] = {}
+    effective: EffectiveSet,
+    managed: Mapping[str, str] = {},
+    likely: Mapping[str, Origin] = {},
+    logins: Sequence[Login] = (),
 ) -> Dict[str, Any]:
-    """Per variable what is in force, where from, and what lost."""
+    """Per variable what is in force, where from, what lost, and what is for logins only."""
     return {
-        variable: {**_effective(e, managed), "likely_origin": origin(likely.get(variable))}
+        variable: {
+            **_effective(e, managed),
+            "likely_origin": origin(likely.get(variable)),
+            "logins": [_login(login) for login in logins if login.variable == variable],
+        }
         for variable, e in effective.items()
     }
+
+
+def _login(login: Login) -> Dict[str, Any]:
+    """A value of null is one that only a shell could tell."""
+    return {"value": None if login.value is None else display.value(login.value), "origin": origin(login.origin)}
 
 
 def _effective(effective: Effective, managed: Mapping[str, str]) -> Dict[str, Any]:

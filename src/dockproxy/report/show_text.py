@@ -168,6 +168,13 @@ def _effective(effective: Effective, c: Consumer, style: Style, whole: bool) -> 
         dim += _fill(_whole(lost.setting.origin), DEEPER)
         dim += _fill(display.text(lost.reason), DEEPER)
         dim += _fill(f"proof: {lost.evidence}", DEEPER) if whole else []
+    for login in c.logins if whole else ():
+        if login.variable == effective.variable:
+            shown = "what only a shell could tell" if login.value is None else _value(login.value)
+            dim += _fill(f"not {shown}", DEEPER, INDENT)
+            dim += _fill(_whole(login.origin), DEEPER)
+            dim += _fill("for logins only; nothing that starts this engine reads it", DEEPER)
+            dim += _fill(f"proof: {LOGINS.evidence}", DEEPER)
     lines += [style("dim", line) for line in dim]
     return lines + (_layers(effective.variable, c, style) if whole else [])
 

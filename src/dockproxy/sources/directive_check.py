@@ -16,10 +16,12 @@ from dockproxy.sources import directive_values
 from dockproxy.sources.client_config import KEYS as CLIENT_KEYS
 from dockproxy.sources.client_config import VARIABLES as CLIENT_VARIABLES
 from dockproxy.sources.directives import (
+    INTEGER,
     MIGRATED,
     NAMES,
     STRING,
     TYPES,
+    Field,
     Type,
     directives_of,
     is_flat,
@@ -152,20 +154,32 @@ def _mistyped(root: Node, where: Origin, version: Optional[Version]) -> Iterator
     for key, node, *_ in root.members:
         type_ = TYPES.get(key)
         if type_ is not None and not is_refused(key, version):
-            yield from _mistakes("directive-mistyped", key, node, type_, where)
+            yield from _mistakes("directive-mistyped", f'"{key}"', node, type_, _at(key, node, where), version)
         if key.lower() == PROXIES:
             for inner in node.members:
                 if inner.key in DAEMON_VARIABLES and not is_refused(inner.key, version):
-                    yield from _mistakes("proxies-wrong-shape", inner.key, inner.value, STRING, where)
+                    at = _at(inner.key, inner.value, where)
+                    yield from _mistakes("proxies-wrong-shape", f'"{inner.key}"', inner.value, STRING, at, version)
 
 
-def _mistakes(kind: str, key: str, node: Node, type_: Type, where: Origin) -> Iterator[Defect]:
+def _mistakes(
+    kind: str, subject: str, node: Node, type_: Type, at: Origin, version: Optional[Version]
+) -> Iterator[Defect]:
     if not _is(node, type_.kind):
-        yield _mistake(kind, f'"{key}"', node, type_.kind, _at(key, node, where))
+        yield _mistake(kind, subject, node, type_.kind, at)
     elif type_.elements is not None:
+        whose = subject if subject.startswith("every value") else f"every value in {subject}"
         for part in (*node.items, *(member.value for member in node.members)):
-            if not _is(part, type_.elements):
-                yield _mistake(kind, f'every value in "{key}"', part, type_.elements, _at(key, part, where))
+            yield from _mistakes(kind, whose, part, type_.elements, at._replace(line=part.line), version)
+    for field in type_.fields if node.kind == "object" else ():
+        for member in node.members:
+            if member.key.lower() == field.name and _knows(field, version):
+                whose, place = f'"{member.key}" in "{at.name}"', at._replace(line=member.value.line)
+                yield from _mistakes(kind, whose, member.value, field.type_, place, version)
+
+
+def _knows(field: Field, version: Optional[Version]) -> bool:
+    return field.since is None or (version is not None and version.at_least(*field.since))
 
 
 def _refused_values(root: Node, where: Origin, version: Optional[Version]) -> Iterator[Defect]:
@@ -197,7 +211,7 @@ def _values(key: str, node: Node) -> List[Tuple[str, Node]]:
     if node.kind == "null" and type_ is not None and type_.elements is not None:
         return []
     parts = node.items if node.kind == "array" else (node,)
-    kinds = ("string", "number") if type_ == Type("integer") else ("string",)
+    kinds = ("string", "number") if type_ == INTEGER else ("string",)
     return [(str(part.value) if part.kind in kinds else "", part) for part in parts]
 
 

@@ -12,7 +12,7 @@ from typing import Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 from dockproxy.model import Version, saturated
 from dockproxy.secret import go_url
 from dockproxy.secret.go_netip import parse_addr
-from dockproxy.sources.directives import NAMES, SWITCHES, TYPES, Type
+from dockproxy.sources.directives import BOOL, NAMES, SWITCHES, TYPES
 
 Holds = Callable[[str, Sequence[str]], bool]
 """Whether a value is good after those that stand before it in its list."""
@@ -50,7 +50,7 @@ def refusing(place: str, name: str, value: str, earlier: Sequence[str], version:
 
 
 def _of_type(flag: str) -> Tuple[Check, ...]:
-    type_ = Type("bool") if flag in SWITCHES else TYPES[flag]
+    type_ = BOOL if flag in SWITCHES else TYPES[flag]
     return OF_TYPE.get(type_.kind, ()) if type_ is not None else ()
 
 

@@ -15,24 +15,63 @@ OLDEST, NEWEST = (20, 10), (29, 7)
 
 
 class Type(NamedTuple):
-    """What a value must be, and what the elements of a list or an object must be, in the words of Go's decoder."""
+    """What a value must be, in the words of Go's decoder, and what all elements of a list or an object must be, or
+    those of the object that have a name of a field."""
 
     kind: str
-    elements: Optional[str] = None
+    elements: Optional[Type] = None
+    fields: Tuple[Field, ...] = ()
 
 
-STRING = Type("string")
+class Field(NamedTuple):
+    """A value inside a directive, whose name counts in any case; ``since`` is the first engine that knows it."""
+
+    name: str
+    type_: Type
+    since: Optional[Tuple[int, int]] = None
+
+
+BOOL, INTEGER, STRING, OBJECT = Type("bool"), Type("integer"), Type("string"), Type("object")
+STRINGS = Type("array", STRING)
+
+_POOL = Type("object", fields=(Field("base", STRING), Field("size", INTEGER)))
+_ULIMIT = Type("object", fields=(Field("name", STRING), Field("hard", INTEGER), Field("soft", INTEGER)))
+_RUNTIME = Type(
+    "object",
+    fields=(
+        Field("path", STRING),
+        Field("runtimeargs", STRINGS),
+        Field("runtimetype", STRING, (23, 0)),
+        Field("options", OBJECT, (23, 0)),
+    ),
+)
+_SPACES = tuple(Field(name, STRING, (28, 3)) for name in ("reservedspace", "maxusedspace", "minfreespace"))
+_RULE = Type("object", fields=(Field("all", BOOL), Field("keepstorage", STRING), *_SPACES))
+_GC = Type(
+    "object",
+    fields=(
+        Field("enabled", BOOL),
+        Field("policy", Type("array", _RULE)),
+        Field("defaultkeepstorage", STRING),
+        *(Field(f"default{name}", type_, since) for name, type_, since in _SPACES),
+    ),
+)
+_ENTITLEMENTS = Type("object", fields=(Field("network-host", BOOL), Field("security-insecure", BOOL)))
+_HISTORY = Type("object", fields=(Field("maxentries", INTEGER),))
+_BUILDER = Type(
+    "object", fields=(Field("gc", _GC), Field("entitlements", _ENTITLEMENTS), Field("history", _HISTORY, (26, 1)))
+)
 
 _TYPES: Tuple[Tuple[Optional[Type], str], ...] = (
     (
-        Type("bool"),
+        BOOL,
         """
         allow-direct-routing cri-containerd debug experimental icc init ip-forward ip-forward-no-drop ip-masq ip6tables
         iptables ipv6 live-restore no-new-privileges raw-logs rootless selinux-enabled tls tlsverify userland-proxy
         """,
     ),
     (
-        Type("integer"),
+        INTEGER,
         """
         cpu-rt-period cpu-rt-runtime default-stop-timeout max-concurrent-downloads max-concurrent-uploads
         max-download-attempts mtu network-control-plane-mtu network-diagnostic-port oom-score-adjust shutdown-timeout
@@ -49,17 +88,19 @@ _TYPES: Tuple[Tuple[Optional[Type], str], ...] = (
         """,
     ),
     (
-        Type("array", "string"),
+        STRINGS,
         """
         authorization-plugins cdi-spec-dirs dns dns-opts dns-search exec-opts host-gateway-ips hosts insecure-registries
         labels node-generic-resources registry-mirrors storage-opts
         """,
     ),
-    (Type("array", "object"), "default-address-pools"),
-    (Type("object", "bool"), "features"),
-    (Type("object", "object"), "default-network-opts default-ulimits runtimes"),
-    (Type("object", "string"), "cluster-store-opts log-opts"),
-    (Type("object"), "builder"),
+    (Type("array", _POOL), "default-address-pools"),
+    (Type("object", BOOL), "features"),
+    (Type("object", Type("object", STRING)), "default-network-opts"),
+    (Type("object", _ULIMIT), "default-ulimits"),
+    (Type("object", _RUNTIME), "runtimes"),
+    (Type("object", STRING), "cluster-store-opts log-opts"),
+    (_BUILDER, "builder"),
     # Of another type in some version, or accepted and ignored whatever it holds.
     (
         None,
@@ -172,7 +213,7 @@ SWITCHES = frozenset({"help", "restart", "validate", "version"})
 """Flags that take no value besides those whose directive is true or false."""
 
 TAKES_VALUE: Dict[str, bool] = {
-    name: name not in SWITCHES and type_ != Type("bool") for name, type_ in TYPES.items() if name not in WITHOUT_FLAG
+    name: name not in SWITCHES and type_ != BOOL for name, type_ in TYPES.items() if name not in WITHOUT_FLAG
 }
 """Every flag, and whether it takes a value."""
 

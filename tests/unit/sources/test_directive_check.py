@@ -210,7 +210,7 @@ def test_a_value_of_a_wrong_type(text: str, what: str, word: str, mend: str, tmp
     "text",
     [
         '{"debug": true, "mtu": 0, "log-level": "", "hosts": [], "dns": [null, "::1"], "log-opts": null}',
-        '{"builder": {"gc": 3}, "features": {"a": true}, "runtimes": {"a": {"path": "x"}}}',
+        '{"builder": {"gc": {}}, "features": {"a": true}, "runtimes": {"a": {"path": "x"}}}',
         '{"host": 3, "restart": 3, "http-proxy": 3, "proxies": {"http-proxy": null}}',
     ],
 )
@@ -274,6 +274,36 @@ def test_a_value_that_the_engine_refuses(
 )
 def test_values_that_the_engine_takes(text: str, version: Optional[str], tmp_path: Path) -> None:
     assert check(tmp_path, text, version) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "sentence"),
+    [
+        (
+            '{"default-address-pools": [{"base": "10.0.0.0/8", "size": "24"}]}',
+            OLD,
+            '"size" in "default-address-pools" must',
+        ),
+        ('{"builder": {"gc": {"defaultKeepStorage": 20}}}', None, '"defaultKeepStorage" in "builder" must be a string'),
+        ('{"builder": {"GC": {"Policy": [{"ALL": 1}]}}}', NEW, '"ALL" in "builder" must be true or false'),
+        ('{"builder": {"gc": {"policy": [3]}}}', NEW, 'every value in "policy" in "builder" must be an object'),
+        (
+            '{"default-network-opts": {"bridge": {"a": 1}}}',
+            NEW,
+            'every value in "default-network-opts" must be a string',
+        ),
+        ('{"runtimes": {"a": {"runtimeType": 1}}}', NEW, '"runtimeType" in "runtimes" must be a string'),
+    ],
+)
+def test_a_part_of_a_wrong_type(text: str, version: Optional[str], sentence: str, tmp_path: Path) -> None:
+    (defect,) = check(tmp_path, text, version)
+    assert defect.kind == "directive-mistyped"
+    assert sentence in defect.message
+
+
+def test_a_part_that_the_engine_does_not_know_is_of_any_type(tmp_path: Path) -> None:
+    for version in (OLD, None):
+        assert check(tmp_path, '{"runtimes": {"a": {"runtimeType": 1, "options": "x", "other": 3}}}', version) == []
 
 
 def test_a_number_that_is_too_large(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
         "daemon.json replaces the environment",
     )
     unset = dict.fromkeys(("value", "managed_by", "origin", "evidence", "likely_origin"))
-    assert first["effective"]["http-proxy"] == {**unset, "shadowed": []}
+    assert first["effective"]["http-proxy"] == {**unset, "shadowed": [], "logins": []}
     assert first["running"] == {"http-proxy": None, "https-proxy": "http://***:***@proxy.corp:3128", "no-proxy": None}
     problem, readable = first["problems"]
     assert readable["code"] == "DP210"
@@ -265,6 +265,26 @@ def test_one_variable_only(tmp_path: Path) -> None:
     shown = text(host, None, "no-proxy")
     assert ".corp" in shown
     assert PROXY not in shown
+
+
+def test_what_is_for_logins_only_belongs_to_the_whole_story(tmp_path: Path) -> None:
+    files: Dict[str, Content] = {
+        DAEMON_JSON: {"proxies": {"https-proxy": PROXY}},
+        "/etc/environment": "HTTPS_PROXY=http://u:C4NARY@login:1\n",
+        "/etc/profile.d/p.sh": "export https_proxy=$P NO_PROXY=.login\n",
+    }
+    host = tree(tmp_path, docker_files(files))
+    assert "login:1" not in text(host, None)
+    told = text(host, None, "https-proxy")
+    lines = [line.strip() for line in told.splitlines()]
+    at = lines.index("not http://***:***@login:1")
+    assert lines[at + 1].startswith("/etc/environment:1")
+    assert "not what only a shell could tell" in told
+    assert "for logins only; nothing that starts this engine reads it" in told
+    assert ".login" not in told
+    found = document(host, None)["consumers"][0]["effective"]
+    assert [each["value"] for each in found["https-proxy"]["logins"]] == ["http://***:***@login:1", None]
+    assert [each["origin"]["line"] for each in found["no-proxy"]["logins"]] == [1]
 
 
 def test_a_long_list_breaks_behind_its_commas(tmp_path: Path) -> None:
