@@ -15,7 +15,7 @@ from dockproxy.sources.endpoint import Client
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ROOT = click.option("--root", metavar="DIR", default="/", help="Look at an offline tree instead of this host.")
+ROOT = click.option("--root", metavar="DIR", default="/", help="Work on an offline tree instead of this host.")
 FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 COLOR = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 HOST = click.option("-H", "--host", metavar="ADDRESS", default="", help="The engine, as docker -H names it.")
