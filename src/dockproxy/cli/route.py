@@ -15,12 +15,12 @@ from dockproxy.noproxy import DIALECTS
 
 EXAMPLES = """\b
 Examples:
-  dockproxy route alpine                               what a pull touches first
+  dockproxy route alpine                    what a pull touches first
   dockproxy route https://registry.corp:5000/v2/ 10.0.0.7
-  dockproxy route ghcr.io/a/b --no-proxy .corp,ghcr.io     what if
+  dockproxy route quay.io/a/b --no-proxy .corp,quay.io    what if
   dockproxy route --for container https://api.corp/
-  dockproxy route --dialect all https://registry.corp/      which client decides otherwise
-  dockproxy route --lint                                   what each entry of the list does
+  dockproxy route --dialect all api.corp    which client decides otherwise
+  dockproxy route --lint                    what each entry of the list does
   dockproxy route --stdin --format json < hosts
 """
 

@@ -37,13 +37,12 @@ Examples:
   dockproxy set http://proxy.example.com:3128 --no-proxy .corp,10.0.0.0/8
   dockproxy set --add-no-proxy registry.corp
   dockproxy set --no-proxy auto --dry-run
-  dockproxy set http://proxy.example.com:3128 --proxy-user alice --proxy-password-stdin < file
+  dockproxy set http://proxy:3128 --proxy-user alice --proxy-password-stdin
   dockproxy set http://proxy.example.com:3128 --for client
   dockproxy set http://proxy.example.com:3128 --dry-run
 
-\b
-Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled back,
-4 rollback incomplete, 5 privileges, 6 refused and nothing touched.
+Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled back, 4 rollback incomplete, 5 privileges,
+6 refused and nothing touched.
 """
 
 

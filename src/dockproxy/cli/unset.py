@@ -14,10 +14,10 @@ from dockproxy.resolve.daemon import DaemonView
 
 EXAMPLES = """\b
 Examples:
-  dockproxy unset                    this engine uses no proxy at all
-  dockproxy unset no-proxy           only the list goes
-  dockproxy unset --for client       new containers are given none
-  dockproxy unset --to defaults      refused where another place than the init script's file sets one
+  dockproxy unset                  this engine uses no proxy at all
+  dockproxy unset no-proxy         only the list goes
+  dockproxy unset --for client     new containers are given none
+  dockproxy unset --to defaults    refused where another place sets one, too
 """
 
 

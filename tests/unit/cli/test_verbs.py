@@ -268,10 +268,13 @@ def test_the_client_file_of_a_tree_and_of_a_relative_folder(
     assert f"in {tmp_path}/rel/dc/config.json" in run("set", PROXY, "--for", "client", "--dry-run", host=host).out
 
 
-def test_help_has_examples_and_exit_codes(run: Command) -> None:
+def test_help_has_examples_and_exit_codes(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert "Exit codes:" in run("--help").out
-    for verb in ("show", "set", "unset", "demo"):
+    assert max(map(len, run("--help").out.splitlines())) < 80
+    for verb in ("show", "route", "set", "unset", "demo"):
         said = run(verb, "--help")
+        assert max(map(len, said.out.splitlines())) < 80
         assert said.code == 0
         assert f"dockproxy {verb}" in said.out.partition("Examples:")[2]
         assert run("help", verb) == said
