@@ -16,8 +16,8 @@ from dockproxy.secret.proxy_url import DEFAULT_PORTS, GoProxy
 
 GIVE = "give user and password with --proxy-user and --proxy-password-stdin"
 UNENCODED = (
-    "the proxy URL holds a user or password with a character that must be encoded; give them with --proxy-user and "
-    "--proxy-password-stdin, which encode them for you"
+    "the proxy URL holds a user or password with a character that must be encoded, such as #, / or ?; give them with "
+    "--proxy-user and --proxy-password-stdin, which encode them for you"
 )
 
 
@@ -73,6 +73,8 @@ def proxy_url(text: str, warn: List[str], in_argv: bool = True) -> ProxyURL:
 def _read(url: ProxyURL, text: str) -> GoProxy:
     """The URL as dockerd reads it; refused where it does not, or reads something else than the user sees."""
     why, parsed = proxy_fault.of_text(text) or proxy_fault.of_syntax(text), url.go
+    if why == proxy_fault.ENCODE:
+        raise CommandError(UNENCODED)
     if why is not None or parsed is None or not parsed.host:
         raise CommandError(
             f"{url}: not a URL that dockerd can use ({why or 'it has no host'}); write it like "

@@ -29,7 +29,7 @@ SEVERAL = re.compile(r"""[\s;,]["']?[a-z_]*proxy=""", re.IGNORECASE)
 QUOTED = re.compile("[\"'`]|.*[\"'`]\\Z", re.DOTALL)
 
 BEHIND = re.compile("[/?#].*@")
-"""An @ where Go reads a path: it takes a part of the password for the host."""
+"""An @ where Go reads a path: it takes a part of the password for the host, or for its port."""
 
 TWICE = "the scheme stands twice"
 ENCODE = "a character of the user or password must be percent-encoded"
@@ -62,6 +62,8 @@ def of_syntax(raw: str, dialect: str = "go") -> Optional[str]:
     try:
         go_url.parse(raw if "://" in raw else f"http://{raw}", dialect)
     except go_url.GoURLError as error:
+        if BEHIND.search(raw.rpartition("://")[2]):
+            return ENCODE
         is_bare_ipv6 = raw.count(":") > 3 and "[" not in raw and "@" not in raw
         return f"{error}; an IPv6 address stands in brackets" if is_bare_ipv6 else str(error)
     return None

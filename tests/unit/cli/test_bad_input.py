@@ -86,7 +86,10 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
     ),
     ("ftp", ["set", "ftp://proxy:21"], 2, ["does not dial ftp://"]),
     ("the scheme twice", ["set", "http://http://proxy:3128"], 2, ["the scheme stands twice"]),
-    ("an unencoded slash in the password", ["set", f"http://u:a/{CANARY}@proxy:3128"], 2, []),
+    *(
+        (f"an unencoded {c} in the password", ["set", f"http://u:a{c}{CANARY}@proxy:3128"], 2, ["must be encoded"])
+        for c in "#/?"
+    ),
     ("a port that is no number", ["set", "http://proxy.corp:abc"], 2, ["the port is not a number"]),
     ("a bare IPv6 address", ["set", "http://::1:3128"], 2, ["an IPv6 address stands in brackets"]),
     ("one slash", ["set", "http:/proxy.corp:3128"], 2, ["http:/proxy.corp:3128: not a URL", "two slashes"]),

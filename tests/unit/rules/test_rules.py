@@ -90,7 +90,10 @@ def all_problems(host: Host) -> List[Finding]:
             "(it holds the typographic character U+201C, pasted from a document), so the engine",
         ),
         ("http://u:12#C4NARY@p:1", "(a character of the user or password must be percent-encoded), so the engine"),
-        ("http://u:C4NARY/@p:1", "(the port is not a number), so the engine takes http for the proxy's host"),
+        (
+            "http://u:C4NARY/@p:1",
+            "(a character of the user or password must be percent-encoded), so the engine takes http",
+        ),
         ("u@C4NARY/x@p:1", "(a character of the user or password must be percent-encoded), so the engine takes"),
         ("http://p:port", "so the engine takes http for the proxy's host"),
         ("http://http:1", None),
