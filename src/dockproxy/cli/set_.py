@@ -41,8 +41,8 @@ Examples:
   dockproxy set http://proxy.example.com:3128 --for client
   dockproxy set http://proxy.example.com:3128 --dry-run
 
-Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled back, 4 rollback incomplete, 5 privileges,
-6 refused and nothing touched.
+Exit codes: 0 done or nothing to do, 1 changes under --check, 2 usage, 3 rolled back, 4 rollback incomplete,
+5 privileges, 6 refused and nothing touched.
 """
 
 

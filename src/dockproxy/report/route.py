@@ -13,6 +13,7 @@ from dockproxy.report.style import Style, plain
 from dockproxy.resolve.routes import Decided
 from dockproxy.resolve.targets import MIRROR, Request, Target
 from dockproxy.secret import ProxyURL
+from dockproxy.secret.proxy_url import TALKS_TO_IT
 
 WIDTH = 80
 CELL = 11
@@ -82,8 +83,12 @@ def _masked(made: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _notes(decided: Decided) -> List[str]:
-    unusable = [f"it is no proxy that Go can use: {decided.fault}"] if decided.fault is not None else []
-    return [*unusable, *([] if decided.is_asked else [UNASKED]), *([DISPUTED] if decided.is_disputed else [])]
+    told = f"it is no proxy that Go can use ({decided.fault}), so {WHO[decided.consumer]} {decided.instead}"
+    return [
+        *([told] if decided.fault is not None else []),
+        *([] if decided.is_asked else [UNASKED]),
+        *([DISPUTED] if decided.is_disputed else []),
+    ]
 
 
 Rows = Mapping[str, Sequence[Sequence[Decided]]]
@@ -165,9 +170,10 @@ def render(target: Target, decided: Sequence[Decided], style: Style = plain) -> 
 
 def _block(first: str, decided: Decided, style: Style) -> List[str]:
     said, place = decided.route, _place(decided.origin)
-    proxied = f"through {_proxy(decided)}" + (f", set at {place}" if place else "")
+    is_missed = decided.instead not in (None, TALKS_TO_IT)
+    proxied = f"{'not ' if is_missed else ''}through {_proxy(decided)}" + (f", set at {place}" if place else "")
     where = {"proxy": proxied, "direct": "direct", "error": "not sent"}[said.decision]
-    colour = {"proxy": "green", "direct": "cyan", "error": "red"}[said.decision]
+    colour = {"proxy": "red" if is_missed else "green", "direct": "cyan", "error": "red"}[said.decision]
     reason = f"{_reason(decided)}{f', at {place}' if place and said.decision != 'proxy' else ''}"
     if decided.request.insecure:
         reason += f"; {UNCHECKED if decided.request.why == MIRROR else WITHOUT_TLS}"

@@ -9,7 +9,7 @@ from dockproxy.model import ALL, HTTP, HTTPS, NO, Effective, Origin
 from dockproxy.noproxy import GO
 from dockproxy.noproxy.settings import PROXY_DROPPED, PROXY_REFUSED, ProxySettings, Route
 from dockproxy.resolve.targets import Request, Target
-from dockproxy.secret import go_url, proxy_fault
+from dockproxy.secret import ProxyURL, go_url, proxy_fault
 
 UNUSABLE = ("unparsable-proxy", PROXY_REFUSED, PROXY_DROPPED)
 """What is told of a proxy that is set and not used."""
@@ -20,7 +20,7 @@ AUTHORITY = re.compile(r"[^:/?#]*://([^/?#]*)")
 class Decided(NamedTuple):
     """A request and its route. ``origin`` is the place of what decided: of the list, or of the proxy. ``consumer`` is
     whose settings these are; ``is_disputed``: it depends on the Go of the engine, which is not known; ``fault`` is why
-    nothing gets through that proxy, ``doubt`` what weakens the answer."""
+    Go cannot use that proxy, ``instead`` what it then does, ``doubt`` what weakens the answer."""
 
     request: Request
     route: Route
@@ -29,6 +29,7 @@ class Decided(NamedTuple):
     consumer: str = "daemon"
     is_disputed: bool = False
     fault: Optional[str] = None
+    instead: Optional[str] = None
     doubt: Optional[str] = None
 
     @property
@@ -54,7 +55,12 @@ class Router:
         self._effective, self._dialect, self._consumer, self._doubt = effective, dialect, consumer, doubt
         http, https, no, all_ = (effective[v].text if v in effective else "" for v in (HTTP, HTTPS, NO, ALL))
         texts = {HTTP: http, HTTPS: https, ALL: all_} if dialect in GO else {}
-        self._faults = {variable: proxy_fault.of(text, dialect) for variable, text in texts.items()}
+        faults = {variable: proxy_fault.of(text, dialect) for variable, text in texts.items()}
+        self._faults = {
+            variable: (why, ProxyURL(texts[variable]).consequence(dialect))
+            for variable, why in faults.items()
+            if why is not None
+        }
         own = ProxySettings(http, https, no, all_proxy=all_)
         self._settings = ProxySettings.of_environment(environ) if environ is not None else own
 
@@ -68,5 +74,5 @@ class Router:
         setting = self._effective[variable].setting if variable in self._effective else None
         is_said = route.decision == "proxy" or route.entry is not None or route.reason in UNUSABLE
         origin = setting.origin if setting is not None and is_said else None
-        fault = self._faults.get(variable or "") if route.decision == "proxy" else None
-        return Decided(request, route, origin, self._dialect, self._consumer, False, fault, self._doubt)
+        fault, instead = self._faults.get(variable, (None, None)) if route.decision == "proxy" else (None, None)
+        return Decided(request, route, origin, self._dialect, self._consumer, False, fault, instead, self._doubt)

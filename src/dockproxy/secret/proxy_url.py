@@ -12,6 +12,10 @@ from dockproxy.secret import go_url, masking, proxy_fault
 DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """What Go dials where a proxy URL names no port (net/http, canonicalAddr); there is no default of 3128 or 8080."""
 
+TALKS_TO_IT = "talks plain HTTP to it, or fails"
+"""What comes of a scheme that Go does not dial; of everything else that it cannot use, it talks to another host or
+none."""
+
 ENGINE_MASK = "xxxxx:xxxxx"
 """What ``docker info`` shows in place of credentials (moby, daemon/config/config.go, MaskCredentials)."""
 
@@ -84,7 +88,7 @@ class ProxyURL:
         host = url.hostname if url.hostname in str(self) else "something else"
         scheme, slashes, _ = self._raw.partition("://")
         is_its = slashes and scheme.lower() not in proxy_fault.SCHEMES and url.scheme == scheme.lower()
-        return "talks plain HTTP to it, or fails" if is_its else f"takes {host} for the proxy's host"
+        return TALKS_TO_IT if is_its else f"takes {host} for the proxy's host"
 
     @property
     def has_credentials(self) -> bool:

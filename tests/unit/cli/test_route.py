@@ -105,10 +105,18 @@ def test_what_is_not_known_is_not_said_to_be_unset(run: Command, tmp_path: Path)
 
 
 def test_a_proxy_that_nothing_gets_through_is_noted(run: Command, root: List[str]) -> None:
-    words, told = ["--http-proxy", '"http', *root], "it is no proxy that Go can use: quotes are a part of the value"
-    assert f"    note: {told}\n" in run("route", "http://a/", *words).out
+    words = ["--http-proxy", "http://p:1 ", *root]
+    said = run("route", "http://a/", *words).out
+    assert "    not through http://" in said
+    why = "a blank or a line break stands before or behind it"
+    told = f"it is no proxy that Go can use ({why}), so the engine takes http for the proxy's host"
+    assert f"note: {told}\n" in said.replace("\n    ", " ")
     assert [r["notes"] for r in routes(run, "http://a/", "https://a/", *words)] == [[told], []]
     assert [r["notes"] for r in routes(run, "http://a/", "--dialect", "curl", *words)] == [[]]
+    # To a scheme that it does not dial it goes all the same.
+    said = run("route", "http://a/", "--http-proxy", "socks4://p:1", *root).out
+    assert "    through socks4://p:1" in said
+    assert "so the engine talks plain HTTP to it" in said
 
 
 def test_the_shells_docker_cli(run: Command, root: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
