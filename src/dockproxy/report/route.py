@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from dockproxy.model import Origin
 from dockproxy.noproxy import GO
@@ -120,11 +120,26 @@ def render_comparison(targets: Sequence[Target], rows: Rows, own: str, style: St
     lines.append(f"  *  not as {deciders} decides ({own})")
     if not all(each.is_asked for cells in found.values() for each in cells):
         lines.append(f"  ?  {UNASKED}")
+    for (reason, numbers), dialects in _errors(found).items():
+        lines += _wrapped(f"{', '.join(dialects)} ({numbers}): {reason}", "  ")
     disputed = [str(number) for number, each in enumerate(found[own], 1) if each.is_disputed]
     lines += _wrapped(f"{', '.join(disputed)}: {DISPUTED}", "  ") if disputed else []
     for target in targets:
         lines += [line for note in target.notes for line in _wrapped(f"{target.text}: {note}", "  ")]
     return "\n".join(lines) + "\n"
+
+
+def _errors(found: Mapping[str, Sequence[Decided]]) -> Dict[Tuple[str, str], List[str]]:
+    """Why clients send nothing, and to which requests, with the dialects of which both is true."""
+    alike: Dict[Tuple[str, str], List[str]] = {}
+    for dialect, cells in found.items():
+        numbers: Dict[str, List[str]] = {}
+        for number, each in enumerate(cells, 1):
+            if each.route.decision == "error":
+                numbers.setdefault(_reason(each), []).append(str(number))
+        for reason, those in numbers.items():
+            alike.setdefault((reason, ", ".join(those)), []).append(dialect)
+    return alike
 
 
 def _table(

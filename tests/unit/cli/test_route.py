@@ -322,6 +322,15 @@ def test_all_clients_in_one_table(run: Command, root: List[str]) -> None:
     assert {r["dialect"] for r in found} & {"go", "go-1.19"} == set()
 
 
+def test_below_a_table_stands_why_a_client_sends_nothing(run: Command, root: List[str]) -> None:
+    words = ["--dialect", "all", "--no-proxy", "[::1]", "--https-proxy", "socks4://p:1", *root]
+    said = run("route", "http://a/", "https://b/", "https://[::1/", *words).out
+    below = said.partition("  *  ")[2].replace("\n  ", " ")
+    assert " httpx (1, 2): the client does nothing at all because of the entry [::1]" in below
+    assert " go-1.25 (3): Go cannot parse this URL" in below
+    assert " axios (2): the client has no use for this https-proxy, and sends nothing" in below
+
+
 @pytest.mark.parametrize(
     ("who", "texts", "decider"),
     [
