@@ -49,6 +49,9 @@ AGREED = ("ok", "unset")
 UNBROKEN = "\xa0"
 """Stands for a blank at which no line is broken; a real one is shown escaped."""
 
+COMMA = "\ue000"
+"""Stands for a comma behind which a line may be broken; a real one of it is shown escaped, too."""
+
 
 def render(report: Report, variable: Optional[str] = None, style: Style = plain) -> str:
     """Every consumer, or only one variable of each."""
@@ -250,25 +253,29 @@ def _unread(what: str, unread: Unread, style: Style) -> List[str]:
 
 
 def _value(value: Value) -> str:
-    """A value, in quotes where it would look like another one. A URL is never broken, so that it can be copied; a long
-    list breaks behind its commas."""
+    """A value, in quotes where it would look like another one. A URL is never broken, so that it can be copied; a list
+    breaks behind its commas."""
     text = _whole(display.value(value))
     text = text if text and text == text.strip() else f'"{text}"'
-    is_long_list = isinstance(value, str) and len(text) > WIDTH - len(DEEPER)
-    return re.sub(f",{UNBROKEN}*", ", ", text) if is_long_list else text
+    return text.replace(",", COMMA) if isinstance(value, str) else text
 
 
 def _whole(text: object) -> str:
     return display.text(text).replace(" ", UNBROKEN)
 
 
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks lines behind commas, too, and adds nothing there."""
+
+    wordsep_simple_re = re.compile(rf"([\t\n\v\f\r ]+|(?<={COMMA}))")
+
+
 def _fill(text: str, indent: str, first: Optional[str] = None) -> List[str]:
-    lines = textwrap.wrap(
-        text,
+    wrapper = _Wrapper(
         WIDTH,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [line.replace(UNBROKEN, " ") for line in lines]
+    return [line.replace(UNBROKEN, " ").replace(COMMA, ",") for line in wrapper.wrap(text)]

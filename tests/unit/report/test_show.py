@@ -112,6 +112,15 @@ def test_long_values_and_paths(tmp_path: Path) -> None:
         assert {word for line, word in zip(lines, last) if len(line) > 80} <= whole
 
 
+@pytest.mark.parametrize("between", [",", ", ", ",  ", ",,"])
+def test_the_lines_of_a_list_are_its_value(between: str, tmp_path: Path) -> None:
+    value = between.join(f"host-{number}.corp" for number in range(20))
+    report = inspect(tree(tmp_path, docker_files({CONF: environment(f"NO_PROXY={value}")})))
+    shown = text(report).partition("  no-proxy     ")[2].partition(f"\n               {CONF}")[0]
+    assert shown.count("\n") > 2
+    assert shown.replace("\n               ", "") == value
+
+
 @pytest.mark.parametrize("variable", ["https-proxy", "all-proxy"])
 def test_one_variable_in_json(variable: str, tmp_path: Path) -> None:
     host = live(tmp_path, docker_files({CONF: environment("HTTPS_PROXY=http://p:1")}), info(https="http://p:1"))
