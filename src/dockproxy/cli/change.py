@@ -251,7 +251,8 @@ def carry_out(
             _agree(request, preflight)
     options = transaction.Options(request.timeout, request.verify)
     result = transaction.carry_out(host, seen, plan, options, _narrate)
-    output.write(_json(report.result_document(result)) if as_json else report.result_text(result))
+    said = _json(report.result_document(result)) if as_json else report.result_text(result, output.width(sys.stdout))
+    output.write(said)
     if result.interrupted:
         return Exit.INTERRUPTED
     is_unverified = result.outcome == "unchanged" and any(step.outcome == "failed" for step in result.steps)
@@ -281,7 +282,8 @@ def print_lines(request: Request, plan: Plan) -> int:
 
 def _plan_text(request: Request, plan: Plan, seen: Optional[DaemonView], stream: TextIO) -> str:
     engine = seen.engine.id if seen is not None and seen.is_one_of_several else ""
-    return report.plan_text(plan, style.for_stream(stream, request.color), request.root, engine)
+    colours, width = style.for_stream(stream, request.color), output.width(stream)
+    return report.plan_text(plan, colours, request.root, engine, width)
 
 
 def _json(document: Dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from typing import Iterable, Iterator, TypeVar
+from typing import Iterable, Iterator, Optional, TextIO, TypeVar
 
 import click
 
@@ -35,9 +35,17 @@ def narrate(text: str) -> None:
 
 
 def tell(line: str) -> None:
-    """One line of it, masked. A terminal that is gone must not end a rollback."""
+    """One line of it, masked, and folded on a terminal. A terminal that is gone must not end a rollback."""
     with contextlib.suppress(OSError):
-        narrate(f"{display.text(line)}\n")
+        narrate("".join(f"{each}\n" for each in display.folded(line, width(sys.stderr))))
+
+
+def width(stream: TextIO) -> Optional[int]:
+    """How wide the terminal is; None where the stream leads to none, so that each sentence stays one line for grep."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
 
 
 def counted(items: Iterable[T], total: int, what: str) -> Iterator[T]:

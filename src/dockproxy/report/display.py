@@ -4,7 +4,8 @@ so that a terminal obeys nothing of it."""
 from __future__ import annotations
 
 import re
-from typing import Any, Dict
+import textwrap
+from typing import Any, Dict, List, Optional
 
 from dockproxy.secret import ProxyURL, mask, visible
 from dockproxy.secret.masking import masked_list
@@ -22,6 +23,15 @@ HALF = re.compile("[\ud800-\udfff]")
 def text(value: object) -> str:
     """One line for people."""
     return visible(mask(str(value)))
+
+
+def folded(line: object, width: Optional[int]) -> List[str]:
+    """The same over as many lines as a terminal that is so wide needs; no word, and so no path, is broken."""
+    shown = text(line)
+    if width is None or len(shown) <= width:
+        return [shown]
+    indent = " " * (len(shown) - len(shown.lstrip()) + 2)
+    return textwrap.wrap(shown, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def document(made: Dict[str, Any]) -> Dict[str, Any]:

@@ -4,7 +4,7 @@ proxies."""
 from __future__ import annotations
 
 import difflib
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from dockproxy.model import Change, Plan, Refusal, Result
 from dockproxy.report import display, redaction
@@ -95,18 +95,20 @@ def refusal_document(refusal: Refusal) -> Dict[str, Any]:
     )
 
 
-def plan_text(plan: Plan, style: Style = plain, root: str = "/", engine: str = "") -> str:
-    """The plan for people: why there, the diff, the steps. ``engine``: its id, where the host has several."""
+def plan_text(plan: Plan, style: Style = plain, root: str = "/", engine: str = "", width: Optional[int] = None) -> str:
+    """The plan for people: why there, the diff, the steps. ``engine``: its id, where the host has several;
+    ``width``: at which its sentences are folded."""
     what = [f"the engine {engine}"] if engine else []
     what += [root] if root != "/" else []
-    lines = [display.text(f"Plan{' for ' if what else ''}{' of '.join(what)}: {plan.reason}.")]
+    lines = display.folded(f"Plan{' for ' if what else ''}{' of '.join(what)}: {plan.reason}.", width)
     for change in plan.changes:
         mode = "" if change.after is None else f", mode {change.mode:04o}"
         lines += ["", style("bold", display.text(f"{change.action} {change.path}{mode}"))]
         lines += [_coloured(_line(line), style) for line in diff(change).split("\n")[2:]]
     if plan.steps:
         lines += ["", "then: " + ", ".join(plan.steps)]
-    return "\n".join(lines + [style("yellow", display.text(f"note: {note}")) for note in plan.notes]) + "\n"
+    notes = [line for note in plan.notes for line in display.folded(f"note: {note}", width)]
+    return "\n".join(lines + [style("yellow", line) for line in notes]) + "\n"
 
 
 def _line(line: str) -> str:
@@ -128,16 +130,17 @@ OUTCOMES = {
 }
 
 
-def result_text(result: Result) -> str:
-    """One line for the outcome, one for the downtime."""
-    reason = "" if result.outcome == "applied" else f": {display.text(result.reason)}"
+def result_text(result: Result, width: Optional[int] = None) -> str:
+    """A sentence for the outcome, one for the downtime."""
+    reason = "" if result.outcome == "applied" else f": {result.reason}"
     outcome = OUTCOMES[result.outcome]
     if result.outcome == "pending" and not result.plan.changes:
         outcome = "Not yet in force"
-    lines = [f"{outcome}{reason}."]
+    lines = display.folded(f"{outcome}{reason}.", width)
     if result.downtime_ms is not None:
         lines.append(f"The engine was away for {result.downtime_ms / 1000:.2f} s.")
     if result.stopped:
-        lines.append(f"Stopped with it, and not started again: {display.text(' '.join(result.stopped))}; start with:")
-        lines.append(f"  docker start {display.text(' '.join(result.stopped))}")
+        stopped = " ".join(result.stopped)
+        lines += display.folded(f"Stopped with it, and not started again: {stopped}; start with:", width)
+        lines.append(f"  docker start {display.text(stopped)}")
     return "\n".join(lines) + "\n"

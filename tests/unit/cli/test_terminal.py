@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
@@ -30,10 +33,11 @@ class Seen(NamedTuple):
     out: str
 
 
-def on_terminal(words: List[str], replies: Dict[str, str], stdin: bytes = b"") -> Seen:
+def on_terminal(words: List[str], replies: Dict[str, str], stdin: bytes = b"", columns: int = 0) -> Seen:
     """Run with a terminal as standard error and, unless it is given, as standard input; type each reply after its
     question."""
     outer, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-c", IN_ITS_TERMINAL, *words],
         stdin=subprocess.PIPE if stdin else inner,
@@ -80,6 +84,18 @@ def test_whoever_agrees_gets_it(answer: str, words: List[str], tmp_path: Path) -
     seen = on_terminal(words, {"[y/N]:": answer})
     assert (seen.code, seen.out) == (0, "Done.\n")
     assert (tmp_path / OWN[1:]).exists()
+
+
+def test_sentences_fit_the_terminal_and_lines_of_a_diff_stay_whole(words: List[str]) -> None:
+    entries = ",".join(f"host-{number}.corp" for number in range(9))
+    words += ["--no-proxy", f"{entries},a b", "--remove-no-proxy", "nothing.example.com", "--to", "daemon-json"]
+    narrow, wide = (on_terminal(words, {"[y/N]:": "n\n"}, columns=columns) for columns in (60, 0))
+    too_long = [line for line in narrow.terminal.splitlines() if len(line) > 60]
+    assert [line for line in too_long if len(line.split()) > 1 and not line.startswith("+")] == []
+    assert any(entries in line for line in too_long)
+    # The same words in the same order, none of them broken.
+    assert narrow.terminal.split() == wide.terminal.split()
+    assert len(narrow.terminal.splitlines()) > len(wide.terminal.splitlines())
 
 
 @pytest.mark.parametrize("answer", ["n\n", "\n", "\x04"])
