@@ -4,19 +4,21 @@ proxies."""
 from __future__ import annotations
 
 import difflib
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from dockproxy.model import Change, Plan, Refusal, Result
 from dockproxy.report import display, redaction
 from dockproxy.report.show_json import effective_set
 from dockproxy.report.style import Style, plain
+from dockproxy.secret.masking import MASKED_USERINFO
+
+SAME_MASKED = "lines of the diff that look the same differ in the user or password of a proxy"
 
 
 def diff(change: Change) -> str:
     """A unified diff of one file with every value masked that is not plainly harmless. The real lines are compared, so
     that a new password is seen as a change."""
-    hidden = redaction.rests(change.before, change.kind)
-    before, after = (redaction.lines(data, change.kind, hidden) for data in (change.before, change.after))
+    before, after = _lines(change)
     compared = difflib.SequenceMatcher(None, [real for real, _ in before], [real for real, _ in after])
     old = "/dev/null" if change.before is None else change.path
     new = "/dev/null" if change.after is None else change.path
@@ -33,6 +35,21 @@ def diff(change: Change) -> str:
     return "\n".join(lines)
 
 
+def _lines(change: Change) -> List[List[Tuple[str, str]]]:
+    """Those of before and of after, each as it is and as it may be shown."""
+    hidden = redaction.rests(change.before, change.kind)
+    return [redaction.lines(data, change.kind, hidden) for data in (change.before, change.after)]
+
+
+def _notes(plan: Plan) -> Tuple[str, ...]:
+    """The plan's notes, and what its diffs do not show."""
+    looks: List[str] = []
+    for change in plan.changes:
+        before, after = map(set, _lines(change))
+        looks += {shown for _, shown in before - after} & {shown for _, shown in after - before}
+    return (*plan.notes, SAME_MASKED) if any(MASKED_USERINFO in shown for shown in looks) else plan.notes
+
+
 def _range(start: int, end: int) -> str:
     """A range of lines as a unified diff counts it."""
     length = end - start
@@ -47,7 +64,7 @@ def plan_document(plan: Plan) -> Dict[str, Any]:
             "changes": [_change(c) for c in plan.changes],
             "steps": plan.steps,
             "reason": plan.reason,
-            "notes": plan.notes,
+            "notes": _notes(plan),
         }
     )
 
@@ -107,7 +124,7 @@ def plan_text(plan: Plan, style: Style = plain, root: str = "/", engine: str = "
         lines += [_coloured(_line(line), style) for line in diff(change).split("\n")[2:]]
     if plan.steps:
         lines += ["", "then: " + ", ".join(plan.steps)]
-    notes = [line for note in plan.notes for line in display.folded(f"note: {note}", width)]
+    notes = [line for note in _notes(plan) for line in display.folded(f"note: {note}", width)]
     return "\n".join(lines + [style("yellow", line) for line in notes]) + "\n"
 
 

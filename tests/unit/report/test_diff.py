@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockproxy.model import Change, FileKind
+from dockproxy.model import Change, FileKind, Plan
 from dockproxy.report import plan as report
 from dockproxy.report import redaction
 from tests.unit.cli.test_bad_input import PROXY, Command, run
@@ -315,6 +315,23 @@ def test_every_line_stays_in_its_place(text: str) -> None:
 def test_a_line_is_told_from_another_with_the_same_mask() -> None:
     change = Change("/e", b"A=C4NARY1\n", b"A=C4NARY2\n", kind=FileKind.ENV_FILE)
     assert report.diff(change) == "--- /e\n+++ /e\n@@ -1 +1 @@\n-A=***\n+A=***"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        ("A=x\nHTTP_PROXY=http://u:C4NARY@p:1\n", "HTTP_PROXY=http://u:C4NARY2@p:1\nNO_PROXY=.a\n", True),
+        ("HTTP_PROXY=http://u:C4NARY@p:1\n", "HTTP_PROXY=http://u:C4NARY@p:2\n", False),
+        ("HTTP_PROXY=http://u:C4NARY@p:1\nNO_PROXY=a\n", "NO_PROXY=a\nHTTP_PROXY=http://u:C4NARY@p:1\n", False),
+        ("A=C4NARY1\n", "A=C4NARY2\n", False),
+    ],
+)
+def test_that_only_a_password_changes_is_told(before: str, after: str, is_told: bool) -> None:
+    change = Change("/e", before.encode(), after.encode(), kind=FileKind.ENV_FILE)
+    plan = Plan((change,), (), "x", ("a note",))
+    notes = ["a note"] + [report.SAME_MASKED] * is_told
+    assert report.plan_document(plan)["notes"] == notes
+    assert report.plan_text(plan).splitlines()[-len(notes) :] == [f"note: {note}" for note in notes]
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
