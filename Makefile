@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 STEP := tools/step
+INSTALL := HINT='pip reaches PyPI through HTTPS_PROXY or PIP_INDEX_URL' $(STEP)
 PY39 := .cache/python3.9
 # The layers whose every branch must be covered.
 PURE := --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered
@@ -53,15 +54,15 @@ clean: ## remove all that make has built
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/runtime.stamp: pyproject.toml | $(PY)
-	@$(STEP) 'install dockproxy in $(VENV)' $(PIP) -e .
+	@$(INSTALL) 'install dockproxy in $(VENV)' $(PIP) -e .
 	@touch $@
 
 $(VENV)/demo.stamp: pyproject.toml | $(PY)
-	@$(STEP) 'install dockproxy in $(VENV)' $(PIP) -e '.[demo]'
+	@$(INSTALL) 'install dockproxy in $(VENV)' $(PIP) -e '.[demo]'
 	@touch $@ $(VENV)/runtime.stamp
 
 $(VENV)/dev.stamp: pyproject.toml | $(PY)
-	@$(STEP) 'install the test tools in $(VENV)' $(PIP) -e '.[test,lint,demo,clients]'
+	@$(INSTALL) 'install the test tools in $(VENV)' $(PIP) -e '.[test,lint,demo,clients]'
 	@touch $@ $(VENV)/demo.stamp $(VENV)/runtime.stamp
 
 # On Debian and Ubuntu the module venv is there without python3-venv, but not ensurepip, which it needs.
@@ -75,6 +76,6 @@ $(PY):
 $(PY39)/dev.stamp: pyproject.toml
 	@tools/python39 >/dev/null
 	@$(STEP) 'create $(PY39)' "$$(tools/python39)" -m venv --clear $(PY39)
-	@$(STEP) 'install the test tools in $(PY39)' \
+	@$(INSTALL) 'install the test tools in $(PY39)' \
 		$(PY39)/bin/python -m pip install -qq --disable-pip-version-check --no-input -e '.[test]'
 	@touch $@

@@ -261,6 +261,8 @@ def test_a_step_shows_its_output_only_when_it_fails() -> None:
     failed = run("tools/step", "a title", "sh", "-c", "echo noise; exit 7")
     assert failed.returncode == 7
     assert failed.stdout.endswith("noise\n")
+    hinted = run("env", "HINT=try this", "tools/step", "a title", "sh", "-c", "echo noise; exit 7")
+    assert (hinted.returncode, hinted.stdout.endswith("noise\nhint: try this\n")) == (7, True)
 
 
 @pytest.mark.parametrize("failing", ["none", "packages", "test"])
