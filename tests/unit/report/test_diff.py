@@ -334,6 +334,17 @@ def test_that_only_a_password_changes_is_told(before: str, after: str, is_told: 
     assert report.plan_text(plan).splitlines()[-len(notes) :] == [f"note: {note}" for note in notes]
 
 
+def test_the_sentences_of_a_plan_are_folded_and_its_diff_is_not() -> None:
+    path = "/etc/a-folder/of-a-long-name/http-proxy.env"
+    change = Change(path, None, f"NO_PROXY={'a.corp,' * 9}\n".encode(), kind=FileKind.ENV_FILE)
+    plan = Plan((change,), (), f"{path} decides", (f"{path} is for root only",))
+    folded = report.plan_text(plan, width=30).splitlines()
+    assert folded[:3] == ["Plan:", f"  {path}", "  decides."]
+    assert folded[-3:] == ["note:", f"  {path}", "  is for root only"]
+    assert folded[4:-3] == report.plan_text(plan).splitlines()[2:-1]
+    assert report.plan_text(plan, width=100) == report.plan_text(plan)
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
 def test_it_is_the_diff_that_others_write(before: List[str], after: List[str]) -> None:
     old, new = ([f"# {word}" for word in words] for words in (before, after))
