@@ -157,7 +157,7 @@ def stream(answers: Answers, form: Form) -> int:
 
 
 def _refusal(text: str, error: ValueError) -> str:
-    return f"{display.text(text) or repr(text)}: {error}"
+    return f"{display.text(display.refused(text)) or repr(text)}: {error}"
 
 
 def _lines() -> Iterator[str]:

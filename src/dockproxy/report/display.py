@@ -8,7 +8,7 @@ import textwrap
 from typing import Any, Dict, List, Optional
 
 from dockproxy.secret import ProxyURL, mask, visible
-from dockproxy.secret.masking import masked_list
+from dockproxy.secret.masking import masked_list, masked_url
 
 
 def value(of: object) -> str:
@@ -18,6 +18,15 @@ def value(of: object) -> str:
 
 HALF = re.compile("[\ud800-\udfff]")
 """A surrogate alone, as which Python keeps a byte that is no UTF-8."""
+
+
+SPLIT = re.compile(r"(?=.*(?:@|%40)).*[\s\"'`<>]", re.IGNORECASE | re.DOTALL)
+"""Credentials, maybe, whose password holds what ends a word in free text."""
+
+
+def refused(target: str) -> str:
+    """A target that is none: credentials without a scheme may stand there, too."""
+    return masked_url(target) if SPLIT.match(target) else target
 
 
 def text(value: object) -> str:

@@ -168,7 +168,7 @@ def refused(text: str, why: str) -> Dict[str, Any]:
     nothing: Dict[str, Optional[str]] = dict.fromkeys(
         ["image", "for", "url", "insecure", "consumer", "proxy", "entry", "origin"]
     )
-    return _masked({"target": text, **nothing, "decision": "error", "reason": why, "notes": []})
+    return _masked({"target": display.refused(text), **nothing, "decision": "error", "reason": why, "notes": []})
 
 
 def render(target: Target, decided: Sequence[Decided], style: Style = plain) -> str:

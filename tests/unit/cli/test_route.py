@@ -189,6 +189,22 @@ def test_targets_from_standard_input_are_answered_one_by_one(run: Command, root:
     assert (said.code, told.code) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"u:{CANARY} word@x.corp", "***:***@x.corp"),
+        (f"u:{CANARY}\u00a0word%40x.corp", "***:***@x.corp"),
+        (f'u:{CANARY}">word@x.corp', "***:***@x.corp"),
+        ("u: x.corp", "u: x.corp"),
+        ("ubuntu@sha256:abc", "ubuntu@sha256:abc"),
+    ],
+)
+def test_a_target_that_may_be_credentials_is_not_shown(text: str, shown: str, run: Command, root: List[str]) -> None:
+    said = run("route", "--stdin", "--format", "json", *root, stdin=f"{text}\n")
+    assert [json.loads(line)["target"] for line in said.out.splitlines()] == [shown]
+    assert run("route", text, *root).err.startswith(f"dockproxy: {shown}: ")
+
+
 def test_answers_look_alike_wherever_the_targets_come_from(run: Command, root: List[str]) -> None:
     texts = ["alpine", "https://x.corp/", "10.1.2.3"]
     told = run("route", "--stdin", *root, stdin="\n".join(texts)).out
