@@ -19,7 +19,7 @@ ENDS_LIKE = "that only end like it"
 
 ITSELF, BELOW, ENDING = "the name itself", "names below it", f"names {ENDS_LIKE}"
 LIKE_IT = "addresses that end like it"
-DOTTED = "what is spelt with a dot at its end"
+DOTTED, BELOW_DOTTED = "what is spelt with a dot at its end", "names below it with a dot at their end"
 
 
 class Probe(NamedTuple):
@@ -91,8 +91,11 @@ def _at_name(name: str, host: str) -> Dict[str, Tuple[str, ...]]:
     if ending is not None:
         # No host has such a name.
         return {LIKE_IT: (ending,)}
-    dotted: Dict[str, Tuple[str, ...]] = {DOTTED: (f"{name or 'registry.example'}.",)} if host.endswith(".") else {}
-    return {ITSELF: (name,), BELOW: (f"x.{name}",), ENDING: (f"x{name}",), **dotted} if name else dotted
+    is_dotted = host.endswith(".")
+    if not name:
+        return {DOTTED: ("registry.example.",)} if is_dotted else {}
+    dotted = {DOTTED: (f"{name}.",), BELOW_DOTTED: (f"x.{name}.",)} if is_dotted else {}
+    return {ITSELF: (name,), BELOW: (f"x.{name}",), ENDING: (f"x{name}",), **dotted}
 
 
 def _ending(host: str) -> Optional[str]:

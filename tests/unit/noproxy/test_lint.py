@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dockproxy.noproxy.coverage import unsaid
 from dockproxy.noproxy.go import Config, Resolver
 from dockproxy.noproxy.lint import Advice, each
-from dockproxy.noproxy.probes import DOTTED
+from dockproxy.noproxy.probes import BELOW_DOTTED, DOTTED
 
 LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
 
@@ -91,6 +91,9 @@ def test_quotes_and_nothing() -> None:
     assert str(of("'a'", "'a'").wrong).startswith("quotes are part of the entry")
     assert advise(" , ") == []
     assert of("*.", "*.").matches == of(".", ".").matches == (DOTTED,)
+    assert of("corp.", "corp.").matches == (DOTTED, BELOW_DOTTED)
+    assert of(".corp.", ".corp.").matches == of("*.corp.", "*.corp.").matches == (BELOW_DOTTED,)
+    assert of("*.corp.:5000", "*.corp.:5000").matches == (f"port 5000 of {BELOW_DOTTED}",)
     assert of("[x", "[x").matches == ()
     # What is no name to httpx, as letters of both directions in one label, goes nowhere there.
     assert "httpx" not in of("\u05d0.corp", "\u05d0.corp").others["names that only end like it"]
@@ -350,14 +353,19 @@ NEAR_ADDRESSES = [
 NEAR = st.builds(
     "{}://{}{}/".format,
     st.sampled_from(["http", "https"]),
-    st.one_of(st.sampled_from(NEAR_NAMES + NEAR_ADDRESSES), st.sampled_from(NEAR_NAMES).map("x.{}".format)),
+    st.one_of(
+        st.sampled_from(NEAR_NAMES + NEAR_ADDRESSES),
+        st.builds(
+            "{}{}{}".format, st.sampled_from(["", "x."]), st.sampled_from(NEAR_NAMES), st.sampled_from(["", "."])
+        ),
+    ),
     st.sampled_from(["", ":80", ":443", ":4999", ":5000"]),
 )
 KINDS = st.builds(
     "{}{}{}".format,
     st.sampled_from(["", "", ".", "*."]),
     st.sampled_from(["corp", "a.corp", "A.Corp", "a", "localhost", "x.localhost", "10.1.2.3", "127.0.0.1", "2.3"]),
-    st.sampled_from(["", "", ":443", ":5000", ":80", "."]),
+    st.sampled_from(["", "", ":443", ":5000", ":80", ".", ".:5000"]),
 ) | st.sampled_from(
     ["fd00::1", "::1", "[::1]:5000", "127.0.0.0/8", "127.0.0.1/32", "126.0.0.0/7", "10.0.0.0/8", "0.0.0.0/0", "::/0",
      "10.1.2.3/32", "::ffff:10.1.2.3", "::/127", "*"]
@@ -375,6 +383,19 @@ def test_a_spelling_that_is_the_same_is_so_for_requests_that_lint_did_not_try(
     if found.wrong is None and found.same is not None:
         ours, same = (Resolver(Config("http://p:1", "http://p:1", text), own) for text in (entry, found.same))
         assert [ours.decide(url).proxy for url in urls] == [same.decide(url).proxy for url in urls]
+
+
+@settings(max_examples=80, deadline=None)
+@given(KINDS, st.lists(NEAR, min_size=60, max_size=60), st.sampled_from(["go", "go-1.25", "go-1.19", "go-1.15"]))
+@example(".corp.", ["https://x.corp./"], "go")
+@example("*.corp.:5000", ["https://x.corp.:5000/"], "go")
+def test_where_nothing_goes_direct_because_of_an_entry_lint_says_so_rightly(
+    entry: str, urls: List[str], own: str
+) -> None:
+    (found,) = advise(entry, own)
+    if not found.matches:
+        with_it, without = (Resolver(Config("http://p:1", "http://p:1", text), own) for text in (entry, ""))
+        assert [with_it.decide(url).proxy for url in urls] == [without.decide(url).proxy for url in urls]
 
 
 def test_who_does_nothing_at_all() -> None:
