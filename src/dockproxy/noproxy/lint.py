@@ -16,6 +16,7 @@ from dockproxy.noproxy.probes import (
     ENDS_LIKE,
     Probe,
     around,
+    as_written,
     host_and_port,
     is_all_direct,
     is_direct,
@@ -93,7 +94,9 @@ def _of(entry: str, own: str) -> Advice:
     probes = around(entry, own)
     meant = _meant(entry, probes, own)
     same = _same(entry, probes, meant, own)
-    needed = _needed(entry, "", [p for p in probes if p.what in meant.built_in])
+    needed = _needed(
+        entry, "", [*(p for p in probes if p.what in meant.built_in), *(as_written(entry) if not meant.matches else [])]
+    )
     advice = Advice(entry, meant.matches, _others(entry, probes, meant), _refused(entry, probes), needed=needed)
     return advice._replace(same=same, hint=_hint(entry, same, own), built_in=meant.built_in)
 
@@ -146,7 +149,7 @@ class _Coverage:
             is_loopback = advice.entry != "*" and is_loopback_alone(meaning(advice.entry, self._own))
             return advice._replace(covered=LOOPBACK) if is_loopback else advice
         said = TWICE if kept.lower() == advice.entry.lower() else f"{kept} already says it"
-        needed = _needed(advice.entry, kept, around(advice.entry, self._own))
+        needed = _needed(advice.entry, kept, [*around(advice.entry, self._own), *as_written(advice.entry)])
         return advice._replace(covered=said, needed=needed, hint=None)
 
     def _wider(self, entry: str) -> Optional[str]:

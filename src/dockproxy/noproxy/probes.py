@@ -86,6 +86,14 @@ def around(entry: str, own: str, scheme: str = "https") -> List[Probe]:
     return [*at_port, _probe("other ports", f"{scheme}://{host}:{4999 if port != '4999' else 4998}/")]
 
 
+def as_written(entry: str) -> List[Probe]:
+    """The address that is written in a network: some clients read nothing else of it."""
+    address, slash, _ = entry.partition("/")
+    if not slash:
+        return []
+    return [_probe("the address as written", f"https://{f'[{address}]' if ':' in address else address}/")]
+
+
 def _at_name(name: str, host: str) -> Dict[str, Tuple[str, ...]]:
     ending = _ending(host)
     if ending is not None:

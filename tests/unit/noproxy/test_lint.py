@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dockproxy.noproxy import clients
 from dockproxy.noproxy.coverage import unsaid
 from dockproxy.noproxy.go import Config, Resolver
 from dockproxy.noproxy.lint import Advice, each
-from dockproxy.noproxy.probes import BELOW_DOTTED, DOTTED
+from dockproxy.noproxy.probes import BELOW_DOTTED, CLIENTS, DOTTED, is_direct
 
 LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
 
@@ -218,10 +219,27 @@ def test_without_what_is_not_needed_the_engine_decides_alike(listed: List[str], 
     assert [before.decide(url).proxy for url in targets] == [after.decide(url).proxy for url in targets]
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.builds("{}{}".format, ADDRESSES, BITS), st.builds("{}{}".format, ADDRESSES, BITS), st.lists(TARGETS, max_size=9)
+)
+@example("10.1.2.3/16", "10.0.0.0/8", ["https://10.1.2.3/"])
+def test_nobody_misses_a_network_that_nobody_needs(first: str, second: str, targets: List[str]) -> None:
+    for advice in advise(f"{first},{second}"):
+        if advice.covered is not None and advice.wrong is None and not advice.needed:
+            other = second if advice.entry == first else first
+            for url in targets:
+                for bypass in (clients.bypass(dialect, url) for dialect in CLIENTS):
+                    assert is_direct(bypass, f"{first},{second}") == is_direct(bypass, other), url
+
+
 def test_who_still_needs_what_the_engine_does_not() -> None:
     assert of(".corp", "corp,.corp").needed == ("wget2-1.99", "node-http", "axios", "proxy-from-env", "dotnet")
     assert "wget" in of("10.1.2.3", "10.0.0.0/8,10.1.2.3").needed
     assert of("10.0.0.0/16", "10.0.0.0/8,10.0.0.0/16").needed == ()
+    assert of("192.168.1.1/24", "192.168.1.1/24,192.168.0.0/16").needed == ("httpx",)
+    assert of("127.0.0.5/8", "127.0.0.5/8,127.0.0.0/7").needed == ("httpx",)
+    assert "httpx" in of("127.0.0.5/8", "127.0.0.5/8").needed
 
 
 @pytest.mark.parametrize(
