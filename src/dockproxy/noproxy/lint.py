@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from dockproxy.noproxy import clients, entries, idna
+from dockproxy.noproxy import clients, entries, go, idna
 from dockproxy.noproxy.coverage import Meaning, covering, is_loopback_alone, meaning
 from dockproxy.noproxy.probes import (
     CLIENTS,
@@ -175,7 +175,7 @@ def _parts(entry: str, own: str) -> List[Tuple[str, str]]:
     for word in re.split(r"[\s;]+", entry):
         before, is_url, after = word.strip("'\"").partition("://")
         scheme = before.lower() if is_url and before.lower() in ("http", "https") else "https"
-        text = re.split("[/?#]", after)[0].rpartition("@")[2] if is_url else before
+        text = before if not is_url else after if go.cidr(after) else re.split("[/?#]", after)[0].rpartition("@")[2]
         text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         text = _network_of(text) or _address_of(text) or (text if text.startswith("*.") else text.removeprefix("*"))
         found += [(idna.to_ascii(text), scheme)] if text else []

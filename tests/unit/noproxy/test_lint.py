@@ -134,6 +134,8 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
             "http://u.corp:80/x",
             "write u.corp:80 instead; u.corp,.u.corp means more, and the same to all: every port",
         ),
+        ("https://10.0.0.0/8", "write 10.0.0.0/8 instead"),
+        ("https://fd00::/8", "write fd00::/8 instead"),
         ("http://u:12/word@corp", None),
         ("http://a", "write a instead"),
         ("corp.", "the engine takes the dot at the end literally; corp is what most targets are spelt like"),
