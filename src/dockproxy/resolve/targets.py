@@ -199,7 +199,8 @@ def _of_image(text: str, image: ImageReference, mirrors: Sequence[str], insecure
         requests.append(Request(HUB_TOKENS, "token server"))
     else:
         notes.append(UNKNOWN_TOKENS)
-    if not is_insecure and _address(image.domain) is None and any(map(_is_network, insecure)):
+    is_name = go_netip.parse_addr(_host(image.domain).strip("[]")) is None
+    if not is_insecure and is_name and any(map(_is_network, insecure)):
         notes.append(NOT_LOOKED_UP)
     return Target(text, tuple(requests), name, (*notes, REDIRECTS))
 
@@ -231,7 +232,7 @@ def _is_insecure(domain: str, insecure: Sequence[str]) -> bool:
     """moby, daemon/pkg/registry/config.go: named with its port, or its address, which is not looked up here, is in a
     network that is named, as loopback always is."""
     names = [entry.partition("://")[2] if "://" in entry else entry for entry in insecure]
-    address = _address(domain)
+    address = go_netip.parse_addr(_host(domain))
     if domain in names or _host(domain) == "localhost" or address is None:
         return domain in names or _host(domain) == "localhost"
     networks = [network for network in map(go.cidr, [*names, *LOOPBACK_NETWORKS]) if network is not None]
@@ -243,8 +244,6 @@ def _is_network(entry: str) -> bool:
 
 
 def _host(domain: str) -> str:
-    return domain.rpartition(":")[0] if re.search(r":[0-9]+\Z", domain) else domain
-
-
-def _address(domain: str) -> Optional[go_netip.Addr]:
-    return go_netip.parse_addr(_host(domain).strip("[]"))
+    """As moby has it: where there is no port the brackets stay, and then it is no address."""
+    split = go.split_host_port(domain)
+    return split[0] if split is not None else domain

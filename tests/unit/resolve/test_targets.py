@@ -125,6 +125,8 @@ def test_docker_hubs_mirrors_come_first() -> None:
         ("https://mirror.corp:5000/", ["mirror.corp:5000"], True),
         ("https://10.1.2.3/sub/", ["10.0.0.0/8"], True),
         ("https://localhost:5000", [], True),
+        ("https://[::1]:5000", [], True),
+        ("https://[::1]", [], False),
         ("https://mirror.corp/", ["mirror.corp:5000"], False),
         ("https://mirror.corp/", [], False),
         ("http://mirror.corp:5000", ["mirror.corp:5000"], False),
@@ -152,6 +154,7 @@ def test_the_certificate_of_an_insecure_mirror_is_not_checked(
         ("registry.corp:5000/a", ["10.0.0.0/8"], [targets.UNKNOWN_TOKENS, targets.NOT_LOOKED_UP]),
         ("registry.corp:5000/a", ["10.0.0.0/8", "registry.corp:5000"], [targets.UNKNOWN_TOKENS]),
         ("11.1.2.3/a", ["10.0.0.0/8"], [targets.UNKNOWN_TOKENS]),
+        ("[fd00::1]/a", ["fd00::/8"], [targets.UNKNOWN_TOKENS]),
         ("https://registry.corp/", ["10.0.0.0/8"], None),
     ],
 )
@@ -196,6 +199,10 @@ def test_an_image_that_was_asked_for_another_than_the_engine(consumer: str, coun
         ("localhost:5000/a", [], True),
         ("127.0.0.1:5000/a", [], True),
         ("[::1]:5000/a", [], True),
+        ("[::1]/a", [], False),
+        ("[::1]/a", ["[::1]"], True),
+        ("[fd00::1]/a", ["fd00::/8"], False),
+        ("[fd00::1]:5000/a", ["fd00::/8"], True),
     ],
 )
 def test_an_insecure_registry_is_marked_and_asked_without_tls(
