@@ -149,7 +149,7 @@ def _bracketed(text: str) -> Optional[str]:
     if not percent:
         return f"[{text}]"
     zone = zone[2:] if zone.startswith("25") and len(zone) > 2 else zone
-    return f"[{written}%25{quote(zone, safe='')}]"
+    return f"[{written}%25{quote(zone, safe='', errors='surrogateescape')}]"
 
 
 def _check(url: str) -> None:

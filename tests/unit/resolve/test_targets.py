@@ -23,6 +23,7 @@ HUB = ["https://registry-1.docker.io/v2/", "https://auth.docker.io/token"]
         ("corp.lan.", ["https://corp.lan./"], ""),
         ("fe80::1%eth0", ["https://[fe80::1%25eth0]/"], ""),
         ("fe80::1%25eth0", ["https://[fe80::1%25eth0]/"], ""),
+        ("fe80::1%\udcff", ["https://[fe80::1%25%FF]/"], ""),
         ("[fe80::1%eth0]:80", ["http://[fe80::1%25eth0]:80/"], ""),
         ("https://10.0.0.1:5000/", ["https://10.0.0.1:5000/"], ""),
         ("010.0.0.1", ["https://010.0.0.1/"], ""),
