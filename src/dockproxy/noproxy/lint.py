@@ -35,6 +35,11 @@ LONGEST = 1000
 ADDRESSES = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,2})(?:\.?|(?:\.\*){1,3})")
 """What people write for a network whose first numbers they know, such as ``10.1.*`` or ``10.1.``."""
 
+FIRST_NUMBERS, SIZE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}"), re.compile("[0-9.]+")
+USERINFO, PATH, AT = re.compile(r"\A[^/?#]*@"), re.compile("[/?#]"), re.compile("@|%40", re.IGNORECASE)
+
+UNKNOWN = "no spelling is known that does what it may have meant"
+HIDDEN = "it may hold a password, of which nothing is told; write a host, or a host and its port"
 LOOPBACK = "its own host's addresses never go through a proxy"
 TWICE = "it stands there twice"
 NAMED = "a target that is written as a name does not match, even where its address is in the network"
@@ -113,11 +118,13 @@ def _of_wrong(entry: str, why: str, own: str) -> Advice:
     same = ",".join(filter(None, spellings)) if spellings and None not in spellings else None
     shown += special(entry)
     # Of what may be a password no part is told.
-    hint = _instead(tuple(tried), own) if tried and same is None and masked_list(entry) == entry else None
+    hint = None if same is not None else HIDDEN if masked_list(entry) != entry else _instead(tuple(tried), own)
     return Advice(entry, (), _others(entry, shown, Meant(())), _refused(entry, shown), wrong=why, same=same, hint=hint)
 
 
 def _instead(parts: Sequence[str], own: str) -> str:
+    if not parts:
+        return UNKNOWN
     wider = _hint(parts[0], None, own) if len(parts) == 1 and "/" not in parts[0] else None
     return f"write {','.join(parts)} instead{f'; {wider}' if wider is not None else ''}"
 
@@ -175,11 +182,33 @@ def _parts(entry: str, own: str) -> List[Tuple[str, str]]:
     for word in re.split(r"[\s;]+", entry):
         before, is_url, after = word.strip("'\"").partition("://")
         scheme = before.lower() if is_url and before.lower() in ("http", "https") else "https"
-        text = before if not is_url else after if go.cidr(after) else re.split("[/?#]", after)[0].rpartition("@")[2]
+        text = USERINFO.sub("", after) if is_url else before
+        text = _with_prefix(text) or _without_path(text)
         text = text[1:-1] if text.startswith("[") and text.endswith("]") else text
         text = _network_of(text) or _address_of(text) or (text if text.startswith("*.") else text.removeprefix("*"))
         found += [(idna.to_ascii(text), scheme)] if text else []
     return [] if any(True for text, _ in found for _ in entries.useless(text, own)) else found
+
+
+def _with_prefix(text: str) -> Optional[str]:
+    """The network, be it a right one or not, that ``10/8``, ``10.0.0.0/255.0.0.0`` or ``[fd00::/8]`` stands for."""
+    address, _, size = re.sub(r"[\[\]]", "", text).partition("/")
+    if FIRST_NUMBERS.fullmatch(address):
+        address = ".".join([*address.split("."), "0", "0", "0"][:4])
+    size = size.strip("/")
+    if go_netip.parse_addr(go.without_zeros(address)) is None or not SIZE.fullmatch(size):
+        return None
+    mask = go_netip.parse_v4(size)
+    if mask is not None:
+        ones = f"{int.from_bytes(mask, 'big'):032b}".rstrip("0")
+        size = size if "0" in ones else str(len(ones))
+    return f"{address}/{size}"
+
+
+def _without_path(text: str) -> str:
+    """The host and the port; what may be a part of a password stays where it is."""
+    host, _, path = PATH.sub("/", text, 1).partition("/")
+    return text if AT.search(path) else host
 
 
 def _network_of(pattern: str) -> Optional[str]:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dockproxy.noproxy import clients
+from dockproxy.noproxy import clients, entries
 from dockproxy.noproxy.coverage import unsaid
 from dockproxy.noproxy.go import Config, Resolver
-from dockproxy.noproxy.lint import Advice, each
+from dockproxy.noproxy.lint import HIDDEN, UNKNOWN, Advice, each
 from dockproxy.noproxy.probes import BELOW_DOTTED, CLIENTS, DOTTED, is_direct
 
 LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
@@ -118,17 +118,17 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ("10.*", "write 10.0.0.0/8 instead"),
         ("10.1.*.*", "write 10.1.0.0/16 instead"),
         ("10.1.2.* 10.2.*", "write 10.1.2.0/24,10.2.0.0/16 instead"),
-        ("10.1.2.*.*", None),
+        ("10.1.2.*.*", UNKNOWN),
         ("192.168", "write 192.168.0.0/16 instead"),
         ("10", "write 10.0.0.0/8 instead"),
         ("10.1.2.", "write 10.1.2.0/24 instead"),
-        ("300", None),
-        (".2.3", None),
-        ("1.2.3:5000", None),
-        ("300.*", None),
-        ("010.*", None),
-        ("10.*.1", None),
-        ("10.1.2.3/33", None),
+        ("300", UNKNOWN),
+        (".2.3", UNKNOWN),
+        ("1.2.3:5000", UNKNOWN),
+        ("300.*", UNKNOWN),
+        ("010.*", UNKNOWN),
+        ("10.*.1", UNKNOWN),
+        ("10.1.2.3/33", UNKNOWN),
         ("http://corp:5000", "write corp:5000 instead"),
         (
             "http://u.corp:80/x",
@@ -136,7 +136,22 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ),
         ("https://10.0.0.0/8", "write 10.0.0.0/8 instead"),
         ("https://fd00::/8", "write fd00::/8 instead"),
-        ("http://u:12/word@corp", None),
+        ("https://10/8 11.0.0.0/8/", "write 10.0.0.0/8,11.0.0.0/8 instead"),
+        ("http://u:12/word@corp", HIDDEN),
+        ("word/u@corp", HIDDEN),
+        ("http://word?u%40corp", HIDDEN),
+        ("10/8", "write 10.0.0.0/8 instead"),
+        ("10.0/16", "write 10.0.0.0/16 instead"),
+        ("10.3.0.0/255.255.0.0", "write 10.3.0.0/16 instead"),
+        ("10.3.0.0/255.0.255.0", UNKNOWN),
+        ("300/8", UNKNOWN),
+        ("[fd00::]/8", "write fd00::/8 instead"),
+        ("r.corp:5000/", "write r.corp:5000 instead; r.corp,.r.corp means more, and the same to all: every port"),
+        ("*.*.c.corp", UNKNOWN),
+        ("10.1.2.3-10.1.2.9", UNKNOWN),
+        ("x.corp|y.corp", UNKNOWN),
+        (":5000", UNKNOWN),
+        ("<local>", UNKNOWN),
         ("http://a", "write a instead"),
         ("corp.", "the engine takes the dot at the end literally; corp is what most targets are spelt like"),
         (".", "the engine takes the dot at the end literally"),
@@ -261,6 +276,9 @@ def test_who_still_needs_what_the_engine_does_not() -> None:
         ("10.1.2.1-10.1.2.9", {"addresses in it": "node-http"}, None),
         ("<local>", {"names without a dot": "wget2"}, None),
         ("host*.corp", {}, None),
+        ("reg.corp/team/app", {}, "reg.corp,.reg.corp"),
+        ("10.2.0.1/", {}, "10.2.0.1"),
+        ("http://word/u@corp", {}, None),
         ("10.1.2.3 10.1.2.4", {"10.1.2.4, that address": "ruby"}, "10.1.2.3,10.1.2.4"),
     ],
 )
@@ -271,6 +289,25 @@ def test_for_whom_an_entry_works_that_is_nothing_to_the_engine(
     assert (found.matches, bool(found.wrong), found.same) == ((), True, same)
     for what, named in clients.items():
         assert set(named.split()) <= set(found.others[what])
+
+
+WRONG = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "", "http://", "*"]),
+    st.one_of(NAMES, ADDRESSES, st.sampled_from(["10", "10.1", "[fd00::]", "300", ""])),
+    st.sampled_from(["/", "/8", "/33", "/team/app", ":5000/", "/255.255.0.0", "|x", "-10.1.2.9", ";a"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(WRONG)
+def test_of_what_is_wrong_it_is_told_what_to_write_or_that_nobody_knows(entry: str) -> None:
+    (found,) = advise(entry)
+    if found.wrong is not None:
+        told = [text for text in (found.same, found.hint) if text is not None]
+        advised = told[0].removeprefix("write ").partition(" instead")[0]
+        assert len(told) == 1
+        assert advised in (UNKNOWN, HIDDEN) or not list(entries.useless(advised))
 
 
 def test_networks_are_tried_where_no_client_reads_them_literally() -> None:
