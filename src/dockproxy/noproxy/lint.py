@@ -269,7 +269,9 @@ def _hint(entry: str, same: Optional[str], own: str) -> Optional[str]:
     wider = _same(name, probes, Meant(tuple(p.what for p in probes if ENDS_LIKE not in p.what)), own)
     if wider is None:
         return None
-    return f"{wider} means more, and the same to all: {'every port' if port else 'the name itself, too'}"
+    more = ["every port"] if port else []
+    more += ["the name itself, too"] if not port or host.startswith((".", "*.")) else []
+    return f"{wider} means more, and the same to all: {', and '.join(more)}"
 
 
 def _same(entry: str, probes: Sequence[Probe], meant: Meant, own: str) -> Optional[str]:

@@ -43,12 +43,19 @@ def _block(advice: Advice, style: Style) -> List[str]:
         lines += _fill(f"{'; '.join(whats)}: {verb} {', '.join(clients)}")
     if advice.refused:
         lines += _fill(f"with it in the list nothing at all is sent by {', '.join(advice.refused)}")
-    if advice.same is None and advice.wrong is None:
-        lines += _fill("no spelling means just this to all of these clients")
-    elif advice.same is not None and not advice.is_listed:
-        lines += _fill(f"{'instead, ' if advice.wrong is not None else ''}the same for all: {advice.same}")
+    lines += _spelling(advice)
     notes = [*([advice.hint] if advice.hint is not None else []), *_unasked(advice)]
     return lines + [line for note in notes for line in _fill(f"note: {note}")]
+
+
+def _spelling(advice: Advice) -> List[str]:
+    """The one for everybody; of what could go none."""
+    if advice.covered is not None and not advice.needed:
+        return []
+    if advice.same is None:
+        return _fill("no spelling means just this to all of these clients") if advice.wrong is None else []
+    instead = "instead, " if advice.wrong is not None else ""
+    return _fill(f"{instead}the same for all: {advice.same}") if not advice.is_listed else []
 
 
 def _unasked(advice: Advice) -> List[str]:

@@ -112,6 +112,7 @@ def _behind_break(text: str) -> str:
 
 _ENTRY = re.compile(r"[^,\s]+")
 _ENTRY_PORT = re.compile(r":(?:\d{1,5}|\*)?(?:/\S*)?\Z")
+_BRACKETED_NETWORK = re.compile(r"\[([0-9A-Fa-f:.]+)/\d{1,3}\]")
 
 
 def masked_list(text: str) -> str:
@@ -133,6 +134,9 @@ def _cut_off(entry: str) -> Optional[int]:
         return len(entry) - len(MASK) if entry.endswith((f":{MASK}", f"@{MASK}")) else None
     if "@" in entry:
         return 0
+    network = _BRACKETED_NETWORK.fullmatch(entry)
+    if network is not None and parse_addr(network[1]) is not None:
+        return None
     head = _HEAD.match(entry)
     assert head is not None  # it matches nothing, too
     colon = entry.find(":", _host_end(entry, head.end()))

@@ -408,6 +408,9 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
         "    no spelling means just this to all of these clients\n"
         "    note: x.y,.x.y means more, and the same to all: the name itself, too\n"
     )
+    text = run("route", "--lint", "--no-proxy", "a.corp,.corp,[fd00::/8]", *root).out
+    assert ("not needed: .corp already says it" in text, "the same for all" in text) == (True, False)
+    assert "\n[fd00::/8]  (wrong)\n" in text
     text = run("route", "--lint", "--no-proxy", "10.1.*,<local>", *root).out
     assert ("    note: write 10.1.0.0/16 instead\n" in text, "no spelling means" in text) == (True, False)
     assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"

@@ -145,6 +145,8 @@ def test_a_long_list_takes_no_longer_for_each_entry() -> None:
         ("10.3.0.0/255.255.0.0", "write 10.3.0.0/16 instead"),
         ("10.3.0.0/255.0.255.0", UNKNOWN),
         ("300/8", UNKNOWN),
+        ("[fd00::/8]", "write fd00::/8 instead"),
+        ("*.corp:5000", "corp,.corp means more, and the same to all: every port, and the name itself, too"),
         ("[fd00::]/8", "write fd00::/8 instead"),
         ("r.corp:5000/", "write r.corp:5000 instead; r.corp,.r.corp means more, and the same to all: every port"),
         ("*.*.c.corp", UNKNOWN),

@@ -168,6 +168,9 @@ def test_whatever_prints_it_prints_the_mask() -> None:
     ("text", "shown"),
     [
         (".corp, 10.0.0.0/8,[::1]:80,fd00::/8,::1,h:80,h:*", ".corp, 10.0.0.0/8,[::1]:80,fd00::/8,::1,h:80,h:*"),
+        ("[fd00::/8],a", "[fd00::/8],a"),
+        ("[fd:ab/8],a", "[fd:***"),
+        ("[u:C4NARY/8],a", "[u:***"),
         ("a, joe:C4NARY@x,b", "a, ***:***@x,b"),
         ("a,joe:C4NARY,C4NARY", "a,joe:***"),
         ("a,http://joe:C4 NARY", "a,http://joe:***"),
