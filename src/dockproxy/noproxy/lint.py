@@ -21,6 +21,7 @@ from dockproxy.noproxy.probes import (
     is_all_direct,
     is_direct,
     name_of,
+    one_by_one,
     special,
 )
 from dockproxy.noproxy.settings import ProxySettings
@@ -277,7 +278,8 @@ def _hint(entry: str, same: Optional[str], own: str) -> Optional[str]:
 def _same(entry: str, probes: Sequence[Probe], meant: Meant, own: str) -> Optional[str]:
     """The first spelling that every client reads as the engine reads the entry; None where there is none."""
     name, probes = name_of(entry, own), [probe for probe in probes if ENDS_LIKE not in probe.what]
-    for spelling in dict.fromkeys([entry, name, f"{name},.{name}", f".{name}"] if name and meant.direct else []):
+    spellings = [entry, name, f"{name},.{name}", f".{name}", *one_by_one(entry, own)]
+    for spelling in dict.fromkeys(spellings if name and meant.direct else []):
         if all(
             is_direct(b, spelling) == (p.what in meant.direct) for p in probes for d in CLIENTS for b in p.clients[d]
         ):

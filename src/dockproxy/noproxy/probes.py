@@ -14,6 +14,9 @@ CLIENTS = tuple(d for d in DIALECTS if d not in GO and d not in ("busybox-wget",
 """Those that are compared: without one that has no such list, one that has a list of another shape, and one to which
 an entry means something else in another place of the list."""
 
+FEW = 28
+"""The prefix of the largest network whose addresses somebody may list: it has 16."""
+
 ENDS_LIKE = "that only end like it"
 """What some clients mean by every name and address, however it is spelt."""
 
@@ -47,6 +50,16 @@ def name_of(entry: str, own: str) -> str:
 
 def _shown(packed: bytes) -> str:
     return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
+
+
+def one_by_one(entry: str, own: str) -> List[str]:
+    """The list of all addresses of an IPv4 network that has few."""
+    meant = go.meaning(entry, go_url.DIALECTS[own])
+    if not isinstance(meant, go.Network) or len(meant.packed) != 4 or meant.prefix < FEW:
+        return []
+    free = 32 - meant.prefix
+    base = int.from_bytes(meant.packed, "big") >> free << free
+    return [",".join(_shown((base + number).to_bytes(4, "big")) for number in range(1 << free))]
 
 
 def special(entry: str) -> List[Probe]:

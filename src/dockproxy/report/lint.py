@@ -53,7 +53,10 @@ def _spelling(advice: Advice) -> List[str]:
     if advice.covered is not None and not advice.needed:
         return []
     if advice.same is None:
-        return _fill("no spelling means just this to all of these clients") if advice.wrong is None else []
+        # All clients read a single IPv4 address alike.
+        is_v4_network = "/" in advice.entry and ":" not in advice.entry
+        but = " but its addresses, one by one," if is_v4_network else ""
+        return _fill(f"no spelling{but} means just this to all of these clients") if advice.wrong is None else []
     instead = "instead, " if advice.wrong is not None else ""
     return _fill(f"{instead}the same for all: {advice.same}") if not advice.is_listed else []
 

@@ -411,6 +411,11 @@ def test_lint_of_the_engines_own_list(run: Command, root: List[str]) -> None:
     text = run("route", "--lint", "--no-proxy", "a.corp,.corp,[fd00::/8]", *root).out
     assert ("not needed: .corp already says it" in text, "the same for all" in text) == (True, False)
     assert "\n[fd00::/8]  (wrong)\n" in text
+    text = run("route", "--lint", "--no-proxy", "10.0.0.0/27,10.1.2.2/31,fd00::/8", *root).out
+    text = " ".join(text.split())
+    assert text.count("no spelling but its addresses, one by one, means just this to all of these clients") == 1
+    assert " the same for all: 10.1.2.2,10.1.2.3 " in text
+    assert text.count("no spelling means just this to all") == 1
     text = run("route", "--lint", "--no-proxy", "10.1.*,<local>", *root).out
     assert ("    note: write 10.1.0.0/16 instead\n" in text, "no spelling means" in text) == (True, False)
     assert run("route", "--lint", "--no-proxy", "", *root).out == "The no-proxy list is empty.\n"

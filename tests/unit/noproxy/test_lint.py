@@ -14,7 +14,10 @@ from dockproxy.noproxy.go import Config, Resolver
 from dockproxy.noproxy.lint import HIDDEN, UNKNOWN, Advice, each
 from dockproxy.noproxy.probes import BELOW_DOTTED, CLIENTS, DOTTED, is_direct
 
-LIST = "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y"
+LIST = (
+    "corp.example,.corp.example,10.0.0.0/8,10.1.2.3,r.corp:5000,http://abc,[fd00::1],fd00::1,Corp.Example,*.x.y,"
+    "11.9.2.3/31"
+)
 
 
 def advise(no_proxy: str, own: str = "go") -> List[Advice]:
@@ -38,6 +41,7 @@ def of(entry: str, no_proxy: str = LIST) -> Advice:
         ("fd00::1", ("that address",), None, None),
         ("Corp.Example", ("the name itself", "names below it"), "it stands there twice", "corp.example,.corp.example"),
         ("*.x.y", ("names below it",), None, None),
+        ("11.9.2.3/31", ("addresses in it", "its first address"), None, "11.9.2.2,11.9.2.3"),
     ],
 )
 def test_an_entry(entry: str, matches: Tuple[str, ...], why: Optional[str], same: Optional[str]) -> None:
@@ -427,7 +431,8 @@ KINDS = st.builds(
     st.sampled_from(["", "", ":443", ":5000", ":80", ".", ".:5000"]),
 ) | st.sampled_from(
     ["fd00::1", "::1", "[::1]:5000", "127.0.0.0/8", "127.0.0.1/32", "126.0.0.0/7", "10.0.0.0/8", "0.0.0.0/0", "::/0",
-     "10.1.2.3/32", "::ffff:10.1.2.3", "::/127", "*"]
+     "10.1.2.3/32", "10.1.2.2/31", "10.1.2.9/28", "126.255.255.254/31", "127.0.0.1/30", "0.0.0.0/30", "10.1.2.0/27",
+     "::ffff:10.1.2.3", "::/127", "*"]
 )  # fmt: skip
 
 
