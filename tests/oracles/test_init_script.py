@@ -11,7 +11,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 import pytest
 
 from dockproxy.host import Host
-from dockproxy.model import DAEMON_VARIABLES, Plan, reveal, value_of
+from dockproxy.model import DAEMON_VARIABLES, Missing, Plan, reveal, value_of
 from dockproxy.planner import plan_set, plan_unset
 from dockproxy.resolve.daemon import DaemonView, view
 from tests.harness.script_host import MOBY_INIT, OPENRC_SCRIPT, SCRIPT, ScriptHost, script_host
@@ -333,6 +333,28 @@ class TestOpenRC:
         assert started(openrc, files, RC_SERVICE)[1] == ["--https-proxy", "http://x:1"]
         assert view(tree_of(tmp_path, openrc, files)).sources.reading.unread
 
+    @pytest.mark.parametrize("path", [CONF, SCRIPT])
+    @pytest.mark.parametrize(
+        ("lines", "given"),
+        [
+            ("start_pre() { unset HTTP_PROXY; }\nexport HTTP_PROXY=http://b:1\n", {}),
+            ("start_pre() {\n\texport HTTP_PROXY=http://a:1\n}\n", {"HTTP_PROXY": "http://a:1"}),
+            ("off() { unset HTTP_PROXY; }; export HTTP_PROXY=http://b:1\noff\n", {}),
+        ],
+    )
+    def test_what_a_function_may_set_is_not_known(
+        self, path: str, lines: str, given: Dict[str, str], openrc: ScriptHost, tmp_path: Path
+    ) -> None:
+        files = {CONF: lines} if path == CONF else {}
+        openrc.write(SCRIPT, OPENRC_SCRIPT + (lines if path == SCRIPT else ""), 0o755)
+        try:
+            assert started(openrc, files, RC_SERVICE)[0] == given
+            seen = view(tree_of(tmp_path, openrc, files))
+        finally:
+            openrc.write(SCRIPT, OPENRC_SCRIPT, 0o755)
+        assert {(u.path, u.reason) for u in seen.sources.reading.unread} == {(path, Missing.UNPARSABLE)}
+        assert exported(seen) == {}
+
     @pytest.mark.parametrize("path", [*SYSTEM[:2], CONF, PROFILE])
     @pytest.mark.parametrize(("last", "starts"), [("[ -e /gone ] && echo a", False), ("[ -e /gone ] || true", True)])
     def test_a_file_whose_last_command_fails_ends_it(
@@ -348,7 +370,9 @@ class TestOpenRC:
                 started(openrc, files, RC_SERVICE)
             assert {(u.path, u.line) for u in unread} == {(path, 2)}
 
-    @pytest.mark.parametrize("options", ["", "--debug", '--label \\"a b\\" --debug', "--a='b  c' \\\\\\$x", "a#b c #d"])
+    @pytest.mark.parametrize(
+        "options", ["", "--debug", '--label \\"a b\\" --debug', "--a='b  c' \\\\\\$x", "a#b c #d", "-a=b\\\\"]
+    )
     def test_the_options_are_evaluated_once_more(self, options: str, openrc: ScriptHost, tmp_path: Path) -> None:
         text = f'DOCKER_OPTS="{options}"\n'
         seen = view(tree_of(tmp_path, openrc, {CONF: text}))

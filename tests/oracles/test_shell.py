@@ -48,6 +48,18 @@ LINES = [
     ": ${{!{n}:=x}}", ": ${{{n}[0]:=x}}", "export {n}=$[1+1]", "export {n}={v} >/dev/null", ">/dev/null export {n}={v}",
     "echo >/dev/null {n}={v}", "{n}={v} >/dev/null", "true 2>&1 >/dev/null", "cat </dev/null {n}={v} || true",
     "unset -v {n}", "unset -f {n}", "export -n {n}", "logger {n}={v} || true", "{n}={v} && true", "! {n}={v}; true",
+    *["h() {{ {n}={v}; }}", "h() {{ export {n}={v}; }}", "h() {{ unset {n}; }}", "h() {{ export {n}; }}"] * 2,
+    'h() {{ {n}="${n},$1"; }}; export {n}={v}; h b', "h() {{ export {n}={v}; }}; h",
+    "h() {{\n  unset {n}\n}}; h >/dev/null",
+    "h() {{ g() {{ export {n}={v}; }}; g; }}", "h() {{ g; }}; g() {{ {n}={v}; }}", "h() {{ : ${{{n}:={v}}}; }}",
+    "h() {{ for {n} in {v}; do :; done; }}", "h() {{ set -a; }}", "h() {{ readonly {n}={v}; }}",
+    "h() {{ eval {n}={v}; }}",
+    "h() {{ {n}={v} true; }}", "h() {{ ( {n}={v} ); }}", "h() {{ if true; then {n}+={v}; fi; }}",
+    "h() {{ : $(({n}=1)); }}",
+    # No function may come to call itself, however the lines are put together.
+    *["h b", "if h; then :; fi", "[ -d / ] && h", "h || true", "h | cat", "! h", "g", "{{ h; }}"] * 2,
+    "export -p {n}={v} >/dev/null", "readonly -p {n}={v}", "enable -n export", "shopt -so allexport",
+    "export() {{ :; }}", "set() {{ :; }}",
 ]  # fmt: skip
 
 
@@ -56,7 +68,7 @@ def question(rng: random.Random) -> str:
         rng.choice(LINES).format(n=rng.choice(NAMES), m=rng.choice(NAMES), v=rng.choice(VALUES))
         for _ in range(rng.randint(1, 5))
     ]
-    return rng.choice(["\n", "\n", "\n\n", "; "]).join(lines) + rng.choice(["\n", ""])
+    return rng.choice(["\n", "\n", "\n\n", "; "]).join(lines) + rng.choice(["\n", "\n", "", "", "\\", "\0\n"])
 
 
 LENIENT, STRICT = '. "$file"', '. "$file" || exit'

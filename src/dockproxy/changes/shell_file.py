@@ -15,6 +15,8 @@ from dockproxy.model import Refusal, Value, environment_names, reveal
 NAMING = ("export", "readonly", "unset")
 """Commands whose arguments are names."""
 
+LONE_BACKSLASH = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
+
 
 def edit(text: str, path: str, values: Mapping[str, Optional[Value]]) -> str:
     """Give each variable its value, None to take it out. Written in upper case; lower-case twins go."""
@@ -48,7 +50,7 @@ def _refuse_unknown(text: str, path: str, names: Sequence[str]) -> None:
         if variable is not None and (variable.value is None or variable.exported is None):
             raise Refusal(
                 f"{path}:{variable.line}: only a shell could tell what {name} is behind this line; write "
-                f"`export {name}='…'` without conditions and expansions first"
+                f"`export {name}='…'` without conditions, functions and expansions first"
             )
 
 
@@ -71,8 +73,8 @@ def _assign(text: str, path: str, name: str, value: str) -> str:
 
 def _append(text: str, path: str, line: str, counts: Callable[[shell_env.ShellFile], bool]) -> str:
     start = text if not text or text.endswith("\n") else text + "\n"
-    # A backslash at the end goes on in the next line.
-    for gap in ("", "\n"):
+    # A backslash at the end goes on in the next line; where there is none it stands for itself, and may not change.
+    for gap in ("", "\n") if not LONE_BACKSLASH.search(text) else ():
         appended = f"{start}{gap}{line}\n"
         if counts(shell_env.parse(appended)):
             return appended

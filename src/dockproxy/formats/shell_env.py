@@ -1,7 +1,8 @@
 """Shell files that an init script sources, and the script itself: what they export, and what only a shell could tell.
 
 Nothing is run. A value that is set inside an ``if``, a loop or behind ``&&`` is unknown, and in a file so is one with
-an expansion; in a program a variable that is known stands for its value. A file that ends the shell that sources it, or
+an expansion; in a program a variable that is known stands for its value. What a function may set stays unknown, as it
+may be called at any time, by OpenRC too (``start_pre``). A file that ends the shell that sources it, or
 may, is never taken for one that does not: dash ends at a syntax error, and at each error of a special builtin.
 Source: POSIX.1-2017, Shell Command Language; dash 0.5.12 and bash 5.2 were asked (tests/oracles/test_shell.py).
 """
@@ -25,7 +26,7 @@ EMPTY = re.compile(r"DOCKER[A-Z_]*|other_args|command_args[a-z_]*")
 
 EVALUATING = frozenset(
     (".", "source", "eval", "exec", "trap", "alias", "command", "builtin", "read", "getopts", "local")
-    + ("declare", "typeset", "let", "mapfile", "readarray", "time")
+    + ("declare", "typeset", "let", "mapfile", "readarray", "time", "enable", "shopt")
 )
 """Commands that may set or export anything."""
 
@@ -34,6 +35,9 @@ LEAVING = frozenset(("exit", "shift", "break", "continue"))
 
 SETTING = re.compile(r"[-+][aefvx]+|[-+]o (?:allexport|errexit|noglob|verbose|xtrace)")
 """Options that every shell has, and with which nothing else happens."""
+
+PRINTING = frozenset(("export -p", "readonly -p"))
+"""Commands that only show; behind ``-p`` dash passes over a name that bash sets."""
 
 FIXED = frozenset(("UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "OPTIND"))
 """Variables that are not anyone's to set in one shell or the other."""
@@ -75,12 +79,14 @@ class Command(NamedTuple):
 
 class ShellFile(NamedTuple):
     """A file as far as it can be known without a shell, with what the files before it left. With ``opaque``, a place,
-    only a shell could tell what is in any variable; ``variables`` is then what the text seems to say. ``failing`` is a
+    only a shell could tell what is in any variable; ``variables`` is then what the text seems to say. ``touched`` are
+    those that a function may change whenever it is called, unknown in ``variables``, too. ``failing`` is a
     command that ends the shell if it fails, which it may, as ``ends_on_failure`` (``set -e``) is or may be on.
     ``may_leave_failure`` is the last command, where it may fail: the shell takes that for a failure of ``.``."""
 
     text: str
     variables: Mapping[str, Variable] = {}
+    touched: Mapping[str, Variable] = {}
     commands: Tuple[Command, ...] = ()
     opaque: Optional[Variable] = None
     all_export: Optional[bool] = False
@@ -106,6 +112,9 @@ def parse(text: str, path: str = "", before: ShellFile = NOTHING, source: Option
     condition may end it, but then nothing is started. Never raises."""
     here = Cursor(text)
     shell = _Shell(here, path, before, source)
+    if "\0" in text:
+        # dash passes over it, bash does or reads nothing.
+        shell.give_up(text.count("\n", 0, text.index("\0")) + 1)
     Grammar(here, shell).to_end()
     if shell.may_leave_failure is not None:
         shell.fail(shell.may_leave_failure.line)
@@ -117,6 +126,7 @@ class _Shell:
 
     def __init__(self, here: Cursor, path: str, before: ShellFile, source: Optional[Source]) -> None:
         self.here, self.path, self.source, self.is_program = here, path, source, source is not None
+        self.in_function = False
         self.commands: List[Command] = []
         self.may_leave_failure: Optional[Variable] = None
         self.go_on_from(before)
@@ -126,6 +136,7 @@ class _Shell:
 
     def go_on_from(self, before: ShellFile) -> None:
         self.variables: Dict[str, Variable] = dict(before.variables)
+        self.touched: Dict[str, Variable] = dict(before.touched)
         self.all_export = before.all_export
         self.opaque = before.opaque
         self.marked: Set[str] = set(before.marked)
@@ -135,7 +146,8 @@ class _Shell:
     def state(self) -> ShellFile:
         return ShellFile(
             self.here.text,
-            dict(self.variables),
+            {**self.variables, **self.touched},
+            dict(self.touched),
             tuple(self.commands),
             self.opaque,
             self.all_export,
@@ -147,7 +159,7 @@ class _Shell:
         )
 
     def look_up(self, name: str) -> Tuple[Optional[str], bool]:
-        variable = self.variables.get(name)
+        variable = self.touched.get(name) or self.variables.get(name)
         if variable is not None:
             return variable.value, True
         return "" if self.opaque is None and EMPTY.fullmatch(name) else None, False
@@ -174,6 +186,8 @@ class _Shell:
             return
         name, arguments = words[count].text, words[count + 1 :]
         known = {"export": self.export, "readonly": self.readonly, "unset": self.unset, "set": self.set}
+        if " ".join(w.raw for w in words) in PRINTING:
+            return
         if name in known and count == 0:
             known[name](arguments, is_sure)
         elif name in ("exit", "return") and count == 0:
@@ -183,13 +197,13 @@ class _Shell:
         elif count or not name or self.is_strange(name, arguments):
             self.give_up(words[0].line)
         else:
-            self.append(APPENDING.match(words[0].raw))
+            self.append(APPENDING.match(words[0].raw), words[0].line)
 
-    def append(self, match: Optional[re.Match[str]]) -> None:
+    def append(self, match: Optional[re.Match[str]], line: int) -> None:
         if match is not None and match.group(2):
-            self.give_up(self.here.line)
+            self.give_up(line)
         elif match is not None:
-            self.unsure(match.group(1))
+            self.unsure(match.group(1), line)
 
     def is_strange(self, name: str, arguments: List[Word]) -> bool:
         """Whether a command may set anything, or start a program's dockerd."""
@@ -234,7 +248,7 @@ class _Shell:
         else:
             exported = (before.exported if before else False) if exported is False else None
             exported = None if exported is False and before is None and by_export else exported
-        self.variables[name] = Variable(value, exported, word.line, self.path)
+        self.put(name, Variable(value, exported, word.line, self.path), word.line)
 
     def readonly(self, arguments: List[Word], is_sure: bool) -> None:
         if any("{" in w.raw for w in arguments):
@@ -246,8 +260,6 @@ class _Shell:
 
     def export(self, arguments: List[Word], is_sure: bool, exports: bool = True) -> None:
         for word in arguments:
-            if word.raw == "-p":
-                continue
             if ASSIGNMENT.match(word.raw):
                 is_split = bool(re.search(r"[*?\[{~]", word.raw))
                 shown = word._replace(text=None) if is_split and word.raw == (word.text or "") else word
@@ -262,11 +274,11 @@ class _Shell:
         name = word.text or ""
         before = self.variables.get(name)
         if before is not None:
-            self.variables[name] = before._replace(exported=True if is_sure or before.exported else None)
+            self.put(name, before._replace(exported=True if is_sure or before.exported else None), word.line)
         elif is_sure:
             self.marked.add(name)
         else:
-            self.unsure(name)
+            self.unsure(name, word.line)
 
     def unset(self, arguments: List[Word], is_sure: bool) -> None:
         if [w.raw for w in arguments[:1]] == ["-f"]:
@@ -278,7 +290,7 @@ class _Shell:
                 self.variables.pop(word.text, None)
                 self.marked.discard(word.text)
             else:
-                self.unsure(word.text)
+                self.unsure(word.text, word.line)
 
     def set(self, arguments: List[Word], is_sure: bool) -> None:
         options = " ".join(w.raw for w in arguments)
@@ -288,6 +300,9 @@ class _Shell:
                 self.all_export = value
             if "errexit" in option or "e" in option.partition(" ")[0]:
                 self.ends_on_failure = value
+        if self.in_function and (self.source is None or self.all_export is None):
+            # Whenever it is called.
+            self.give_up(self.here.line)
         if (
             self.source is None
             and options
@@ -295,11 +310,16 @@ class _Shell:
         ):
             self.give_up(arguments[0].line)
 
-    def unsure(self, name: Optional[str]) -> None:
+    def unsure(self, name: Optional[str], line: int) -> None:
         if name in self.fixed:
-            self.give_up(self.here.line)
+            self.give_up(line)
         if name is not None and NAME.fullmatch(name):
-            self.variables[name] = Variable(None, None, self.here.line, self.path)
+            self.put(name, Variable(None, None, line, self.path), line)
+
+    def put(self, name: str, variable: Variable, line: int) -> None:
+        self.variables[name] = variable
+        if self.in_function:
+            self.touched.setdefault(name, Variable(None, None, line, self.path))
 
 
 def quote(value: str) -> str:

@@ -46,6 +46,9 @@ SUCCEEDING = {
 SPECIAL = frozenset((":", "export", "readonly", "unset", "set", "return"))
 """Builtins that end dash where a redirection fails."""
 
+UNDEFINABLE = SPECIAL | {"break", "continue", "eval", "exec", "exit", "shift", "times", "trap"}
+"""Names that no function may have in dash; in bash it then takes the builtin's place."""
+
 REDIRECTIONS = (">", ">>", ">&", "<&", ">|", "<>", "<")
 BODY = re.compile(r"[ \t]*\)[ \t\n]*(?=\{[ \t\n])")
 """What stands between a function's parenthesis and its body."""
@@ -111,7 +114,8 @@ class Grammar:
         """Go through the commands, up to the end or the parenthesis that ends them."""
         is_inner = bool(self.opened)
         while self.here.at < len(self.here.text) and (self.opened or not is_inner):
-            words, operator = self.lexer.command(self.shell.is_program and not self.opened)
+            self.shell.in_function = self.defines or "function" in self.opened
+            words, operator = self.lexer.command(self.shell.is_program and not (self.opened or self.defines))
             if self.opened[-1:] == ["case"] and not self.redirection and [w.raw for w in words[:1]] != ["esac"]:
                 self.pattern(words, operator)
             elif words or operator != "\n" or self.place is Place.OPERATOR:
@@ -145,7 +149,7 @@ class Grammar:
 
     def function(self, words: List[Word]) -> None:
         match = BODY.match(self.here.text, self.here.at)
-        if match is None or len(words) > 1 or not NAME.fullmatch(words[0].raw):
+        if match is None or len(words) > 1 or not NAME.fullmatch(words[0].raw) or words[0].raw in UNDEFINABLE:
             self.lexer.break_off()
             return
         self.here.line += match.group().count("\n")
@@ -279,7 +283,7 @@ class Grammar:
         self.place = Place.OPERATOR
         if keyword == "for":
             fits = bool(raws) and NAME.fullmatch(raws[0]) and raws[1:2] in ([], ["in"]) and is_ended
-            self.shell.unsure(words[0].text if words else None)
+            self.shell.unsure(words[0].text if words else None, words[0].line if words else self.here.line)
         else:
             fits = len(raws) == 2 and raws[1] == "in"
         if not fits:

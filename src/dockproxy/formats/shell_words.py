@@ -71,12 +71,13 @@ class Variables(Protocol):
     """What an expansion asks and tells."""
 
     is_program: bool
+    in_function: bool
 
     def look_up(self, name: str) -> Tuple[Optional[str], bool]:
         """What a variable holds, None where that is unknown, and whether it is set."""
         ...
 
-    def unsure(self, name: Optional[str]) -> None:
+    def unsure(self, name: Optional[str], line: int) -> None:
         """From here on only a shell could tell what the variable holds."""
         ...
 
@@ -162,7 +163,8 @@ class Lexer:
             if c == "\\":
                 following = self.here.text[self.here.at : self.here.at + 1]
                 self.here.at += 1
-                text += following if following != "\n" else ""
+                # At the end of a file it stands for itself.
+                text += (following or c) if following != "\n" else ""
                 self.here.line += following == "\n"
             elif c == "'":
                 end = self.here.text.find("'", self.here.at)
@@ -279,7 +281,7 @@ class Lexer:
         if match.group("any") or (("(" in match.group() or "[" in match.group()) and not self.variables.is_program):
             # Arithmetic that cannot be done ends the shell.
             self.variables.give_up(self.here.line)
-        self.variables.unsure(match.group("name"))
+        self.variables.unsure(match.group("name"), self.here.line)
         arithmetic = match.group("double") or match.group("old") or ""
         for name in NAME.findall(arithmetic) if re.search(r"=|\+\+|--", arithmetic) else ():
-            self.variables.unsure(name)
+            self.variables.unsure(name, self.here.line)

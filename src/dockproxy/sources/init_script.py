@@ -185,7 +185,7 @@ def _evaluated(text: Optional[str]) -> Optional[List[str]]:
     """The words that a shell makes of a text that it evaluates; None where only a shell could tell."""
     if text is None:
         return None
-    parsed = shell_env.parse(f": {' '.join(BLANKS.split(text))}")
+    parsed = shell_env.parse(": " + " ".join(w for w in BLANKS.split(text) if w))
     texts = [w.text for c in parsed.commands for w in c.words]
     is_one = len(parsed.commands) == 1 and parsed.commands[0].alone and parsed.opaque is None
     return [t for t in texts[1:] if t is not None] if is_one and None not in texts else None

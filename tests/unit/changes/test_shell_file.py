@@ -82,6 +82,9 @@ def test_several_variables_at_once() -> None:
         ("x && HTTPS_PROXY=a\n", 1),
         ("A=1\n. /etc/proxy\n", 2),
         ("A='open\n", 1),
+        ("off() {\n  unset HTTPS_PROXY\n}\nexport HTTPS_PROXY=x\n", 2),
+        ("A=1\nstart_pre() { export https_proxy=x; }\n", 2),
+        ("A=1\nexport B=\0\n", 2),
     ],
 )
 @pytest.mark.parametrize("value", ["http://p:1", None])
@@ -95,8 +98,8 @@ def test_a_condition_that_surfaces_is_refused() -> None:
         change.edit("if x; then HTTPS_PROXY=a; fi\nexport HTTPS_PROXY=b\n", PATH, https(None))
 
 
-@pytest.mark.parametrize("text", ["A=1\nreturn 0\n", "A=1\nreturn"])
-def test_a_file_that_ends_before_its_end_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["A=1\nreturn 0\n", "A=1\nreturn", "A=1\nB=x\\"])
+def test_a_file_behind_whose_end_a_line_would_not_count_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match=f"^{PATH}:2: a line behind this one would not count"):
         change.edit(text, PATH, https("http://p:1"))
     with pytest.raises(Refusal, match=f"^{PATH}:2: a line behind"):

@@ -357,6 +357,34 @@ def test_what_is_not_understood_of_an_openrc_script(script: str, line: int, tmp_
     assert {(u.path, u.line) for u in seen.sources.reading.unread} == {(SCRIPT, line)}
 
 
+@pytest.mark.parametrize("path", ["/etc/rc.conf", CONF, PROFILE, SCRIPT])
+def test_what_a_function_may_set_stays_unknown(path: str, tmp_path: Path) -> None:
+    body = "start_pre() {\n\tulimit -n 1\n\tunset HTTP_PROXY\n}\n"
+    shebang, _, rest = ALPINE_SCRIPT.partition("\n")
+    script = f"{shebang}\n{body}{rest}" if path == SCRIPT else ALPINE_SCRIPT
+    given: Dict[str, Content] = {PROFILE: "export HTTP_PROXY=http://b:1 HTTPS_PROXY=http://c:1\n"}
+    given[path] = body + str(given.get(path, ""))
+    seen = openrc(tmp_path, {n: t for n, t in given.items() if n != SCRIPT}, script)
+    line = script.count("\n", 0, script.index("unset")) + 1 if path == SCRIPT else 3
+    assert [(u.path, u.line) for u in seen.sources.reading.unread] == [(path, line)]
+    assert [s.name for s in seen.sources.reading.settings] == ["HTTPS_PROXY"]
+
+
+@pytest.mark.parametrize(("path", "script"), [(DEFAULTS, DEBIAN_SCRIPT), (SYSCONFIG, RED_HAT_SCRIPT)])
+def test_a_function_that_sets_neither_a_proxy_nor_an_option_does_not_matter(
+    path: str, script: str, tmp_path: Path
+) -> None:
+    shebang, _, rest = script.partition("\n")
+    body = "stop() {\n\tset +e\n\ttries=$((tries + 1))\n\tretval=$?\n\treturn $retval\n}\n"
+    text = "export HTTPS_PROXY=http://p:1\n"
+    seen = view(tree(tmp_path, files(path, text, f"{shebang}\n{body}{rest}{body}")))
+    assert [s.name for s in seen.sources.reading.settings] == ["HTTPS_PROXY"]
+    assert seen.sources.reading.unread == ()
+    changing = body.replace("tries", "DOCKER_OPTS" if path == DEFAULTS else "other_args")
+    seen = view(tree(tmp_path / "changing", files(path, text, f"{shebang}\n{changing}{rest}")))
+    assert [(u.path, u.line) for u in seen.sources.reading.unread] == [(SCRIPT, 4)]
+
+
 @pytest.mark.parametrize("path", ["/etc/rc.conf", CONF, PROFILE])
 @pytest.mark.parametrize(
     ("text", "line"),
