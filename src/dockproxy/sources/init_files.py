@@ -183,8 +183,8 @@ class _Run:
 
     def load(self, sourced: Sourced) -> None:
         """Add what OpenRC itself sources."""
-        if self.add(sourced, self.states[-1]) is self.states[-1]:
-            self.states[-1] = _refused_if_failing(self.states[-1])
+        self.add(sourced, self.states[-1])
+        self.states[-1] = _refused_if_failing(self.states[-1])
 
     def add(self, sourced: Sourced, before: ShellFile) -> ShellFile:
         file = self.host.read(sourced.path)
