@@ -8,7 +8,7 @@ import os
 import random
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Set, Tuple
 
 import pytest
 
@@ -403,6 +403,37 @@ def test_how_far_names_are_followed(links: int, is_found: bool, units: SystemdHo
     unit = systemd_unit.load(TreeHost(str(units.path("/"))), names[0])
     assert unit is not None
     assert (shown.strip() == "loaded", unit.lost is None) == (is_found, is_found)
+
+
+ONLY_THE_HOST_KNOWS: List[Tuple[str, Answer]] = [
+    ("EnvironmentFile={0}/{1}.env", {"NO_PROXY": "of the file"}),
+    ("EnvironmentFile={0}/%v.env", {"NO_PROXY": "of the file"}),
+    ("EnvironmentFile=-{0}/%v.env", {"NO_PROXY": "of the file"}),
+    ("EnvironmentFile={0}/%v?env", {"NO_PROXY": "of the file"}),
+    ("EnvironmentFile={0}/none-%v.env", None),
+    ("EnvironmentFile=-{0}/none-%v.env", {}),
+    ("Environment=NO_PROXY={1}\nUnsetEnvironment=NO_PROXY=%v", {}),
+    ("Environment=NO_PROXY=x\nUnsetEnvironment=NO_PROXY=%v", {"NO_PROXY": "x"}),
+    ("Environment=A={1}\nUnsetEnvironment=A=%v", {}),
+    ("Environment=NO_PROXY=x\nUnsetEnvironment=%v", {"NO_PROXY": "x"}),
+    ("PassEnvironment=%v PASSED", {"PASSED": "of init"}),
+]
+"""Lines, with a folder and the kernel's release in place, and what systemd gives the service."""
+
+
+@pytest.mark.parametrize(("line", "expected"), ONLY_THE_HOST_KNOWS)
+def test_a_line_that_only_the_host_understands(line: str, expected: Answer, units: SystemdHost) -> None:
+    service, folder = "qonly.service", f"{OUTSIDE}/only"
+    release = units.run(["uname", "-r"], check=True).stdout.strip()
+    text = f"[Service]\nType=oneshot\nExecStart=/usr/bin/env -0\nStandardOutput=truncate:/run/answers/{service}\n"
+    unit_file = text + line.format(folder, release) + "\n"
+    put(units, {f"/etc/systemd/system/{service}": unit_file, f"{folder}/{release}.env": "NO_PROXY=of the file\n"})
+    assert ask(units, [service]) == {service: expected}
+    root = TreeHost(str(units.path("/")))
+    reading = daemon.start(root, SYSTEM._replace(unit=service), "systemd", None, {}).reading
+    # A is no name that dockerd uses.
+    assert bool(reading.unread) == ("%v" in line and "A=%v" not in line)
+    assert reading.defects == ()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -6,7 +6,7 @@ Source: systemd.unit(5) "Specifiers"; systemd, src/shared/specifier.c (specifier
 from __future__ import annotations
 
 import posixpath
-from typing import Dict, Mapping, NamedTuple, Optional
+from typing import Dict, Mapping, Optional
 
 AT_RUN_TIME = frozenset("aAbBcdDHlmMoqrRsvwWyY")
 """Valid letters whose value depends on the running host; left out of the mapping unless the caller knows it."""
@@ -18,12 +18,8 @@ STATIC = {
 """What they are for a service of the system manager that runs as root and is no instance of a template."""
 
 
-class Expansion(NamedTuple):
-    """``text`` is None when a specifier is invalid (systemd drops the setting) or ``unknown`` (valid, not known
-    here)."""
-
-    text: Optional[str]
-    unknown: bool = False
+UNKNOWN = "\0"
+"""Stands for what only the running host knows; no line of a unit and no argument can hold it."""
 
 
 def for_unit(name: str, hostname: Optional[str] = None, machine_id: Optional[str] = None) -> Mapping[str, str]:
@@ -54,11 +50,11 @@ def for_manager(hostname: Optional[str] = None, machine_id: Optional[str] = None
     return {letter: of_host[letter] for letter in "HlmTV" if letter in of_host}
 
 
-def expand(text: str, known: Mapping[str, str]) -> Expansion:
-    """Expand every specifier. An unknown letter or digit makes systemd drop the whole setting; ``%`` before anything
-    else, or at the end, stays."""
+def expand(text: str, known: Mapping[str, str]) -> Optional[str]:
+    """Expand every specifier, to ``UNKNOWN`` where it is not known here. None: a letter or digit is no specifier, and
+    systemd drops the whole setting; ``%`` before anything else, or at the end, stays."""
     if "%" not in text:
-        return Expansion(text)
+        return text
     result = []
     position = 0
     while position < len(text):
@@ -74,9 +70,9 @@ def expand(text: str, known: Mapping[str, str]) -> Expansion:
         elif following in known:
             result.append(known[following])
         elif following in AT_RUN_TIME or following in STATIC:
-            return Expansion(None, unknown=True)
+            result.append(UNKNOWN)
         elif following.isascii() and following.isalnum():
-            return Expansion(None)
+            return None
         else:
             result.append("%" + following)
-    return Expansion("".join(result))
+    return "".join(result)

@@ -18,6 +18,7 @@ from dockproxy.formats.extract_word import (
     is_utf8,
     split_words,
 )
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.formats.unit_file import UNSAFE
 
 __all__ = ["Word", "Words", "split_words"]
@@ -37,11 +38,6 @@ class EnvironmentEntry(NamedTuple):
     unknown: bool = False
 
 
-def expand(text: str, known: Mapping[str, str]) -> Optional[str]:
-    """Expand the specifiers of one word; None when systemd drops it or the value is not known here."""
-    return specifiers.expand(text, known).text
-
-
 def is_valid_value(value: str) -> bool:
     """Whether systemd takes it as a variable's value: UTF-8 without NUL. Control characters are allowed."""
     return is_utf8(value) and "\0" not in value
@@ -57,15 +53,15 @@ def parse_environment(value: str, known: Mapping[str, str]) -> List[EnvironmentE
 
 
 def _entry(word: str, known: Mapping[str, str]) -> EnvironmentEntry:
-    expansion = specifiers.expand(word, known)
-    name, equals, text = (word if expansion.text is None else expansion.text).partition("=")
+    expanded = specifiers.expand(word, known)
+    name, equals, text = (word if expanded is None else expanded).partition("=")
     # What is no name, or stands before no =, may be part of a URL with a password, and is not shown.
     shown = name if equals and NAME.match(name) else ""
-    if expansion.unknown:
-        return EnvironmentEntry(shown, unknown=True)
-    if expansion.text is None:
+    if expanded is None:
         said = f'systemd says "Failed to resolve specifiers" and ignores {shown or "a word"}'
         return EnvironmentEntry(shown, ignored=f"{said}: write % as %% in a unit file")
+    if UNKNOWN in expanded:
+        return EnvironmentEntry(shown, unknown=True)
     if not equals:
         said = "systemd ignores a word without =; a value that holds blanks needs quotes around the whole assignment"
         return EnvironmentEntry("", ignored=f'{said}, as in "NAME=value"')
@@ -94,7 +90,8 @@ def quote_assignment(name: str, value: str) -> str:
 
 def split_command(value: str, environment: Mapping[str, str], known: Mapping[str, str]) -> List[str]:
     """The words of the first command of an ``ExecStart=`` line, with specifiers and variables in place. None at all
-    where systemd cannot read the line; then it does not load the unit.
+    where systemd cannot read the line, and then does not load the unit, or where only the running host knows the
+    program.
 
     Source: systemd.service(5) "Command lines"; systemd, src/core/load-fragment.c (config_parse_exec), src/basic/
     env-util.c (replace_env_argv).
@@ -105,12 +102,11 @@ def split_command(value: str, environment: Mapping[str, str], known: Mapping[str
         return []
     texts = []
     for text in [words[0][len(prefixes) :], *words[1:]]:
-        expansion = specifiers.expand(text, known)
-        if expansion.text is None and not expansion.unknown:
+        expanded = specifiers.expand(text, known)
+        if expanded is None:
             return []
-        # A value that only the running host knows stays as it is written.
-        texts.append(text if expansion.text is None else expansion.text)
-    if not _is_program(texts[0]):
+        texts.append(expanded)
+    if UNKNOWN in texts[0] or not _is_program(texts[0]):
         return []
     # With @ the second word is what the program sees as its own name; a variable in it may become more words.
     argv = texts[1:] if "@" in prefixes else texts
@@ -131,10 +127,9 @@ def count_commands(value: str, known: Mapping[str, str]) -> Optional[int]:
             return count
         prefixes = _prefixes(words[0])
         texts = [words[0][len(prefixes) :], *words[1:]]
-        expanded = [specifiers.expand(text, known) for text in texts]
-        is_known = all(e.text is not None or e.unknown for e in expanded)
-        is_program = expanded[0].unknown or (expanded[0].text is not None and _is_program(expanded[0].text))
-        if is_broken or not is_known or not is_program or ("@" in prefixes and not words[1:]):
+        program, *arguments = (specifiers.expand(text, known) for text in texts)
+        is_program = program is not None and (UNKNOWN in program or _is_program(program))
+        if is_broken or None in arguments or not is_program or ("@" in prefixes and not words[1:]):
             return count if "-" in prefixes else None
         count += 1
 

@@ -8,7 +8,7 @@ import posixpath
 import re
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from dockproxy.formats import specifiers, unit_file, unit_words
+from dockproxy.formats import specifiers, unit_file
 from dockproxy.host import File, Host
 from dockproxy.model import Missing
 from dockproxy.sources import installation, systemd_env_file, systemd_unit
@@ -204,7 +204,7 @@ def _environment_files(host: Host, manager: Manager, unit: str, file: File) -> L
     known = _specifiers(host, manager, unit)
     found = []
     for statement in parsed.find(SECTIONS[unit.rpartition(".")[2]], "EnvironmentFile"):
-        for path in systemd_env_file.paths(host, unit_words.expand(statement.value, known) or ""):
+        for path in systemd_env_file.paths(host, specifiers.expand(statement.value, known) or ""):
             named = host.read(path)
             # One that is not there yet is read once it is.
             found.append(named.real_path if isinstance(named, File) else path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import Sequence, Tuple
 
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import Host
 from dockproxy.model import Change, FileKind, Missing
 from dockproxy.resolve.daemon import DaemonView, find_drift, needs_reload
@@ -37,5 +38,6 @@ def _validation(seen: DaemonView) -> Tuple[str, ...]:
     command, version = seen.sources.command, seen.engine.version
     # A script around dockerd would start it, whatever its arguments.
     is_dockerd = command is not None and posixpath.basename("".join(command.argv[:1])) == NAME
-    can = is_dockerd and version is not None and version.at_least(*VALIDATES)
+    is_known = command is not None and UNKNOWN not in "".join(command.argv)
+    can = is_dockerd and is_known and version is not None and version.at_least(*VALIDATES)
     return ("validate",) if can else ()

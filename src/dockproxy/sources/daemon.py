@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from dockproxy.formats import unit_words
+from dockproxy.formats import specifiers, unit_words
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host, Process
 from dockproxy.model import Missing, Origin, Reading, Unread, Version
 from dockproxy.sources import (
@@ -131,17 +132,26 @@ def _open_flags(
     names = {name for s in unit.in_force("Service", "ExecStart") for name in unit_words.references(s.statement.value)}
     own = installation.env_file
     files = [u for u in unread if names and u.source == systemd_env_file.SPEC.id and u.path != own]
-    unknown = [o for name, o in (*systemd_environment.unknown(unit), *passed) if name in names]
+    open_ = (*systemd_environment.unknown(unit), *passed)
+    unknown = [o for name, o in open_ if names and systemd_environment.may_be(name, names)]
     return tuple(
         [u._replace(source=dockerd_flag.SPEC.id) for u in (*unit.unread, *files)]
         + [Unread(dockerd_flag.SPEC.id, o.path, Missing.NOT_CHECKED, o.line) for o in unknown]
     )
 
 
-def _working_directory(unit: Optional[systemd_unit.Unit]) -> str:
-    """Where a relative path begins: systemd starts a service in / where the unit says nothing else."""
-    named = unit.in_force("Service", "WorkingDirectory")[-1:] if unit is not None else []
-    return f"/{named[0].statement.value.lstrip('-/')}" if named else "/"
+def working_directory(unit: Optional[systemd_unit.Unit], installation: Installation) -> str:
+    """Where a relative path begins: where the unit says nothing else, systemd starts a user's services at home, and its
+    own in /."""
+    if unit is None:
+        return "/"
+    found = installation.user.home if installation.user is not None else "/"
+    for located in unit.in_force("Service", "WorkingDirectory"):
+        text = located.statement.value.removeprefix("-")
+        path = specifiers.expand("%h" if text == "~" else text, unit.specifiers)
+        # It ignores any other one, or does not load the unit.
+        found = path if path is not None and path.startswith(("/", UNKNOWN)) else found
+    return found
 
 
 def configured(host: Host, installation: Installation, start: Start, version: Optional[Version]) -> DaemonSources:
@@ -160,9 +170,13 @@ def configured(host: Host, installation: Installation, start: Start, version: Op
             reading += dockerd_flag.check(command, start.assigned, version)
         named = command.flag("config-file")
     usual = installation.config_file_of(start.environment)
-    config_file = posixpath.join(_working_directory(start.unit), named) if named else usual
+    config_file = posixpath.join(working_directory(start.unit, installation), named) if named else usual
+    if command is not None and command.is_dockerd:
+        reading += Reading(unread=dockerd_flag.unknown(command, config_file))
+    if UNKNOWN in config_file:
+        config_file = usual
     # With an empty name dockerd reads no file.
-    if named != "":
+    elif named != "":
         reading += daemon_json.read(host, config_file, version, named is not None, given)
     if named is not None and host.realpath(config_file) != host.realpath(usual):
         reading += daemon_json.not_read(host, usual)

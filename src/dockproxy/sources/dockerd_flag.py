@@ -8,6 +8,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from dockproxy.formats import pflag, unit_words
 from dockproxy.formats.pflag import Flag, Mistake
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.model import DAEMON_VARIABLES, Defect, Missing, Origin, Reading, Setting, Unread, Version, value_of
 from dockproxy.sources import directive_values, directives
 from dockproxy.sources.spec import Spec, refused
@@ -101,6 +102,14 @@ def of_wrapper(command: Command) -> Unread:
     return Unread(SPEC.id, command.origin.path, Missing.NOT_CHECKED)
 
 
+def unknown(command: Command, config_file: str) -> Tuple[Unread, ...]:
+    """That only the running host knows a proxy flag, the file that is named, or which flags there are."""
+    words = [f.value for f in command.flags if f.name in DAEMON_VARIABLES] + [config_file]
+    words += [f.name for f in command.flags] + [m.word for m in command.parsed.mistakes]
+    place = (command.origin.path, Missing.NOT_CHECKED, command.origin.line)
+    return (Unread(SPEC.id, *place),) if UNKNOWN in "".join(words) else ()
+
+
 def given(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) -> List[Given]:
     """Every flag with its place. ``assigned`` are the environment's assignments, to name the line that a ``$VAR`` came
     from."""
@@ -109,7 +118,7 @@ def given(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) ->
 
 def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
     """Read the proxy flags, and report the flags with which the engine does not start."""
-    last = {g.flag.name: g for g in flags}
+    last = {g.flag.name: g for g in flags if UNKNOWN not in g.flag.value}
     settings = tuple(
         Setting(variable, value_of(variable, last[variable].flag.value), last[variable].origin)
         for variable in DAEMON_VARIABLES
@@ -117,8 +126,8 @@ def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
     )
     defects = tuple(
         _unknown(g.flag.name, g.flag.spelt, g.origin, version)
-        for g in last.values()
-        if directives.is_refused(g.flag.name, version)
+        for g in {g.flag.name: g for g in flags}.values()
+        if UNKNOWN not in g.flag.name and directives.is_refused(g.flag.name, version)
     )
     return Reading(settings, (), defects)
 
@@ -147,6 +156,7 @@ def check(
     misread = (
         _misread(mistake, _origin_of(mistake.word, mistake.name, command, assigned), command.flags, version)
         for mistake in command.parsed.mistakes
+        if UNKNOWN not in mistake.word
     )
     return Reading(defects=(*misread, *_refused_values(given(command, assigned), version)))
 
@@ -178,7 +188,7 @@ def _refused_values(flags: Sequence[Given], version: Optional[Version]) -> Itera
     earlier: Dict[str, List[str]] = {}
     for g in flags:
         name, value, spelt, _ = g.flag
-        if name not in directives.TAKES_VALUE or directives.is_refused(name, version):
+        if name not in directives.TAKES_VALUE or directives.is_refused(name, version) or UNKNOWN in value:
             continue
         before = earlier.setdefault(name, [])
         failed = directive_values.refusing(directive_values.FLAG, name, value, before, version)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, List, NamedTuple, Tuple
 
 from dockproxy.formats import json_text
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host
 from dockproxy.model import Missing
 from dockproxy.sources.daemon import DaemonSources
@@ -43,7 +44,7 @@ def reported(info: Info) -> Registries:
 
 def _configured(host: Host, sources: DaemonSources, directive: str) -> Tuple[str, ...]:
     flags = sources.command.flags if sources.command is not None else ()
-    found: List[str] = [flag.value for flag in flags if flag.name == FLAGS[directive]]
+    found: List[str] = [flag.value for flag in flags if flag.name == FLAGS[directive] and UNKNOWN not in flag.value]
     file = host.read(sources.config_file)
     if isinstance(file, File):
         try:

@@ -11,6 +11,7 @@ import re
 from typing import Iterator, List, NamedTuple, Optional, Sequence
 
 from dockproxy.formats import image_reference, json_text
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host, Response
 from dockproxy.secret import go_netip
 from dockproxy.sources.dockerd_flag import Command
@@ -73,7 +74,8 @@ def of_log_drivers(host: Host, config_file: str, command: Optional[Command]) -> 
     """Where the engine's log drivers send to over HTTP."""
     root = _json(host, config_file)
     options = root.get("log-opts") if root is not None else None
-    found: List[str] = [f.value for f in command.flags if f.name == "log-opt"] if command is not None else []
+    flags = command.flags if command is not None else ()
+    found: List[str] = [f.value for f in flags if f.name == "log-opt" and UNKNOWN not in f.value]
     found += [f"{m.key}={m.value.value}" for m in (options.members if options is not None else ())]
     for name, _, address in (text.partition("=") for text in found):
         if name in HTTP_LOG_OPTIONS:

@@ -6,7 +6,8 @@ import fnmatch
 import re
 from typing import Iterator, List, NamedTuple, Tuple, Union
 
-from dockproxy.formats import env_file, unit_words
+from dockproxy.formats import env_file, specifiers
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host
 from dockproxy.model import (
     NOT_A_FILE,
@@ -48,16 +49,17 @@ def named(host: Host, unit: Unit) -> List[Named]:
     """The files in the order in which systemd reads them, patterns expanded as glob(7) sorts them."""
     found = []
     for located in unit.in_force("Service", "EnvironmentFile"):
-        text = unit_words.expand(located.statement.value, unit.specifiers) or ""
+        text = specifiers.expand(located.statement.value, unit.specifiers) or ""
         origin = Origin("systemd-environment", located.part.path, located.statement.line)
         found += [Named(path, text.startswith("-"), origin) for path in paths(host, text)]
     return found
 
 
 def paths(host: Host, text: str) -> List[str]:
-    """The files that one line names, its specifiers in place; none where systemd ignores it."""
+    """The files that one line names, its specifiers in place; none where systemd ignores it, or only the running host
+    knows them."""
     path = text.removeprefix("-")
-    return _glob(host, path) if is_taken(path) else []
+    return _glob(host, path) if is_taken(path) and UNKNOWN not in path else []
 
 
 def is_taken(path: str) -> bool:
@@ -121,7 +123,7 @@ def assignments(host: Host, unit: Unit) -> List[Tuple[str, str, Origin]]:
 def read(host: Host, unit: Unit) -> Reading:
     """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
     settings: List[Setting] = []
-    unread, defects = [], _no_file(unit)
+    unread, defects = _no_file(unit)
     for n, file in files(host, unit):
         if file is Missing.ABSENT and host.root != "/" and n.path.startswith(OF_BOOT):
             unread.append(Unread(SPEC.id, n.path, Missing.NOT_CHECKED))
@@ -161,15 +163,17 @@ def ignored(source: str, path: str, parsed: env_file.EnvFile) -> List[Defect]:
     return [Defect("environment-ignored", f"{origin}: {reason}", origin) for origin, reason in origins]
 
 
-def _no_file(unit: Unit) -> List[Defect]:
-    """The lines that name no file."""
-    found = []
+def _no_file(unit: Unit) -> Tuple[List[Unread], List[Defect]]:
+    """The lines of which only the running host knows what file they name, and those that name none."""
+    unread, defects = [], []
     for located in unit.in_force("Service", "EnvironmentFile"):
-        text = unit_words.expand(located.statement.value, unit.specifiers)
-        if text is None or not is_taken(text.removeprefix("-")):
+        text = specifiers.expand(located.statement.value, unit.specifiers)
+        if text is not None and UNKNOWN in text:
+            unread.append(Unread(SPEC.id, located.part.path, Missing.UNPARSABLE, located.statement.line))
+        elif text is None or not is_taken(text.removeprefix("-")):
             origin = Origin("systemd-environment", located.part.path, located.statement.line)
             why = "it takes one absolute path without quotes and without .."
-            found.append(
+            defects.append(
                 Defect("environment-ignored", f"{origin}: systemd ignores this EnvironmentFile=: {why}", origin)
             )
-    return found
+    return unread, defects

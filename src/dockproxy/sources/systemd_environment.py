@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Tuple
+from typing import Container, Iterator, List, Tuple
 
-from dockproxy.formats import unit_words
+from dockproxy.formats import specifiers, unit_words
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.model import (
     NOT_A_FILE,
     VARIABLE_OF_NAME,
@@ -36,9 +37,11 @@ def assignments(unit: Unit) -> List[Tuple[str, str, Origin]]:
 
 
 def unknown(unit: Unit) -> List[Tuple[str, Origin]]:
-    """The variables of which only the running host knows the value, but for those that a later line sets anew."""
+    """The variables of which only the running host knows the value, but for those that a later line sets anew, or
+    whether they are taken away."""
     last = {entry.name: (entry, origin) for entry, origin in _entries(unit) if entry.ignored is None}
-    return [(name, origin) for name, (entry, origin) in last.items() if entry.unknown]
+    of_values = [(name, origin) for name, (entry, origin) in last.items() if entry.unknown]
+    return of_values + [(r.name, r.origin) for r in _removals(unit) if UNKNOWN in r.name + (r.value or "")]
 
 
 def _entries(unit: Unit) -> Iterator[Tuple[unit_words.EnvironmentEntry, Origin]]:
@@ -51,7 +54,8 @@ def read(unit: Unit) -> Reading:
     """Read the proxy variables, what systemd ignores of them, and what ``UnsetEnvironment=`` takes away."""
     settings: List[Setting] = []
     defects = _broken(unit)
-    unread = [Unread(SPEC.id, o.path, Missing.UNPARSABLE, o.line) for n, o in unknown(unit) if n in VARIABLE_OF_NAME]
+    origins = dict.fromkeys((o.path, o.line) for n, o in unknown(unit) if may_be(n, VARIABLE_OF_NAME))
+    unread = [Unread(SPEC.id, path, Missing.UNPARSABLE, line) for path, line in origins]
     for entry, origin in _entries(unit):
         variable = VARIABLE_OF_NAME.get(entry.name)
         if entry.ignored is not None:
@@ -90,10 +94,19 @@ def _broken(unit: Unit) -> List[Defect]:
 
 def removals(unit: Unit) -> List[Removal]:
     """What ``UnsetEnvironment=`` takes from the finished environment: a name, or a name with exactly that value."""
+    return [r for r in _removals(unit) if UNKNOWN not in r.name + (r.value or "")]
+
+
+def may_be(name: str, names: Container[str]) -> bool:
+    """Whether it may be one of the names, as far as it is known."""
+    return UNKNOWN in name or name in names
+
+
+def _removals(unit: Unit) -> List[Removal]:
     found = []
     for located in unit.in_force("Service", "UnsetEnvironment"):
         for word in unit_words.split_words(located.statement.value).words:
-            text = unit_words.expand(word.text, unit.specifiers)
+            text = specifiers.expand(word.text, unit.specifiers)
             if text is not None:
                 found.append(Removal.of_word(text, Origin(SPEC.id, located.part.path, located.statement.line)))
     return found

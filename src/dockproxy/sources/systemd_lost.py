@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from dockproxy.formats import env_file, unit_file, unit_words
+from dockproxy.formats import env_file, specifiers, unit_file, unit_words
 from dockproxy.host import NULL, File, Host
 from dockproxy.model import VARIABLE_OF_NAME, Origin, Reading, Setting, Shadowed, value_of
 from dockproxy.sources import systemd_env_file
@@ -61,7 +61,7 @@ def _settings(host: Host, unit: Unit, key: str, path: str, statement: unit_file.
 def _of_files(host: Host, unit: Unit, statement: unit_file.Statement) -> Iterator[Setting]:
     """What the files of a line hold, but for those that another line still names."""
     named = {each.path for each in systemd_env_file.named(host, unit)}
-    text = unit_words.expand(statement.value, unit.specifiers) or ""
+    text = specifiers.expand(statement.value, unit.specifiers) or ""
     for path in systemd_env_file.paths(host, text):
         file = host.read(path)
         if path not in named and isinstance(file, File):

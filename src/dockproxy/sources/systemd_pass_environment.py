@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import List, Mapping, NamedTuple, Optional, Tuple
 
-from dockproxy.formats import unit_words
+from dockproxy.formats import specifiers, unit_words
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import Host
 from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Unread
 from dockproxy.sources import manager_conf
@@ -44,8 +45,8 @@ def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Passed:
     block, written = _of_manager(host, pid)
     values = _known(block, written)
     assigned: Tuple[Assignment, ...] = tuple((name, values[name], origin) for name, origin in passed if name in values)
-    unread = written.unread
-    unknown: Tuple[Tuple[str, Origin], ...] = ()
+    unknown = tuple((name, origin) for name, origin in passed if UNKNOWN in name)
+    unread = written.unread + tuple(Unread(SPEC.id, o.path, Missing.UNPARSABLE, o.line) for _, o in unknown)
     if isinstance(block, Missing):
         unknown = tuple((name, origin) for name, origin in passed if name not in values)
         paths = dict.fromkeys(origin.path for name, origin in unknown if name in VARIABLE_OF_NAME)
@@ -74,7 +75,7 @@ def _names(unit: Unit) -> List[Tuple[str, Origin]]:
     found = []
     for located in unit.in_force("Service", "PassEnvironment"):
         for word in unit_words.split_words(located.statement.value).words:
-            name = unit_words.expand(word.text, unit.specifiers)
+            name = specifiers.expand(word.text, unit.specifiers)
             if name is not None:
                 found.append((name, Origin(SPEC.id, located.part.path, located.statement.line, name)))
     return found

@@ -14,9 +14,10 @@ REASONS = {
     **NOT_A_FILE,
 }
 
+OF_UNIT = "a specifier (%) in it is known to the running host only; write the value, and %% for a %"
 OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
 UNPARSABLE = {
-    "systemd-environment": "a specifier (%) in it is known to the running host only; write the value, and %% for a %",
+    **dict.fromkeys(("systemd-environment", "systemd-env-file", "systemd-pass-environment"), OF_UNIT),
     **dict.fromkeys((*init_files.SOURCES, "dockerd-flag"), OF_SHELL),
 }
 """What is not understood in lines of a source."""

@@ -10,7 +10,8 @@ import posixpath
 import re
 from typing import List, Mapping, Optional, Set, Tuple
 
-from dockproxy.formats import env_file, environment_d, unit_words
+from dockproxy.formats import env_file, environment_d, specifiers
+from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import Host, User
 from dockproxy.model import NOT_A_FILE, VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Unread
 from dockproxy.sources import (
@@ -147,7 +148,9 @@ def _with_pam(
     """What is assigned once PAM has had its say, and what is not known of that."""
     unread: List[Unread] = []
     named = unit.statements("Service", "PAMName")[-1:]
-    stack = unit_words.expand(named[0].statement.value, unit.specifiers) if named else None
+    stack = specifiers.expand(named[0].statement.value, unit.specifiers) if named else None
+    if stack is not None and UNKNOWN in stack:
+        return assigned, (Unread(SPEC.id, named[0].part.path, Missing.UNPARSABLE, named[0].statement.line),)
     for item in pam_service.read(host, stack, SPEC.id) if stack else ():
         if isinstance(item, Unread):
             unread.append(item)

@@ -96,11 +96,11 @@ def test_positions() -> None:
         ("%i|%t|%u|%U|%h", "|/run|root|0|/root"),
         ("p%40ss", None),
         ("%k", None),
-        ("%b", None),
+        ("%b", "\0"),
     ],
 )
 def test_specifiers(text: str, expected: Optional[str]) -> None:
-    assert unit_words.expand(text, KNOWN) == expected
+    assert specifiers.expand(text, KNOWN) == expected
 
 
 def test_a_value_that_only_the_host_knows_is_unknown_not_ignored() -> None:
@@ -173,7 +173,7 @@ ENVIRONMENT = {"OPTS": "--a 'b c' --d", "EMPTY": "", "X": "x y"}
         (":/d $OPTS", ["/d", "$OPTS"]),
         ("/d a ; /e b", ["/d", "a"]),
         ("/d a;b ';' \\; c", ["/d", "a;b", ";", ";", "c"]),
-        ("/d %n %% %b", ["/d", "docker.service", "%", "%b"]),
+        ("/d %n %% %b", ["/d", "docker.service", "%", "\0"]),
         (r"/d \x41\q", ["/d", r"A\q"]),
         ("/d '$OPTS' \"${X}\"", ["/d", "--a", "b c", "--d", "x y"]),
         ("/d $ $9 $a-b $X$OPTS ${a-b}", ["/d", ""]),

@@ -230,3 +230,69 @@ def test_where_a_rootless_engine_has_its_file(lines: List[str], place: str, tmp_
 def test_the_systems_engine_has_its_file_in_etc(tmp_path: Path) -> None:
     files = {f"{DROP_IN}/a.conf": drop_in("Environment=XDG_CONFIG_HOME=/x")}
     assert daemon.read(tree(tmp_path, docker_files(files)), SYSTEM, "systemd", NEW).config_file == DAEMON_JSON
+
+
+@pytest.mark.parametrize(
+    ("flag", "is_unread"),
+    [
+        ("--https-proxy=http://%v:3128", True),
+        ("--http-proxy http://%H", True),
+        ("--config-file=/etc/docker/%H.json", True),
+        ("--config-file=%H.json", True),
+        ("--%v=x", True),
+        ("%v", True),
+        ("-%v", True),
+        ("--label=a=%v --mtu %v -H tcp://%H", False),
+    ],
+)
+def test_a_flag_that_only_the_host_knows_is_unread(flag: str, is_unread: bool, tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd {flag}")})
+    reading = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading
+    unread = [("dockerd-flag", UNIT_FILE, Missing.NOT_CHECKED, 2)] if is_unread else []
+    assert [tuple(u) for u in reading.unread] == unread
+    assert (reading.settings, reading.defects) == ((), ())
+
+
+def test_a_program_that_only_the_host_knows_is_a_wrapper(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/opt/%v/dockerd")})
+    reading = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading
+    assert ([u.source for u in reading.unread], reading.defects) == (["dockerd-flag"], ())
+
+
+@pytest.mark.parametrize(
+    ("line", "is_unread"),
+    [("NO_PROXY=%v", True), ("%v", True), ("A=%v", False), ("NO_PROXY=b", False)],
+)
+def test_what_is_taken_away_may_be_known_to_the_host_only(line: str, is_unread: bool, tmp_path: Path) -> None:
+    lines = ["ExecStart=/usr/sbin/dockerd", "Environment=NO_PROXY=a", f"UnsetEnvironment={line}"]
+    reading = daemon.read(tree(tmp_path, docker_files({UNIT_FILE: drop_in(*lines)})), SYSTEM, "systemd", NEW).reading
+    unread = [("systemd-environment", UNIT_FILE, Missing.UNPARSABLE, 4)] if is_unread else []
+    assert [tuple(u) for u in reading.unread] == unread
+
+
+@pytest.mark.parametrize(
+    ("directory", "folder"),
+    [
+        ("", ""), ("/opt", "/opt"), ("-/opt", "/opt"), ("%E/%p", "/etc/docker"), ("~", "/root"), ("-~", "/root"),
+        ("/a\nWorkingDirectory=-b", "/a"), ("/a\nWorkingDirectory=-/%k", "/a"), ("/a\nWorkingDirectory=", ""),
+        ("/opt/%v", None),
+    ],
+)  # fmt: skip
+def test_a_relative_config_file_begins_at_the_working_directory(
+    directory: str, folder: Optional[str], tmp_path: Path
+) -> None:
+    lines = ["ExecStart=/usr/sbin/dockerd --config-file=alt.json", f"WorkingDirectory={directory}"]
+    files: Dict[str, Content] = {UNIT_FILE: drop_in(*lines), f"{folder}/alt.json": {"proxies": {"no-proxy": "j"}}}
+    found = daemon.read(tree(tmp_path, docker_files(files)), SYSTEM, "systemd", NEW)
+    assert [s.origin.path for s in found.reading.settings] == ([] if folder is None else [f"{folder}/alt.json"])
+    assert (found.reading.defects, bool(found.reading.unread)) == ((), folder is None)
+
+
+def test_a_users_service_begins_at_home(tmp_path: Path) -> None:
+    user = User("alice", 1000, 1000, "/home/alice")
+    files: Dict[str, Content] = {
+        "/home/alice/.config/systemd/user/docker.service": drop_in("ExecStart=/usr/bin/dockerd --config-file=alt.json"),
+        "/home/alice/alt.json": {"proxies": {"no-proxy": "j"}},
+    }
+    found = daemon.read(tree(tmp_path, docker_files(files)), rootless(user), "systemd", NEW)
+    assert [s.origin.path for s in found.reading.settings] == ["/home/alice/alt.json"]

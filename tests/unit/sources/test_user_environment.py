@@ -148,6 +148,12 @@ def test_what_takes_the_place_of_a_program(above: Content, is_told: bool, tmp_pa
     assert [u.path for u in unread] == ([f"{lower}/{name}"] if is_told else [])
 
 
+def test_a_pam_service_that_only_the_host_knows_is_unread(tmp_path: Path) -> None:
+    service = "/usr/lib/systemd/system/user@.service"
+    found = user_environment.read(tree(tmp_path, {service: "[Service]\nPAMName=%v\n"}), ALICE, None)
+    assert [(u.path, u.reason, u.line) for u in found.reading.unread] == [(service, Missing.UNPARSABLE, 2)]
+
+
 def test_pam_counts_above_the_unit_and_below_environment_d(tmp_path: Path) -> None:
     service = "/usr/lib/systemd/system/user@.service"
     files = {
