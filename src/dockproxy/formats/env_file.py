@@ -7,7 +7,7 @@ Source: systemd.exec(5), EnvironmentFile=; systemd, src/basic/env-file.c (parse_
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from dockproxy.formats.extract_word import is_utf8
 from dockproxy.formats.unit_file import line_break
@@ -16,6 +16,9 @@ from dockproxy.formats.unit_words import NAME, wrong_name
 COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
 KEPT_ESCAPES = '"\\`$'
 """Behind a backslash in double quotes these lose the backslash; anything else keeps it."""
+
+CONTINUED = re.compile(r"[#;].*\\[\n\r]")
+"""Of a comment, or of what looks like one."""
 
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%,+=-]*\Z")
 """Values that neither systemd nor a shell would change, so that they need no quotes."""
@@ -47,6 +50,9 @@ class EnvFile(NamedTuple):
     assignments: Tuple[Assignment, ...]
     ignored: Tuple[Ignored, ...]
     invalid: Optional[Ignored] = None
+    doubtful: Tuple[Tuple[str, int], ...] = ()
+    """Names, and a line of each, that systemd 254 and newer read otherwise, behind a comment that ends in a
+    backslash."""
 
 
 def parse(text: str) -> EnvFile:
@@ -66,15 +72,24 @@ def parse(text: str) -> EnvFile:
             ignored.append(Ignored(line, key, reason))
         else:
             ignored.append(Ignored(line, key, f"systemd ignores {wrong_name(key)}"))
-    return EnvFile(text, tuple(found), tuple(ignored))
+    doubtful = _doubtful(text, found) if CONTINUED.search(text) else ()
+    return EnvFile(text, tuple(found), tuple(ignored), doubtful=doubtful)
+
+
+def _doubtful(text: str, found: Sequence[Assignment]) -> Tuple[Tuple[str, int], ...]:
+    """What systemd 254 and newer, which end a comment with its line, read otherwise (systemd issue 27975)."""
+    old = {a.name: (a.value, a.line) for a in found}
+    new = {key: (value, line) for key, value, line, *_ in _pairs(text, False) if NAME.match(key)}
+    return tuple((name, (new.get(name) or old[name])[1]) for name in {**old, **new} if old.get(name) != new.get(name))
 
 
 def _void(text: str, line: int, key: str, why: str) -> EnvFile:
     return EnvFile(text, (), (), Ignored(line, key, f"systemd reads nothing of this file: line {line} {why}"))
 
 
-def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- one state machine, as upstream has it
-    """The state machine: key, value, line and span of everything that has an equals sign."""
+def _pairs(text: str, continues: bool = True) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- one state machine, as upstream has it
+    """The state machine: key, value, line and span of everything that has an equals sign. ``continues``: a backslash at
+    the end of a comment, as up to systemd 253."""
     pairs = []
     state, key, value, line = "pre-key", "", "", 1
     start = key_line = 0
@@ -141,8 +156,7 @@ def _pairs(text: str) -> List[Tuple[str, str, int, int, int]]:  # noqa: C901 -- 
         elif state == "comment":
             state = "comment-escape" if c == "\\" else "pre-key" if c in NEWLINE else state
         else:
-            # Up to systemd 253 a backslash at the end of a comment continues it; newer ones do not.
-            state = "comment"
+            state = "comment" if continues or c not in NEWLINE else "pre-key"
         if c == "\n":
             line += 1
     if state in ("single", "double", "double-escape", "value-escape", "value", "pre-value"):

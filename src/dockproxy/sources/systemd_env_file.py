@@ -6,7 +6,7 @@ import fnmatch
 import re
 from typing import Iterator, List, NamedTuple, Tuple, Union
 
-from dockproxy.formats import env_file, specifiers
+from dockproxy.formats import env_file, specifiers, unit_words
 from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host
 from dockproxy.model import (
@@ -124,6 +124,8 @@ def read(host: Host, unit: Unit) -> Reading:
     """Read the proxy variables; a file that must exist and does not keeps the service from starting."""
     settings: List[Setting] = []
     unread, defects = _no_file(unit)
+    commands = unit.in_force("Service", "ExecStart")
+    names = {*VARIABLE_OF_NAME, *(n for located in commands for n in unit_words.references(located.statement.value))}
     for n, file in files(host, unit):
         if file is Missing.ABSENT and host.root != "/" and n.path.startswith(OF_BOOT):
             unread.append(Unread(SPEC.id, n.path, Missing.NOT_CHECKED))
@@ -143,6 +145,7 @@ def read(host: Host, unit: Unit) -> Reading:
                 kind = "environment-ignored" if n.optional else "environment-file-invalid"
                 origin = Origin(SPEC.id, n.path, parsed.invalid.line)
                 defects.append(Defect(kind, f"{origin}: {parsed.invalid.reason}", origin, stops=not n.optional))
+            unread += [Unread(SPEC.id, n.path, Missing.UNPARSABLE, at) for name, at in parsed.doubtful if name in names]
             defects += ignored(SPEC.id, n.path, parsed)
             settings += proxies(n.path, parsed)
     in_order = tuple(setting._replace(order=order) for order, setting in enumerate(settings))

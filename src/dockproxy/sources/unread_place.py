@@ -15,9 +15,11 @@ REASONS = {
 }
 
 OF_UNIT = "a specifier (%) in it is known to the running host only; write the value, and %% for a %"
+OF_ENV_FILE = f"{OF_UNIT}; or a comment above it ends in \\, with which systemd before 254 hides it; remove that \\"
 OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
 UNPARSABLE = {
-    **dict.fromkeys(("systemd-environment", "systemd-env-file", "systemd-pass-environment"), OF_UNIT),
+    **dict.fromkeys(("systemd-environment", "systemd-pass-environment"), OF_UNIT),
+    "systemd-env-file": OF_ENV_FILE,
     **dict.fromkeys((*init_files.SOURCES, "dockerd-flag"), OF_SHELL),
 }
 """What is not understood in lines of a source."""

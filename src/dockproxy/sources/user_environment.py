@@ -108,6 +108,8 @@ def _environment_d(host: Host, user: User, below: Mapping[str, str]) -> Written:
             defects.append(Defect("environment-ignored", f"{origin}: {parsed.invalid.reason}", origin))
             # Of a file that is not UTF-8 systemd 252's program dies, and gives nothing of any file.
             unread += [] if "\0" in file.text else [Unread(SPEC.id, path, Missing.UNPARSABLE, origin.line)]
+        doubtful = [line for name, line in parsed.doubtful if name in VARIABLE_OF_NAME]
+        unread += [Unread(SPEC.id, path, Missing.UNPARSABLE, line) for line in doubtful]
         defects += systemd_env_file.ignored(SPEC.id, path, parsed)
         for a in parsed.assignments:
             origin = Origin(SPEC.id, path, a.line, a.name)

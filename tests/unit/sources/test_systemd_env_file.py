@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, Tuple
+from typing import Dict, List, Tuple
 
 import pytest
 
@@ -100,3 +100,20 @@ def test_a_name_that_only_the_host_knows_is_unread_not_ignored(line: str, is_unr
     unread = [("systemd-env-file", UNIT_FILE, Missing.UNPARSABLE, 2)] if is_unread else []
     assert [tuple(u) for u in reading.unread] == unread
     assert [d.kind for d in reading.defects] == ([] if is_unread else ["environment-ignored"])
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# c\\\nNO_PROXY=x\nOPTS=1\n", [2]),
+        ("; c\\\nOPTS=x\n", [2]),
+        ("NO_PROXY=a\n# c\\\nNO_PROXY=x\n", [3]),
+        ("NO_PROXY=a\n# c\\\n# \\d\n9=1\nB=1\n", []),
+        ("# c\\\nNO_PROXY=x\nNO_PROXY=y\n", []),
+        ("# c\\\nNO_PROXY='x\nHTTPS_PROXY=y\n", [2, 3]),
+    ],
+)
+def test_what_systemds_read_differently_behind_a_comment_is_unread(text: str, lines: List[int], tmp_path: Path) -> None:
+    unit = drop_in("ExecStart=/usr/sbin/dockerd $OPTS", "EnvironmentFile=/a.env")
+    reading = read(tree(tmp_path, {UNIT_FILE: unit, "/a.env": text}))
+    assert sorted(u.line or 0 for u in reading.unread) == lines

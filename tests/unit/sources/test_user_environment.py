@@ -219,3 +219,9 @@ def test_what_a_file_gives(
     reading = user_environment.read(tree(tmp_path, {"/etc/environment.d/a.conf": text}), ALICE, None).reading
     assert [str(s.value) for s in reading.settings] == settings
     assert ([u.line for u in reading.unread], [d.origin.line for d in reading.defects]) == (unread, defects)
+
+
+def test_what_systemds_read_differently_behind_a_comment_is_unread(tmp_path: Path) -> None:
+    path = "/etc/environment.d/a.conf"
+    found = user_environment.read(tree(tmp_path, {path: "# c\\\nNO_PROXY=x\nA=1\n"}), ALICE, None)
+    assert [(u.path, u.line) for u in found.reading.unread] == [(path, 2)]
