@@ -44,6 +44,9 @@ def environment_names(variable: str) -> Tuple[str, str]:
 VARIABLE_OF_NAME: Mapping[str, str] = {name: v for v in CONTAINER_VARIABLES for name in environment_names(v)}
 """Environment name, either case, to variable."""
 
+DAEMON_NAMES = frozenset(name for v in DAEMON_VARIABLES for name in environment_names(v))
+"""The names of those that dockerd reads."""
+
 
 class Missing(enum.Enum):
     """Why a place gave no content. Absent, unreadable and not checked are three different answers."""

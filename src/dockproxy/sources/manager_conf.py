@@ -11,7 +11,7 @@ from typing import Mapping, NamedTuple, Sequence, Tuple
 
 from dockproxy.formats import specifiers, unit_file, unit_words
 from dockproxy.host import File, Host
-from dockproxy.model import NOT_A_FILE, VARIABLE_OF_NAME, Defect, Missing, Origin, Unread
+from dockproxy.model import DAEMON_NAMES, NOT_A_FILE, Defect, Missing, Origin, Unread
 from dockproxy.sources import conf_files, systemd_unit
 
 Assignment = Tuple[str, str, Origin]
@@ -69,6 +69,6 @@ def _assign(written: Written, origin: Origin, value: str, known: Mapping[str, st
             defects.append(Defect("environment-ignored", f"{at}: {entry.ignored}", at))
         elif not entry.unknown:
             assigned.append((entry.name, entry.value, at))
-        elif entry.name in VARIABLE_OF_NAME:
+        elif entry.name in DAEMON_NAMES:
             unread.append(Unread(origin.source, origin.path, Missing.UNPARSABLE))
     return Written(tuple(assigned), tuple(unread), tuple(defects))

@@ -10,6 +10,7 @@ from dockproxy.formats import env_file, specifiers, unit_words
 from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host
 from dockproxy.model import (
+    DAEMON_NAMES,
     NOT_A_FILE,
     VARIABLE_OF_NAME,
     Defect,
@@ -125,7 +126,7 @@ def read(host: Host, unit: Unit) -> Reading:
     settings: List[Setting] = []
     unread, defects = _no_file(unit)
     commands = unit.in_force("Service", "ExecStart")
-    names = {*VARIABLE_OF_NAME, *(n for located in commands for n in unit_words.references(located.statement.value))}
+    names = {*DAEMON_NAMES, *(n for located in commands for n in unit_words.references(located.statement.value))}
     for n, file in files(host, unit):
         if file is Missing.ABSENT and host.root != "/" and n.path.startswith(OF_BOOT):
             unread.append(Unread(SPEC.id, n.path, Missing.NOT_CHECKED))

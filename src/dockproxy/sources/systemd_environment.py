@@ -7,6 +7,7 @@ from typing import Container, Iterator, List, Tuple
 from dockproxy.formats import specifiers, unit_words
 from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.model import (
+    DAEMON_NAMES,
     NOT_A_FILE,
     VARIABLE_OF_NAME,
     Defect,
@@ -54,7 +55,7 @@ def read(unit: Unit) -> Reading:
     """Read the proxy variables, what systemd ignores of them, and what ``UnsetEnvironment=`` takes away."""
     settings: List[Setting] = []
     defects = _broken(unit)
-    origins = dict.fromkeys((o.path, o.line) for n, o in unknown(unit) if may_be(n, VARIABLE_OF_NAME))
+    origins = dict.fromkeys((o.path, o.line) for n, o in unknown(unit) if may_be(n, DAEMON_NAMES))
     unread = [Unread(SPEC.id, path, Missing.UNPARSABLE, line) for path, line in origins]
     for entry, origin in _entries(unit):
         variable = VARIABLE_OF_NAME.get(entry.name)

@@ -7,7 +7,7 @@ from typing import List, Mapping, NamedTuple, Optional, Tuple
 from dockproxy.formats import specifiers, unit_words
 from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import Host
-from dockproxy.model import VARIABLE_OF_NAME, Missing, Origin, Reading, Unread
+from dockproxy.model import DAEMON_NAMES, Missing, Origin, Reading, Unread
 from dockproxy.sources import manager_conf
 from dockproxy.sources.manager_conf import Assignment
 from dockproxy.sources.spec import Spec
@@ -49,7 +49,7 @@ def read(host: Host, unit: Unit, pid: Optional[int] = MANAGER_PID) -> Passed:
     unread = written.unread + tuple(Unread(SPEC.id, o.path, Missing.UNPARSABLE, o.line) for _, o in unknown)
     if isinstance(block, Missing):
         unknown = tuple((name, origin) for name, origin in passed if name not in values)
-        paths = dict.fromkeys(origin.path for name, origin in unknown if name in VARIABLE_OF_NAME)
+        paths = dict.fromkeys(origin.path for name, origin in unknown if name in DAEMON_NAMES)
         unread += tuple(Unread(SPEC.id, path, block) for path in paths)
     return Passed(Reading(settings(assigned), unread, written.defects), assigned, unknown)
 

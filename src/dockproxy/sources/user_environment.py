@@ -13,7 +13,7 @@ from typing import List, Mapping, Optional, Set, Tuple
 from dockproxy.formats import env_file, environment_d, specifiers
 from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import Host, User
-from dockproxy.model import NOT_A_FILE, VARIABLE_OF_NAME, Defect, Missing, Origin, Reading, Unread
+from dockproxy.model import DAEMON_NAMES, NOT_A_FILE, Defect, Missing, Origin, Reading, Unread
 from dockproxy.sources import (
     conf_files,
     environment_generators,
@@ -108,7 +108,7 @@ def _environment_d(host: Host, user: User, below: Mapping[str, str]) -> Written:
             defects.append(Defect("environment-ignored", f"{origin}: {parsed.invalid.reason}", origin))
             # Of a file that is not UTF-8 systemd 252's program dies, and gives nothing of any file.
             unread += [] if "\0" in file.text else [Unread(SPEC.id, path, Missing.UNPARSABLE, origin.line)]
-        doubtful = [line for name, line in parsed.doubtful if name in VARIABLE_OF_NAME]
+        doubtful = [line for name, line in parsed.doubtful if name in DAEMON_NAMES]
         unread += [Unread(SPEC.id, path, Missing.UNPARSABLE, line) for line in doubtful]
         defects += systemd_env_file.ignored(SPEC.id, path, parsed)
         for a in parsed.assignments:
@@ -117,7 +117,7 @@ def _environment_d(host: Host, user: User, below: Mapping[str, str]) -> Written:
                 defects.append(Defect("environment-ignored", f"{origin}: systemd ignores an empty value", origin))
             elif any(n in unknown or (n not in variables and OPEN.match(n)) for n in environment_d.references(a.value)):
                 unknown.add(a.name)
-                unread += [Unread(SPEC.id, path, Missing.UNPARSABLE, a.line)] if a.name in VARIABLE_OF_NAME else []
+                unread += [Unread(SPEC.id, path, Missing.UNPARSABLE, a.line)] if a.name in DAEMON_NAMES else []
             else:
                 unknown.discard(a.name)
                 variables[a.name] = environment_d.expand(a.value, variables)

@@ -134,3 +134,8 @@ def test_the_running_manager_is_the_truth_and_the_files_say_where_it_is_from(tmp
         ("HTTP_PROXY", "http://late:1", f"{ETC}/p.conf:2"),
     ], "a daemon-reload brings what the manager does not have yet"
     assert last(found) == {**block, "HTTP_PROXY": "http://late:1"}
+
+
+def test_a_name_that_dockerd_does_not_use_may_be_unknown(tmp_path: Path) -> None:
+    host = tree(tmp_path, {"/etc/systemd/system.conf": "[Manager]\nDefaultEnvironment=ALL_PROXY=%b ftp_proxy=%v\n"})
+    assert systemd_manager.read(host, None).reading.unread == ()

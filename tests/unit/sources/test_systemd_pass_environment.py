@@ -74,3 +74,11 @@ def test_a_name_that_only_the_host_knows_is_unread(tmp_path: Path) -> None:
         ("systemd-pass-environment", PATH, Missing.UNPARSABLE, 2),
         ("dockerd-flag", PATH, Missing.NOT_CHECKED, 2),
     ]
+
+
+def test_names_that_dockerd_does_not_use_matter_only_in_its_command_line(tmp_path: Path) -> None:
+    lines = ["PassEnvironment=ALL_PROXY ftp_proxy", "Environment=all_proxy=%b FTP_PROXY=%v", "ExecStart="]
+    found = start(tmp_path / "1", *lines, "ExecStart=/usr/sbin/dockerd", answer="permission")
+    assert found.reading.unread == ()
+    used = start(tmp_path / "2", *lines, "ExecStart=/usr/sbin/dockerd $ftp_proxy ${FTP_PROXY}", answer="permission")
+    assert sorted((u.source, u.line) for u in used.reading.unread) == [("dockerd-flag", 2), ("dockerd-flag", 3)]
