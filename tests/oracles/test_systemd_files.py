@@ -21,6 +21,12 @@ FILES = {
     "/var/lib/questions/f/sp ace.env": "S=1\n",
     "/var/lib/questions/f/[b].env": "B=1\n",
     "/var/lib/questions/f/null.env": None,
+    "/var/lib/questions/f/m/-.env": "M=minus\n",
+    "/var/lib/questions/f/m/a*b.env": "STAR=1\n",
+    "/var/lib/questions/f/m/a]b.env": "BRACKET=1\n",
+    "/var/lib/questions/f/m/a\tb.env": "TAB=1\n",
+    "/var/lib/questions/f/m/\u00e9.env": "E=1\n",
+    "/var/lib/questions/f/m/b.env": "LETTER=1\n",
 }
 LINES = [
     "{}/x.env", "-{}/x.env", "- {}/x.env", '"{}/x.env"', "{}/sp ace.env", "{}/x.env {}/g/1.env", "{}/x.env/",
@@ -30,6 +36,9 @@ LINES = [
     "{}/g/.*.env", "{}/g/.h*",
     "--{}/x.env", "{}/../f/x.env", "{}/g/*.env", "{}/g*/1.env", "{}/none*.env", "{}/\\x.env", "{}/\\[b].env",
     "{}/g/[^1].env", "{}/[.env",
+    "{}/m/[[:punct:]].env", "{}/m/a\\**.env", "{}/m/a[\\]]b.env", "{}/m/a[[:space:]]b.env", "{}/m/a[[:blank:]]b.env",
+    "{}/m/?.env", "{}/m/??.env", "{}/m/[]a].env", "{}/m/a[]]b.env", "{}/m/[a-c].env", "-{}/m/[c-a].env", "{}/\\m/?.env",
+    "-{}/m/[[:none:]].env", "{}/m/[a\\-z].env", "{}/m/[!]", "{}/m/[!a].env", "{}/m/[[:graph:]]*.env",
 ]  # fmt: skip
 Asked = Dict[str, Tuple[str, Answer]]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from typing import Iterator, List, NamedTuple, Tuple, Union
 
-from dockproxy.formats import env_file, specifiers, unit_words
+from dockproxy.formats import env_file, glob, specifiers, unit_words
 from dockproxy.formats.specifiers import UNKNOWN
 from dockproxy.host import File, Host
 from dockproxy.model import (
@@ -68,24 +66,15 @@ def is_taken(path: str) -> bool:
     return path.startswith("/") and ".." not in path.split("/")
 
 
-CLASSES = {
-    "alpha": "A-Za-z", "alnum": "A-Za-z0-9", "digit": "0-9", "lower": "a-z", "upper": "A-Z", "xdigit": "0-9A-Fa-f",
-    "space": " ", "blank": " ", "punct": "!-/:-@[-`{-~",
-}  # fmt: skip
-"""Of glob(7), in the C locale as systemd has it."""
-
-MAGIC = re.compile(r"[*?[]")
-
-
 def _glob(host: Host, pattern: str) -> List[str]:
     """The files that glob(7) finds, sorted; the pattern itself where it finds none, so that it counts as absent."""
-    plain = re.sub(r"\\(.)", r"\1", pattern)
-    if not MAGIC.search(re.sub(r"\\.", "", pattern)):
+    plain = glob.name_of(pattern)
+    if not glob.is_magic(pattern):
         return [plain]
     found, closed = [""], []
     for part in pattern.split("/")[1:]:
-        if not MAGIC.search(part):
-            found = [f"{folder}/{part}" for folder in found]
+        if not glob.is_magic(part):
+            found = [f"{folder}/{glob.name_of(part)}" for folder in found]
             continue
         listed = [(folder, host.list(folder or "/")) for folder in found]
         # A folder that may not be listed stands for what may be in it: it cannot be read either.
@@ -94,16 +83,9 @@ def _glob(host: Host, pattern: str) -> List[str]:
             f"{folder}/{name}"
             for folder, names in listed
             for name in (() if isinstance(names, Missing) else names)
-            if _matches(name, part)
+            if glob.matches(name, part)
         ]
     return sorted([path for path in found if host.read(path) is not Missing.ABSENT] + closed) or [plain]
-
-
-def _matches(name: str, part: str) -> bool:
-    # A leading dot must be written; fnmatch knows [!x], not [^x], and no classes.
-    for named, range_ in CLASSES.items():
-        part = part.replace(f"[:{named}:]", range_)
-    return fnmatch.fnmatchcase(name, part.replace("[^", "[!")) and name.startswith(".") <= part.startswith(".")
 
 
 def files(host: Host, unit: Unit) -> List[Tuple[Named, Union[File, Missing]]]:
