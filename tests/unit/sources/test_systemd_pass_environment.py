@@ -69,7 +69,7 @@ def test_the_manager_of_a_user_is_another_process(tmp_path: Path) -> None:
 
 
 def test_a_name_that_only_the_host_knows_is_unread(tmp_path: Path) -> None:
-    found = start(tmp_path, "PassEnvironment=X %v", "ExecStart=", "ExecStart=/usr/sbin/dockerd $X $Y")
+    found = start(tmp_path, "PassEnvironment=X %v %k", "ExecStart=", "ExecStart=/usr/sbin/dockerd $X $Y")
     assert [tuple(u) for u in found.reading.unread] == [
         ("systemd-pass-environment", PATH, Missing.UNPARSABLE, 2),
         ("dockerd-flag", PATH, Missing.NOT_CHECKED, 2),
