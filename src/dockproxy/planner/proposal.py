@@ -90,6 +90,8 @@ def for_daemon(host: Host, seen: DaemonView, config_files: Sequence[str]) -> Pro
     domains = list(filter(None, (_domain(o.text) for o in names)))
     inside: List[Entry] = []
     outside: List[Entry] = []
+    if not host.live and not addresses:
+        outside.append(Entry("this host's addresses", "a tree tells them only where /etc/hosts gives one to its name"))
     for used in _in_use(host, seen, config_files):
         if not used.host.isascii():
             ascii_ = idna.to_ascii(used.host)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from typing import Dict, Iterator, List, NamedTuple, Sequence
+from typing import Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from dockproxy.host import File, Host
 from dockproxy.model import Missing
@@ -45,8 +45,16 @@ TEMPORARY = 0x01
 
 
 def addresses(host: Host) -> List[Own]:
-    """The addresses of a host that runs; of a tree nobody knows them."""
-    return [own for own in (*_ipv4(host), *_ipv6(host)) if _is_reachable(own.text)]
+    """The addresses of a host that runs; of a tree those that /etc/hosts gives its name."""
+    found = [*_ipv4(host), *_ipv6(host)] or list(_of_name(host))
+    return [own for own in found if _is_reachable(own.text)]
+
+
+def _of_name(host: Host) -> Iterator[Own]:
+    hostname = (systemd_unit.host_names(host)[0] or "").lower()
+    for address, called in _hosts(host):
+        if hostname in map(str.lower, called) and go_netip.parse_addr(address) is not None:
+            yield Own(address, HOSTS)
 
 
 def names(host: Host, own_addresses: Sequence[Own]) -> List[Own]:
@@ -54,8 +62,7 @@ def names(host: Host, own_addresses: Sequence[Own]) -> List[Own]:
     name = systemd_unit.host_names(host)[0]
     found, hostname = [Own(name, HOSTNAME)] if name is not None else [], (name or "").lower()
     own = {a.text for a in own_addresses} | {"127.0.1.1"}
-    for line in _lines(host, HOSTS):
-        address, *called = line.partition("#")[0].split() or [""]
+    for address, called in _hosts(host):
         # The line of loopback itself names more than this host.
         found += [Own(n, HOSTS) for n in called if address in own or f"{n.lower()}.".startswith(f"{hostname}.")]
     unique: Dict[str, Own] = {}
@@ -63,6 +70,13 @@ def names(host: Host, own_addresses: Sequence[Own]) -> List[Own]:
         if NAME.fullmatch(each.text) and not each.text.lower().startswith(LOOPBACK_NAMES):
             unique.setdefault(each.text.lower(), each)
     return list(unique.values())
+
+
+def _hosts(host: Host) -> Iterator[Tuple[str, List[str]]]:
+    """The lines of /etc/hosts: an address, and what it is called."""
+    for line in _lines(host, HOSTS):
+        address, *called = line.partition("#")[0].split() or [""]
+        yield address, called
 
 
 def _ipv4(host: Host) -> Iterator[Own]:
