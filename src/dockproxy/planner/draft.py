@@ -114,6 +114,6 @@ class Draft:
             tool = managed_by(change.path, change.before or b"")
             if tool and not force:
                 raise Refusal(
-                    f"{change.path} is managed by {tool}, which would undo the change; set the proxy there, "
+                    f"{change.path} is managed by {tool}, which would undo the change; change it there, "
                     "or use --force to edit the file all the same",
                 )

@@ -216,7 +216,7 @@ def test_only_the_variable_that_is_named(tmp_path: Path) -> None:
         ),
         (
             {f"{DROP_IN}/s.conf": "# managed by Puppet\n" + drop_in("Environment=NO_PROXY=x")},
-            [f"{DROP_IN}/s.conf", "Puppet"],
+            [f"{DROP_IN}/s.conf", "Puppet", "would undo the change; change it there"],
         ),
         ({DAEMON_JSON: "{,}"}, [f"{DAEMON_JSON}:1:2"]),
         (
