@@ -17,7 +17,7 @@ from dockproxy.planner.places import Places
 from dockproxy.planner.steps import steps_for
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import init_files
+from dockproxy.sources import daemon_json, directive_check, init_files
 
 MAX_ROUNDS = 100
 """More winners than this behind each other means that removing them has no effect."""
@@ -34,6 +34,7 @@ def plan_unset(
     source = destination.TARGETS[to]
     source = init_file.target(host, places, seen, source).source if source in init_files.SOURCES else source
     draft = places.draft()
+    is_rejected = _take_rejected_away(seen, draft, variables, source)
     take_away(seen, places, draft, variables, source)
     places.tidy(draft)
     effective = guards.prove(places, draft, seen, desired)
@@ -41,6 +42,10 @@ def plan_unset(
     changes = draft.changes()
     what = "a proxy" if len(variables) == len(DAEMON_VARIABLES) else " or ".join(variables)
     reason = "the deciding settings are taken away" if changes else f"nothing sets {what}"
+    if is_rejected:
+        reason = (
+            f"{seen.sources.config_file} loses what keeps this engine from starting, and what decides is taken away"
+        )
     told = notes(draft, seen.effective, effective)
     return Plan(changes, steps_for(host, seen, changes), reason, told, desired, effective)
 
@@ -63,6 +68,16 @@ def take_away(
                     f"{setting.variable} is set at {setting.origin}; without --to it is taken away there, too"
                 )
             _take_away(seen, places, draft, setting)
+
+
+def _take_rejected_away(seen: DaemonView, draft: Draft, variables: Sequence[str], source: str) -> bool:
+    """Draft that daemon.json lacks what an engine before 23.0 does not start with, and so decides nothing."""
+    found = [d.origin.name for d in seen.sources.reading.defects if d.kind == directive_check.UNSUPPORTED]
+    if source not in (destination.AUTO, daemon_json.SPEC.id) or not set(found).intersection(variables):
+        return False
+    path = seen.sources.config_file
+    _write_json(draft, path, json_change.edit(draft.data(path), path, dict.fromkeys(variables)))
+    return True
 
 
 def _take_away(seen: DaemonView, places: Places, draft: Draft, setting: Setting) -> None:

@@ -40,6 +40,9 @@ VARIABLES = {
 
 PLACED = "remove it; `dockproxy set` then finds the place that this engine reads"
 
+UNSUPPORTED = "proxies-unsupported"
+"""A variable, in an engine that knows none in this file."""
+
 ENTRY = "default"
 """What stands in ``proxies`` of the docker CLI's file, where it has a meaning for dockerd."""
 
@@ -114,7 +117,7 @@ def _unknown(directive: Directive, version: Optional[Version]) -> Defect:
     if directive.is_in_proxies:
         kind = "proxies-wrong-shape"
     if key in DAEMON_VARIABLES:
-        kind, mend = "proxies-unsupported", PLACED
+        kind, mend = UNSUPPORTED, PLACED
     elif variable is not None:
         mend = _placed(variable, directive, version)
     elif directive.is_in_proxies and key == ENTRY:

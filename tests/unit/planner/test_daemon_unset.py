@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import pytest
 
@@ -170,6 +170,37 @@ def test_what_is_taken_away(case: str, tmp_path: Path) -> None:
     made = plan(host)
     assert written(made) == expected
     assert set(after(host, made).values()) == {""}
+
+
+OLD = '{"debug": true, "proxies": {"https-proxy": "http://j:1", "no-proxy": ".corp"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "to", "expected"),
+    [
+        (OLD, DAEMON_VARIABLES, "auto", '{"debug": true}'),
+        (OLD, DAEMON_VARIABLES, "daemon-json", '{"debug": true}'),
+        (OLD, ("no-proxy", "https-proxy"), "auto", '{"debug": true}'),
+        (OLD, ("no-proxy",), "auto", None),
+        (OLD, DAEMON_VARIABLES, "systemd", None),
+        ('{"debug": true, "https-proxy": "http://j:1"}', DAEMON_VARIABLES, "auto", None),
+    ],
+)
+def test_what_an_old_engine_does_not_start_with_is_taken_away(
+    text: str, variables: Sequence[str], to: str, expected: Optional[str], tmp_path: Path
+) -> None:
+    files: Dict[str, Content] = {DAEMON_JSON: text, OWN: drop_in("Environment=HTTPS_PROXY=http://a:1")}
+    host = tree(tmp_path, docker_files(files, "20.10.24"))
+    if expected is None:
+        with pytest.raises(Refusal, match=r"does not start|is set at"):
+            plan_unset(host, view(host), variables, to=to)
+        return
+    if to == "daemon-json":
+        host = tree(tmp_path / "2", docker_files({DAEMON_JSON: text}, "20.10.24"))
+    made = plan_unset(host, view(host), variables, to=to)
+    assert written(made) == {DAEMON_JSON: expected, **({OWN: None} if to == "auto" else {})}
+    assert set(after(host, made).values()) == {""}
+    assert made.reason.startswith(f"{DAEMON_JSON} loses what keeps this engine from starting")
 
 
 def test_the_manager_is_neutralised(tmp_path: Path) -> None:
