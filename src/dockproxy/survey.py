@@ -163,13 +163,16 @@ def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Cons
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):
         reason = Missing.NOT_CHECKED if seen.info is Missing.ABSENT else seen.info
         unread.append(Unread(engine.REPORT_SOURCE, seen.engine.socket, reason))
+    is_nobodys = "none" in (seen.init, init.detect(host))
+    if host.live and is_nobodys and seen.process is None and seen.running is None and seen.engine.installed:
+        unread.append(Unread(process_environment.SPEC.id, None, Missing.NOT_CHECKED))
     named = systemd_env_file.named(host, seen.sources.unit) if seen.sources.unit is not None else ()
     others = [*(s.path for s in init_files.find(host, seen.init).sourced), *(n.path for n in named)]
     logins, unread_logins = system_environment.read(host, others)
     unread += unread_logins
     command = seen.sources.command
     # A wrapper or an unknown starter may be a login shell, and what is not understood of a script may source any file.
-    is_reached = seen.init == "none" or (command is not None and not command.is_dockerd)
+    is_reached = is_nobodys or (command is not None and not command.is_dockerd)
     is_reached = is_reached or any(u.source in BY_SHELLS for u in reading.unread)
     not_reached = () if is_reached else logins
     files = _deciding(host, seen.effective)

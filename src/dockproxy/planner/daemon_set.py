@@ -130,7 +130,9 @@ def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, ta
         if seen.sources.unit is None:
             return [_without_unit(host, seen, values)]
     elif seen.sources.unit is None:
-        raise Refusal(f"no {seen.installation.unit} on this host, so nothing would read it; use --to daemon-json")
+        is_lost = seen.init == "systemd"
+        why = f"no {seen.installation.unit} on this host" if is_lost else "systemd does not start this engine"
+        raise Refusal(f"{why}, so nothing would read it; use --to daemon-json")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
     found = (
         []
@@ -154,7 +156,7 @@ def _without_unit(host: Host, seen: DaemonView, values: Values) -> Candidate:
     if own is None:
         return _daemon_json(seen, values, "daemon.json, as no service starts this engine")
     if version is not None and version.at_least(*daemon_json.FIRST_VERSION):
-        return _daemon_json(seen, values, f"daemon.json, as {seen.init} starts this engine")
+        return _daemon_json(seen, values, "daemon.json, as an init script starts this engine")
     why = f"engine {version.text} knows no proxies in daemon.json" if version else "the engine's version is not known"
     return _file(seen, init_file.Target(own.spec.id, own.path), f"{own.path}, which the init script sources, as {why}")
 

@@ -10,7 +10,7 @@ from dockproxy.model import FileKind, Refusal, Setting, Value, environment_names
 from dockproxy.planner.draft import Draft
 from dockproxy.planner.places import Places
 from dockproxy.resolve.daemon import DaemonView
-from dockproxy.sources import init_files, systemd_env_file
+from dockproxy.sources import init, init_files, systemd_env_file
 
 
 class Target(NamedTuple):
@@ -30,11 +30,11 @@ def target(host: Host, places: Places, seen: DaemonView, source: str) -> Target:
     named = {n.path for n in systemd_env_file.named(host, unit)} if unit is not None else set()
     path = next((p for p in paths if p in named), None)
     if path is None:
-        why = (
-            f"{seen.installation.unit} does not name it as EnvironmentFile="
-            if unit is not None
-            else "no init script here sources it"
-        )
+        why = "no init script here sources it"
+        if unit is not None:
+            why = f"{seen.installation.unit} does not name it as EnvironmentFile="
+        elif init.detect(host) == "none":
+            why = "no init system runs here"
         raise Refusal(f"nothing reads {' or '.join(paths)} on this host: {why}; use --to auto")
     other = places.other_reader(path, FileKind.ENV_FILE)
     if other is not None:

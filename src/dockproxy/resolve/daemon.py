@@ -53,6 +53,8 @@ def view(host: Host, installation: Installation = SYSTEM, version: Optional[Vers
         return other_view(host, installation._replace(id=engine.PODMAN), info, init_name)
     if is_service and process is not None and info is Missing.ABSENT:
         state = engine.state(host, installation)
+    if init_name == "none" and installation.id == SYSTEM.id and process is None and info is Missing.ABSENT:
+        init_name = init.of_stopped(host)
     manager = host.manager_environment(installation.user) if is_service and host.live else None
     start = daemon.start(host, installation, init_name, process, manager)
     program = start.command.program if start.command is not None else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Mapping, Optional, Tuple
 
-from dockproxy.host import Host
+from dockproxy.host import File, Host
 from dockproxy.model import Missing
 from dockproxy.sources import installed
 from dockproxy.sources.installation import Installation
@@ -49,6 +50,9 @@ RELOADS: Mapping[str, str] = {
 SCRIPT = "/etc/init.d/docker"
 """What starts the engine on a host without systemd."""
 
+OPENRC_RUN = re.compile(rb"#![^\n]*openrc-run")
+"""How a script begins that OpenRC runs, and only where it runs itself."""
+
 
 def restart_command(init: str, installation: Installation) -> Optional[str]:
     """What starts an engine anew; None where no service manager starts it."""
@@ -83,3 +87,11 @@ def detect(host: Host) -> str:
     # A SysV init leaves no directory behind, only its control pipe.
     is_sysv = host.root == "/" and host.read("/run/initctl") is not Missing.ABSENT
     return "sysv" if is_sysv else "none"
+
+
+def of_stopped(host: Host) -> str:
+    """What would start an engine where no init system runs, as in WSL or a container: ``service`` runs the script of a
+    SysV host there, too."""
+    file = host.read(SCRIPT)
+    is_run = file is not Missing.ABSENT and not (isinstance(file, File) and OPENRC_RUN.match(file.data))
+    return "sysv" if is_run else "none"

@@ -25,7 +25,7 @@ UNPARSABLE = {
 """What is not understood in lines of a source."""
 
 NOT_CHECKED = {
-    "process-environment": "nothing here starts dockerd, and what a shell exports only the running host can tell",
+    "process-environment": "nothing here starts dockerd, and what a shell exports is known only while it runs",
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dockproxy import survey
 from dockproxy.host import Host, OverlayHost
 from dockproxy.model import DAEMON_VARIABLES, Plan, Refusal
 from dockproxy.planner import plan_shell, plan_unset
@@ -26,6 +27,7 @@ from tests.unit.planner.test_daemon_set import (
     refused,
     written,
 )
+from tests.unit.sources.test_engine import Alive
 from tests.unit.sources.test_init_script import CONF, DEFAULTS, PROFILE, SCRIPT
 from tests.unit.trees import (
     ALPINE_SCRIPT,
@@ -33,10 +35,12 @@ from tests.unit.trees import (
     DEBIAN_SCRIPT,
     PID,
     RED_HAT_SCRIPT,
+    SOCKET,
     UNIT_FILE,
     Content,
     docker_files,
     drop_in,
+    grow,
     info,
     live,
     tree,
@@ -151,8 +155,44 @@ def test_auto_is_advised_only_where_it_has_another_place(version: str, has_json:
         assert after(host, plan(host, "auto"))["https-proxy"] == PROXY
 
 
+def without_init(root: Path, given: Dict[str, Content], version: str, processes: Any = ()) -> Host:
+    """WSL or a container: no systemd, no OpenRC and no /run/initctl."""
+    grow(root, files({}, given, version))
+    answers = {f"GET {SOCKET} /info": "absent", "processes dockerd": list(processes), f"environment {PID}": {}}
+    return Alive(str(root), answers)
+
+
+WSL: Dict[str, Content] = {SCRIPT: DEBIAN_SCRIPT, DEFAULTS: EXPORT}
+
+
 def test_nothing_sources_a_file_for_what_was_started_by_hand(tmp_path: Path) -> None:
-    assert "no init script here sources it" in refused(hand_started(tmp_path, {"/srv/d.json": "{}"}), "defaults")
+    assert "no init system runs here" in refused(hand_started(tmp_path, {"/srv/d.json": "{}"}), "defaults")
+    runs = [{"pid": PID, "argv": ["/usr/bin/dockerd"]}]
+    seen = view(without_init(tmp_path / "2", WSL, "28.5.2", runs))
+    assert (seen.init, seen.effective["https-proxy"].text) == ("none", ""), "it has what its shell had"
+
+
+def test_where_no_init_system_runs_a_script_starts_what_is_stopped(tmp_path: Path) -> None:
+    old = without_init(tmp_path, WSL, "20.10.24")
+    assert view(old).effective["https-proxy"].text == PROXY
+    assert written(plan_unset(old, view(old), DAEMON_VARIABLES)) == {DEFAULTS: None}
+    assert [list(written(plan(old, to, https=SECRET))) for to in ("auto", "defaults")] == [[DEFAULTS], [DEFAULTS]]
+    assert "systemd does not start this engine, so nothing would read it" in refused(old, "systemd")
+    newer = without_init(tmp_path / "2", WSL, "28.5.2")
+    assert list(written(plan(newer, "auto", https=SECRET))) == [DAEMON_JSON]
+    report = survey.inspect(newer)
+    (daemon,) = report.consumers
+    assert (report.init, daemon.status, [u.source for u in daemon.unread]) == ("none", "ok", ["process-environment"])
+
+
+@pytest.mark.parametrize("script", [{}, {SCRIPT: ALPINE_SCRIPT, CONF: EXPORT}])
+def test_openrcs_own_script_is_run_by_openrc_only(script: Dict[str, Content], tmp_path: Path) -> None:
+    host = without_init(tmp_path, script, "28.5.2")
+    (daemon,) = survey.inspect(host).consumers
+    assert (view(host).init, daemon.status, [u.source for u in daemon.unread]) == (
+        "none", "unset", ["process-environment"],
+    )  # fmt: skip
+    assert f"nothing reads {CONF} on this host: no init system runs here" in refused(host, "openrc")
 
 
 def test_a_unit_that_reads_the_file_gets_an_environment_file(tmp_path: Path) -> None:

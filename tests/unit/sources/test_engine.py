@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import pytest
 
@@ -178,8 +178,8 @@ def test_which_program_starts_services(files: Dict[str, Content], name: str, tmp
 class Alive(BundleHost):
     """Says that it is this machine."""
 
-    def __init__(self, root: str) -> None:
-        super().__init__(root, {})
+    def __init__(self, root: str, answers: Optional[Mapping[str, Any]] = None) -> None:
+        super().__init__(root, answers or {})
         self.root, self._place = "/", root
 
     def _outside(self, path: str) -> str:
