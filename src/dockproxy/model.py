@@ -257,6 +257,10 @@ class Version(NamedTuple):
         missing = len(numbers) - len(self.numbers)
         return self.numbers + (0,) * missing >= numbers
 
+    def agrees(self, other: Version) -> bool:
+        """Whether it may be the other one, as far as both go: ``28.5`` and ``28.5.2`` do."""
+        return all(own == its for own, its in zip(self.numbers, other.numbers))
+
 
 class Running(NamedTuple):
     """What a live engine reports of itself; credentials come masked by the engine."""
@@ -277,6 +281,8 @@ class Engine(NamedTuple):
     socket: str = "/run/docker.sock"
     pid: Optional[int] = None
     image_store: Optional[str] = None
+    version_from: Optional[str] = None
+    """What says the version; None where nothing does, or somebody who asks."""
 
 
 class FileKind(enum.Enum):

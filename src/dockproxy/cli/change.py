@@ -17,7 +17,7 @@ from dockproxy.apply import transaction
 from dockproxy.cli import invocation, output, terminal
 from dockproxy.cli.errors import CommandError, Exit
 from dockproxy.host import Host
-from dockproxy.model import Plan, Refusal
+from dockproxy.model import Plan, Refusal, Version
 from dockproxy.planner import destination, notice
 from dockproxy.report import display, style
 from dockproxy.report import plan as report
@@ -186,8 +186,14 @@ def _of_engine(request: Request, host: Host) -> Tuple[endpoint.Client, str]:
 def the_engine(request: Request, host: Host) -> DaemonView:
     """The engine of this host that is meant: the one of ``--engine``, else the one behind the current endpoint; refused
     when that is another machine's."""
-    client = invocation.chosen(invocation.current_client(host), request.host, request.context)
     version = invocation.version_of(request.engine_version)
+    found = _engine(request, host, version)
+    invocation.check_version(version, found.engine)
+    return found
+
+
+def _engine(request: Request, host: Host, version: Optional[Version]) -> DaemonView:
+    client = invocation.chosen(invocation.current_client(host), request.host, request.context)
     seen = engines.all_of(host, client.user, version)
     if request.engine is not None:
         try:

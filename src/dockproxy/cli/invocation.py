@@ -9,7 +9,7 @@ import click
 
 from dockproxy.cli.errors import CommandError
 from dockproxy.host import Host, LocalHost, TreeHost
-from dockproxy.model import CONTAINER_VARIABLES, Version
+from dockproxy.model import CONTAINER_VARIABLES, Engine, Version
 from dockproxy.sources import users
 from dockproxy.sources.endpoint import Client
 
@@ -76,6 +76,16 @@ def version_of(text: Optional[str]) -> Optional[Version]:
     if version is None:
         raise CommandError(f"--engine-version {text}: not a version; write it like 28.5.2")
     return version
+
+
+def check_version(given: Optional[Version], engine: Engine) -> None:
+    """Refuse another version than the one that is known."""
+    known = engine.version if engine.version_from is not None else None
+    if given is not None and known is not None and not given.agrees(known):
+        raise CommandError(
+            f"--engine-version {given.text}: engine {engine.id} is {known.text}, as {engine.version_from} says; leave "
+            "the option out, or name another engine with --engine"
+        )
 
 
 def chosen(client: Client, docker_host: str, context: str) -> Client:

@@ -97,10 +97,12 @@ def command(
         raise CommandError("give targets, such as alpine or https://registry.corp/, or --stdin and not both")
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
+    version = invocation.version_of(engine_version)
     try:
-        report = survey.inspect(machine, client, invocation.version_of(engine_version), engine)
+        report = survey.inspect(machine, client, version, engine)
     except UnknownEngine as error:
         raise CommandError(str(error)) from None
+    invocation.check_version(version, report.engines[0])
     what_if = {HTTP: http_proxy, HTTPS: https_proxy, NO: no_proxy}
     given = {variable: text for variable, text in what_if.items() if text is not None}
     is_chosen = machine.live or engine is not None or is_named_in_tree(machine, client, report)

@@ -54,10 +54,12 @@ def command(
     variable = None if variable is None else invocation.variable_of(variable)
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
+    version = invocation.version_of(engine_version)
     try:
-        report = survey.inspect(machine, client, invocation.version_of(engine_version), engine, variable is not None)
+        report = survey.inspect(machine, client, version, engine, variable is not None)
     except UnknownEngine as error:
         raise CommandError(str(error)) from None
+    invocation.check_version(version, report.engines[0])
     if format_ == "json":
         import json
 

@@ -58,7 +58,7 @@ def ask_remote(host: Host, endpoint: Endpoint, user: User) -> Tuple[Engine, Info
     found = Engine(REMOTE, True, socket=endpoint.address or endpoint.chosen_by)
     if isinstance(info, Missing):
         return found, info
-    return found._replace(version=reported_version(info), running=True), info
+    return found._replace(version=reported_version(info), running=True, version_from="its own report"), info
 
 
 def go_version(host: Host, socket: str) -> Optional[str]:
@@ -111,7 +111,7 @@ def find(
     program: Optional[str] = None,
 ) -> Tuple[Engine, Optional[Running]]:
     """Return the engine, and its report, None where ``info`` is none. ``process`` is what ``find_process`` found,
-    ``program`` the dockerd that the service starts."""
+    ``program`` the dockerd that the service starts, ``version`` what counts where nothing says it."""
     running: Optional[Running] = None
     is_running: Optional[bool] = None
     reported: Optional[Version] = None
@@ -124,15 +124,17 @@ def find(
         is_running = is_there
     is_named = program is not None and installed.exists(host, program)
     program = program if is_named else installed_program(host)
+    installed_version = None if reported is not None else _version(host, installation, program)
     engine = Engine(
         id=installation.id,
         # All but the system's are known by their unit.
         installed=is_there or program is not None or installation.id != SYSTEM.id,
-        version=version or reported or _version(host, installation, program),
+        version=reported or installed_version or version,
         running=is_running,
         socket=installation.socket,
         pid=process.pid if process else None,
         image_store=None if isinstance(info, Missing) else _image_store(info),
+        version_from="its own report" if reported else "what is installed" if installed_version else None,
     )
     return engine, running
 

@@ -315,6 +315,19 @@ def test_daemon_json_of_an_engine_that_does_not_know_it(
         assert again.code == 0
 
 
+@pytest.mark.parametrize("words", [["show"], ["route", "alpine"], ["set", PROXY, "--dry-run"], ["unset", "--dry-run"]])
+def test_another_version_than_the_one_that_is_known(words: List[str], run: Command, tmp_path: Path) -> None:
+    grow(tmp_path, docker_files(version="20.10.24"))
+    said = run(*words, "--root", str(tmp_path), "--engine-version", "28.5")
+    assert (said.code, said.out) == (2, "")
+    assert "--engine-version 28.5: engine system is 20.10.24+dfsg1-1, as what is installed says" in said.err
+    for same in ("20.10", "20.10.24", "20"):
+        assert run(*words, "--root", str(tmp_path), "--engine-version", same).code == 0
+    live_one = live(tmp_path / "2", docker_files(version="20.10.24"), info(version="28.5.2"))
+    said = run(*words, "--engine-version", "20.10", host=live_one)
+    assert (said.code, "engine system is 28.5.2, as its own report says" in said.err) == (2, True)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_and_utf_16_stay(encoding: str, run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files({DAEMON_JSON: '{"debug": true, "proxies": {"no-proxy": "é"}}'.encode(encoding)}))

@@ -161,10 +161,11 @@ def test_another_client_reads_its_own_variables_of_the_shell(
     [("20.10.7", "proxy", True), ("20.10.8", "direct", False)],
 )
 def test_an_engine_that_docker_built_with_go_1_15_or_older(
-    version: str, decision: str, is_noted: bool, run: Command, root: List[str]
+    version: str, decision: str, is_noted: bool, run: Command, tmp_path: Path
 ) -> None:
+    grow(tmp_path, docker_files({**FILES, "/var/lib/dpkg/status": ""}))
     words = ["https://x.test/", "--http-proxy", "http://p:1", "--https-proxy", "", "--engine-version", version]
-    (found,) = routes(run, *words, *root)
+    (found,) = routes(run, *words, "--root", str(tmp_path))
     assert (found["decision"], ["another Go" in note for note in found["notes"]]) == (decision, [True] * is_noted)
 
 

@@ -60,7 +60,7 @@ def test_a_running_engine_reports_itself(tmp_path: Path) -> None:
     }
     host = live(tmp_path, docker_files({"/run/docker.pid": f"{PID}\n"}), body, started=5.0)
     found, running = asked(host)
-    assert found == Engine("system", True, found.version, True, SOCKET, PID, "containerd")
+    assert found == Engine("system", True, found.version, True, SOCKET, PID, "containerd", "its own report")
     assert running == Running({"http-proxy": "http://a:1", "https-proxy": "http://b:2", "no-proxy": ".corp"}, PID, 5.0)
     assert engine.ask(host, SOCKET) == (body, False)
 
