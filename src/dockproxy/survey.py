@@ -124,8 +124,7 @@ def inspect(
             seen = engines.with_id(seen, engine_id)
         else:
             socket = current.socket if current is not None else None
-            first = engines.behind(host, socket or SYSTEM.socket, seen, version)
-            seen = first + [s for s in seen if s not in first]
+            seen = engines.all_with_first(host, socket or SYSTEM.socket, seen, version)
         daemons, daemon_engines = [daemon_consumer(host, s, layered) for s in seen], [s.engine for s in seen]
     consumers = tuple(daemons)
     if client is not None and current is not None:
@@ -157,7 +156,8 @@ def other_consumer(other: Engine, running: Union[Running, Missing, None], said: 
 def daemon_consumer(host: Host, seen: DaemonView, layered: bool = False) -> Consumer:
     """The daemon as ``show`` reports it."""
     if seen.sources is NOTHING:
-        return other_consumer(seen.engine, seen.running, registries.reported(seen.info))
+        running = seen.info if isinstance(seen.info, Missing) else seen.running
+        return other_consumer(seen.engine, running, registries.reported(seen.info))
     reading = seen.sources.reading
     unread = list(reading.unread)
     if host.live and isinstance(seen.info, Missing) and (seen.info is not Missing.ABSENT or seen.process is not None):

@@ -140,6 +140,6 @@ def finding(found: Finding) -> Dict[str, Any]:
 def _unread(unread: Unread) -> Dict[str, Any]:
     kind = unread.reason
     reason = Missing.UNPARSABLE if kind in NOT_A_FILE or kind is Missing.TOO_LARGE else kind
-    reason = Missing.NOT_CHECKED if kind is Missing.NO_CONNECTION else reason
+    reason = Missing.NOT_CHECKED if kind in (Missing.NO_CONNECTION, Missing.ABSENT) else reason
     place = {"source": unread.source, "path": unread.path, "line": unread.line}
     return {**place, "reason": reason.value, "detail": kind.value, "message": unread_place.why(unread)}

@@ -67,6 +67,8 @@ def view(host: Host, installation: Installation = SYSTEM, version: Optional[Vers
 def other_view(host: Host, installation: Installation, info: engine.Info, init_name: str) -> DaemonView:
     """What answers on a socket and is none of the host's engines: of its report nothing else follows."""
     found, running = engine.find(host, installation, None, info)
+    # What is installed here need not be what listens there.
+    found = found._replace(version=None, version_from=None) if running is None else found
     nothing = precedence.daemon(daemon.NOTHING.reading)
     return DaemonView(installation, found, running, info, init_name, None, None, None, daemon.NOTHING, nothing)
 

@@ -7,7 +7,7 @@ from typing import List, Optional, Tuple
 from dockproxy.host import Host, User
 from dockproxy.model import Missing, Version
 from dockproxy.resolve.daemon import DaemonView, other_view, view
-from dockproxy.sources import endpoint, engine, installation, users
+from dockproxy.sources import endpoint, engine, installation, installed, users
 from dockproxy.sources.endpoint import Client, Endpoint
 from dockproxy.sources.installation import SYSTEM, Installation
 
@@ -87,3 +87,22 @@ def behind(host: Host, socket: str, seen: List[DaemonView], version: Optional[Ve
     if by_hand.process is None and not isinstance(by_hand.info, Missing) and by_hand.engine.id != engine.PODMAN:
         return [other_view(host, by_hand.installation._replace(id=real), by_hand.info, by_hand.init)]
     return [by_hand]
+
+
+def all_with_first(host: Host, socket: str, seen: List[DaemonView], version: Optional[Version]) -> List[DaemonView]:
+    """Every engine, the one behind a socket before all others, each under an id of its own."""
+    first = behind(host, socket, seen, version)
+    others = [s for s in seen if s not in first]
+    same = next((s for s in others if s.engine.id == first[0].engine.id), None)
+    if same is None:
+        return first + others
+    found, real = first[0], host.realpath(socket)
+    if found.process is None:
+        # A stopped service was not asked: its socket would start it.
+        is_open = found.state in engine.STOPPED and installed.exists(host, real)
+        info = Missing.NOT_CHECKED if is_open else found.info
+        return [other_view(host, found.installation._replace(id=real), info, found.init), *others]
+    if same.process is None and same.init == found.init:
+        # The same one, at another socket than the usual.
+        return [found, *(s for s in others if s is not same)]
+    return [found._replace(engine=found.engine._replace(id=f"unix://{real}")), *others]

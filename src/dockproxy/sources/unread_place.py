@@ -6,6 +6,7 @@ from dockproxy.model import NOT_A_FILE, Missing, Unread
 from dockproxy.sources import init_files
 
 REASONS = {
+    Missing.ABSENT: "no such socket, or nothing listens there",
     Missing.PERMISSION: "no permission; run as root to include it",
     Missing.NOT_CHECKED: "not checked",
     Missing.UNPARSABLE: "cannot be parsed",

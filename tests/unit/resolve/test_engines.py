@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pytest
 
+from dockproxy import survey
 from dockproxy.model import Missing, Refusal
 from dockproxy.planner import plan_set, plan_unset
+from dockproxy.report import show_json, show_text
 from dockproxy.resolve import engines
 from dockproxy.resolve.daemon import DaemonView, view
 from dockproxy.secret import ProxyURL
+from dockproxy.sources.endpoint import Client
 from dockproxy.sources.installation import SNAP, SYSTEM
 from tests.unit.trees import DAEMON_JSON, PID, SOCKET, Content, Link, docker_files, drop_in, info, live, tree
 
@@ -158,6 +161,44 @@ def test_the_masked_service_of_a_user(tmp_path: Path) -> None:
     seen = by_id(engines.all_of(tree(tmp_path, docker_files({**ROOTLESS, USER_UNIT: Link("/dev/null")}))))
     (defect,) = seen["rootless:1000"].sources.reading.defects
     assert "run `systemctl --user unmask docker.service` first" in defect.message
+
+
+UNASKED = {"ActiveState": "inactive", "MainPID": "0"}
+MAIN = {"ActiveState": "active", "MainPID": "9"}
+GROUP = "0::/system.slice/docker.service"
+
+
+@pytest.mark.parametrize(
+    ("unit", "started", "files", "ids", "reason"),
+    [
+        ({"ActiveState": "active"}, [], {}, ["/srv/d.sock", "system"], "absent"),
+        (UNASKED, [], {}, ["/srv/d.sock", "system"], "absent"),
+        (UNASKED, [], {"/srv/d.sock": ""}, ["/srv/d.sock", "system"], "not-checked"),
+        (UNASKED, [None], {}, ["unix:///srv/d.sock", "system"], None),
+        (MAIN, [GROUP], {}, ["system"], None),
+    ],
+)
+def test_each_engine_has_an_id_of_its_own(
+    unit: Any, started: List[Any], files: Dict[str, Content], ids: List[str], reason: Optional[str], tmp_path: Path
+) -> None:
+    """A socket that is named may be nobody's, of an engine started by hand, or of a service with another socket."""
+    argv = ["dockerd", "-H", "unix:///srv/d.sock"]
+    answers = {
+        "GET /srv/d.sock /info": "absent",
+        "unit docker.service": unit,
+        "processes dockerd": [{"pid": 9, "argv": argv, "cgroup": group} for group in started],
+    }
+    host = live(tmp_path, {**docker_files({"/usr/lib/systemd/system/": ""}), **files}, answers=answers)
+    client = Client("root", 0, 0, "/root/.docker", {}, host="unix:///srv/d.sock")
+    report = survey.inspect(host, client)
+    daemons = [c for c in report.consumers if c.consumer == "daemon"]
+    assert [e.id for e in report.engines] == [c.engine for c in daemons] == ids
+    told = [u.reason.value for u in daemons[0].unread if u.path == "/srv/d.sock"]
+    assert told == ([reason] if reason is not None else ["not-checked"])
+    if reason == "absent":
+        assert "daemon at /srv/d.sock  " in show_text.render(report)
+        assert "/srv/d.sock: no such socket, or nothing listens there" in show_text.render(report)
+        assert show_json.document(report)["consumers"][0]["unread"][-1]["reason"] == "not-checked"
 
 
 def test_the_systems_engine_that_somebody_started_with_another_socket(tmp_path: Path) -> None:
