@@ -49,9 +49,9 @@ def find(host: Host, name: str, dirs: Sequence[str]) -> Found:
             unread += [(folder, kinds)] if kinds not in NO_FOLDER else []
             continue
         for entry in kinds:
-            path = posixpath.join(folder, entry)
             if entry in entries or kinds[entry] is Kind.OTHER or not (entry in asked or _is_plain(entry, kind)):
                 continue
+            path = posixpath.join(folder, entry)
             target = path if kinds[entry] is Kind.FILE else _alias(host, path, kind, dirs)
             if target is not None:
                 entries[entry], leads_to[entry] = path, target
@@ -60,7 +60,8 @@ def find(host: Host, name: str, dirs: Sequence[str]) -> Found:
         return Found(None, tuple(unread))
     fragment = _follow(leads_to, start)
     own = posixpath.basename(fragment) if fragment is not None and start == name else name
-    others = sorted(n for n in leads_to if n not in (own, *asked[1:]) and fragment == _follow(leads_to, n) is not None)
+    apart = {own, *asked[1:]}
+    others = sorted(n for n in leads_to if fragment == _follow(leads_to, n) is not None and n not in apart)
     return Found(Names(entries[start], fragment, (own, *others)), tuple(unread))
 
 
