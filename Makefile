@@ -9,6 +9,9 @@ PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 STEP := tools/step
 INSTALL := HINT='pip reaches PyPI through HTTPS_PROXY or PIP_INDEX_URL' $(STEP)
 PY39 := .cache/python3.9
+# As many processes as there are cores, in the order of the folders: what takes longest begins early. ARGS=-n0 runs all
+# tests in one, as --pdb needs it.
+JOBS := -n auto --dist loadscope --no-loadscope-reorder
 # The layers whose every branch must be covered.
 PURE := --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered
 
@@ -24,7 +27,7 @@ demo: $(VENV)/demo.stamp ## the whole story on an embedded network; needs neithe
 	@$(BIN)/dockproxy demo $(ARGS)
 
 test: lint ## lint and all tests; ARGS goes to pytest, as in ARGS=--require-real
-	@$(PY) -m pytest --durations=10 --durations-min=2 $(if $(filter-out --%,$(ARGS)),,$(PURE)) $(ARGS)
+	@$(PY) -m pytest $(JOBS) --durations=10 --durations-min=2 $(if $(filter-out --%,$(ARGS)),,$(PURE)) $(ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy --strict, the direction of imports, the oldest Python
 	@$(STEP) 'ruff' $(BIN)/ruff check --no-fix
@@ -33,7 +36,7 @@ lint: $(VENV)/dev.stamp ## ruff, mypy --strict, the direction of imports, the ol
 	@$(STEP) 'nothing newer than Python 3.9' $(BIN)/vermin --quiet --no-tips --violations -t=3.9- src
 
 coverage: $(VENV)/dev.stamp ## branch coverage of everything by the unit tests
-	@$(PY) -m pytest -q --cov --cov-report=term-missing:skip-covered tests/unit $(ARGS)
+	@$(PY) -m pytest -q $(JOBS) --cov --cov-report=term-missing:skip-covered tests/unit $(ARGS)
 
 pyz: $(VENV)/runtime.stamp ## dist/dockproxy.pyz: one file with all it needs, for Python 3.9 and later
 	@$(STEP) 'dist/dockproxy.pyz' $(PY) tools/build_pyz.py
@@ -45,8 +48,8 @@ bench: $(VENV)/dev.stamp ## the measurements in bench/
 docs: $(VENV)/dev.stamp ## write the generated pages of docs/
 	@$(PY) tools/docs.py
 
-test-3.9: $(PY39)/dev.stamp ## the unit tests under Python 3.9
-	@$(PY39)/bin/python -m pytest -q tests/unit $(ARGS)
+test-3.9: $(PY39)/dev.stamp ## the unit tests under Python 3.9, with fewer random examples
+	@$(PY39)/bin/python -m pytest -q $(JOBS) --hypothesis-profile=few tests/unit $(ARGS)
 
 clean: ## remove all that make has built
 	@rm -rf $(VENV) .cache build dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Generator, List
+from typing import Any, Dict, Generator, List, Tuple
 
 import pluggy
 import pytest
+from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness import engines
+
+settings.register_profile("few", max_examples=10)
+"""For an interpreter that is asked only whether it runs all code; tests with another number go by this one, too."""
 
 CANARY = "C4NARY"
 """The password that tests plant; seeing it in any output is a failure."""
@@ -33,10 +39,31 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, handler)
     config.addinivalue_line("markers", "real(*programs, root=False): needs these real programs, and root")
     config.addinivalue_line("markers", "shows_canary: prints the canary on purpose")
-    config.stash[EXECUTED] = []
 
 
-EXECUTED = pytest.StashKey[List[str]]()
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """Only what every machine can run is to cover the pure layers; the other tests need not be slowed down by that."""
+    for item in items:
+        if item.path.relative_to(REPO / "tests").parts[0] not in ("unit", "cases"):
+            item.add_marker(pytest.mark.no_cover)
+
+
+BOOTED = re.compile(r"tests/(e2e/|oracles/test_(systemd|environment_d|user_manager|snap))")
+"""The tests that need booted hosts."""
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests that share what takes long to make, booted hosts and built programs, run in one process; the others where
+    there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if BOOTED.match(nodeid):
+            return "hosts"
+        return nodeid.partition("::")[0] if re.match(r"tests/(oracles/|contract/test_pyz)", nodeid) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return Scheduling(config, log)
 
 
 def missing(mark: pytest.Mark) -> List[str]:
@@ -73,14 +100,38 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(f"missing: {', '.join(lacking)}", pytrace=False)
         if lacking:
             pytest.skip(f"missing: {', '.join(lacking)}")
-        item.config.stash[EXECUTED].append(item.nodeid)
+        item.user_properties.append(("real", True))
+
+
+def passed(config: pytest.Config) -> List[pytest.TestReport]:
+    """What passed, also in other processes; empty in those."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    found: List[pytest.TestReport] = reporter.stats.get("passed", []) if reporter else []
+    return found
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
-    if config.getoption("--require-real") and not config.stash[EXECUTED] and session.testscollected and exitstatus == 0:
+    is_main = not hasattr(config, "workerinput")
+    is_asked = is_main and session.testscollected and exitstatus == 0 and config.getoption("--require-real")
+    if is_asked and not any("real" in dict(report.user_properties) for report in passed(config)):
         session.exitstatus = 1
         print("\n--require-real: no test with a real component was executed")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # Not in tests/oracles/conftest.py, which the process that tells it does not load where others run the tests.
+    questions: Dict[Tuple[str, str], int] = {}
+    for report in passed(terminalreporter.config):
+        path = report.nodeid.partition("::")[0]
+        if path.startswith("tests/oracles/"):
+            said: Dict[str, Any] = dict(report.user_properties)
+            asked = path, said.get("program", "")
+            questions[asked] = questions.get(asked, 0) + said.get("questions", 1)
+    if questions:
+        terminalreporter.section("oracles: questions without a disagreement")
+    for (path, program), count in sorted(questions.items()):
+        terminalreporter.write_line(f"{count:>7}  {path}  {program}")
 
 
 @pytest.hookimpl(hookwrapper=True)

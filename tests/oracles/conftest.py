@@ -1,9 +1,9 @@
-"""A booted systemd to ask; and what every oracle was asked, told at the end of the run."""
+"""A booted systemd to ask; and what every oracle was asked, which tests/conftest.py tells at the end of the run."""
 
 from __future__ import annotations
 
 import subprocess
-from typing import Callable, Dict, Iterator, Tuple
+from typing import Callable, Iterator
 
 import pytest
 
@@ -52,17 +52,3 @@ def packaged() -> str:
     """The version of Debian's package."""
     command = ["dpkg-query", "-W", "-f", "${Version}", "docker.io"]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    questions: Dict[Tuple[str, str], int] = {}
-    for report in terminalreporter.stats.get("passed", []):
-        path = report.nodeid.partition("::")[0]
-        if path.startswith("tests/oracles/"):
-            said = dict(report.user_properties)
-            asked = path, said.get("program", "")
-            questions[asked] = questions.get(asked, 0) + said.get("questions", 1)
-    if questions:
-        terminalreporter.section("oracles: questions without a disagreement")
-    for (path, program), count in sorted(questions.items()):
-        terminalreporter.write_line(f"{count:>7}  {path}  {program}")

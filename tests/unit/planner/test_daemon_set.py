@@ -663,7 +663,7 @@ FILES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(FILES, PROXIES, PROXIES, LISTS, st.sampled_from(["auto", "systemd", "env-file", "daemon-json"]))
 def test_set_makes_effective_what_was_asked_for_and_unset_leaves_nothing(
     tmp_path_factory: pytest.TempPathFactory, files: Dict[str, Content], http: str, https: str, no: str, to: str
@@ -683,7 +683,7 @@ def test_set_makes_effective_what_was_asked_for_and_unset_leaves_nothing(
     assert set(after(host, gone).values()) == {""}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=settings().max_examples // 2)
 @given(PROXIES, PROXIES, LISTS, st.sampled_from(["auto", "systemd", "env-file", "daemon-json"]))
 def test_unset_after_set_on_a_fresh_host_leaves_every_file_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, http: str, https: str, no: str, to: str

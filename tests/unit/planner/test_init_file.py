@@ -321,7 +321,7 @@ LINES = st.lists(
 ).map(lambda lines: "\n".join([*lines, ""]))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(
     st.sampled_from([(SYSV, "defaults"), (RED_HAT, "auto"), (OPENRC, "openrc"), (OPENRC, "auto")]),
     st.fixed_dictionaries(

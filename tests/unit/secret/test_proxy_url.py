@@ -206,7 +206,7 @@ def test_no_place_that_we_write_shows_it_once_masked(user: str, password: str) -
 @example("00$$")
 @example("be:@un(C")
 @example("a\\\\b%%c")
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=settings().max_examples * 3)
 @given(PASSWORDS)
 def test_a_known_password_is_masked_in_every_spelling(password: str) -> None:
     url = ProxyURL("http://p").with_credentials("u", password)

@@ -64,7 +64,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> List[Grown]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=settings().max_examples * 4, deadline=None)
 @given(st.data())
 def test_garbage_is_only_garbage(grown: List[Grown], data: st.DataObject) -> None:
     case, host, paths = data.draw(st.sampled_from(grown))
