@@ -59,6 +59,8 @@ class Missing(enum.Enum):
     NO_FILE = "no-file"
     TOO_LARGE = "too-large"
     NO_CONNECTION = "no-connection"
+    AT_RUN_TIME = "at-run-time"
+    MAY_FAIL = "may-fail"
 
 
 NOT_A_FILE: Mapping[Missing, str] = {

@@ -54,10 +54,13 @@ class Verb(click.Command):
         """An option takes the next word whatever it is: of `--no-proxy $EMPTY --dry-run` nothing would stay dry."""
         options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
         with_value = {name for o in options if not o.is_flag for name in o.opts}
-        words = args[: args.index("--")] if "--" in args else args
+        words = args[: args.index("--") + 1] if "--" in args else args
         for word, behind in zip(words, words[1:]):
             if word in with_value and behind.startswith("-"):
-                raise click.UsageError(f"{word}: its value is missing before the next option", ctx)
+                raise click.UsageError(
+                    f"{word}: its value is missing before the next option; one that begins with - is given behind a =",
+                    ctx,
+                )
 
 
 def variable_of(text: str) -> str:

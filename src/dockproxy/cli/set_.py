@@ -17,7 +17,7 @@ from dockproxy.cli.errors import CommandError
 from dockproxy.host import Host
 from dockproxy.model import HTTP, HTTPS, NO, Plan, Refusal, Value
 from dockproxy.noproxy import entries
-from dockproxy.planner import plan_client, plan_set, plan_shell, proposal
+from dockproxy.planner import guards, plan_client, plan_set, plan_shell, proposal
 from dockproxy.planner.proposal import Proposal
 from dockproxy.resolve import precedence
 from dockproxy.resolve.daemon import DaemonView
@@ -141,6 +141,8 @@ def _set(
     seen: Optional[DaemonView] = None
     if request.wants_daemon:
         seen = change.the_engine(request, host)
+        if NO not in named and edits[0] in (None, AUTO) and any(edits):
+            guards.refuse_unknown(seen, NO)
         wanted, notes = _with_no_proxy(named, seen.effective[NO].text, edits, _for_daemon(host, seen), _same(request))
         if to == change.SHELL:
             return change.print_lines(request, plan_shell(seen, wanted))

@@ -17,9 +17,6 @@ COMMENTS, WHITESPACE, NEWLINE = "#;", " \t\n\r", "\n\r"
 KEPT_ESCAPES = '"\\`$'
 """Behind a backslash in double quotes these lose the backslash; anything else keeps it."""
 
-CONTINUED = re.compile(r"[#;].*\\[\n\r]")
-"""Of a comment, or of what looks like one."""
-
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%,+=-]*\Z")
 """Values that neither systemd nor a shell would change, so that they need no quotes."""
 
@@ -72,7 +69,7 @@ def parse(text: str) -> EnvFile:
             ignored.append(Ignored(line, key, reason))
         else:
             ignored.append(Ignored(line, key, f"systemd ignores {wrong_name(key)}"))
-    doubtful = _doubtful(text, found) if CONTINUED.search(text) else ()
+    doubtful = _doubtful(text, found) if "\\\n" in text or "\\\r" in text else ()
     return EnvFile(text, tuple(found), tuple(ignored), doubtful=doubtful)
 
 

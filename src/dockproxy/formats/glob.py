@@ -5,6 +5,7 @@ Source: glob(7); glibc, posix/fnmatch_loop.c.
 
 from __future__ import annotations
 
+import functools
 import re
 import string
 from typing import AbstractSet, List, Optional
@@ -16,6 +17,9 @@ CLASSES = {
     "cntrl": "".join(map(chr, (*range(32), 127))),
     "graph": "".join(map(chr, range(33, 127))), "print": "".join(map(chr, range(32, 127))),
 }  # fmt: skip
+
+LONGEST = 4096
+"""PATH_MAX."""
 
 ANY = frozenset(range(256))
 
@@ -38,7 +42,7 @@ def name_of(pattern: str) -> str:
 
 def matches(name: str, pattern: str) -> bool:
     """Whether a name fits a part of a path; a leading dot must be written."""
-    if name.startswith(".") and not name_of(pattern[:2]).startswith("."):
+    if len(pattern) > LONGEST or (name.startswith(".") and not name_of(pattern[:2]).startswith(".")):
         return False
     text, tokens = _bytes(name), _tokens(_bytes(pattern))
     at = done = restart = 0
@@ -58,6 +62,7 @@ def matches(name: str, pattern: str) -> bool:
     return not any(token is not None for token in tokens[done:])
 
 
+@functools.lru_cache(maxsize=64)
 def _tokens(pattern: bytes) -> List[Optional[AbstractSet[int]]]:
     """The bytes that each place of a name may hold; None stands for ``*``."""
     found: List[Optional[AbstractSet[int]]] = []

@@ -132,7 +132,7 @@ def _candidates(host: Host, places: Places, seen: DaemonView, values: Values, ta
     elif seen.sources.unit is None:
         is_lost = seen.init == "systemd"
         why = f"no {seen.installation.unit} on this host" if is_lost else "systemd does not start this engine"
-        raise Refusal(f"{why}, so nothing would read it; use --to daemon-json")
+        raise Refusal(f"{why}, so nothing would read it; use --to auto")
     in_file = target == "systemd-env-file" or any(_has_credentials(v) for v in values.values())
     found = (
         []

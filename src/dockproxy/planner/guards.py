@@ -76,20 +76,27 @@ def prove(
     # --force has let a wrapper pass.
     passed = dockerd_flag.of_wrapper(command) if command is not None and not command.is_dockerd else None
     for unread in could_decide(sources.reading, effective):
-        if unread == passed:
-            continue
-        place = str(Origin(unread.source, unread.path, unread.line))
-        if unread.reason is Missing.PERMISSION:
-            raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
-        raise Refusal(
-            f"{place} could decide, and was not read: {unread_place.why(unread)}{_way_round(unread, seen, to)}"
-        )
+        if unread != passed:
+            _refuse_unread(unread, _way_round(unread, seen, to))
     _refuse_hiding(draft, seen.sources.unit, sources.unit)
     _refuse_shared(places, draft)
     for variable, text in desired.items():
         if effective[variable].text != text:
             raise Refusal(_loses(variable, effective[variable], seen, to))
     return effective
+
+
+def refuse_unknown(seen: DaemonView, variable: str) -> None:
+    """Refuse to edit the value of a variable that is not known."""
+    for unread in could_decide(seen.sources.reading, {variable: seen.effective[variable]}):
+        _refuse_unread(unread, f"; or give {variable} as a whole")
+
+
+def _refuse_unread(unread: Unread, way_round: str) -> None:
+    place = str(Origin(unread.source, unread.path, unread.line))
+    if unread.reason is Missing.PERMISSION:
+        raise Refusal(f"{place}: no permission to read it, and it could decide; run as root", privileges=True)
+    raise Refusal(f"{place} could decide, and was not read: {unread_place.why(unread)}{way_round}")
 
 
 def _refuse_hiding(draft: Draft, before: Optional[Unit], after: Optional[Unit]) -> None:

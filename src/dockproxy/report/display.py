@@ -34,13 +34,21 @@ def text(value: object) -> str:
     return visible(mask(str(value)))
 
 
+COMMAND = re.compile("`[^`]*`")
+UNBROKEN = "\xa0"
+"""Stands for a blank at which no line is broken; a real one is shown escaped."""
+
+
 def folded(line: object, width: Optional[int]) -> List[str]:
     """The same over as many lines as a terminal that is so wide needs; no word, and so no path, is broken."""
     shown = text(line)
     if width is None or len(shown) <= width:
         return [shown]
     indent = " " * (len(shown) - len(shown.lstrip()) + 2)
-    return textwrap.wrap(shown, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    # A command is there to be copied.
+    kept = COMMAND.sub(lambda found: found.group().replace(" ", UNBROKEN), shown)
+    lines = textwrap.wrap(kept, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(UNBROKEN, " ") for line in lines]
 
 
 def document(made: Dict[str, Any]) -> Dict[str, Any]:

@@ -137,9 +137,15 @@ def finding(found: Finding) -> Dict[str, Any]:
     }
 
 
+KINDS = {
+    **dict.fromkeys((*NOT_A_FILE, Missing.TOO_LARGE, Missing.AT_RUN_TIME, Missing.MAY_FAIL), Missing.UNPARSABLE),
+    **dict.fromkeys((Missing.NO_CONNECTION, Missing.ABSENT), Missing.NOT_CHECKED),
+}
+"""More than one reason is told as the same one; ``detail`` says which."""
+
+
 def _unread(unread: Unread) -> Dict[str, Any]:
     kind = unread.reason
-    reason = Missing.UNPARSABLE if kind in NOT_A_FILE or kind is Missing.TOO_LARGE else kind
-    reason = Missing.NOT_CHECKED if kind in (Missing.NO_CONNECTION, Missing.ABSENT) else reason
+    reason = KINDS.get(kind, kind)
     place = {"source": unread.source, "path": unread.path, "line": unread.line}
     return {**place, "reason": reason.value, "detail": kind.value, "message": unread_place.why(unread)}

@@ -46,9 +46,6 @@ DIFFERENCES = {
 AGREED = ("ok", "unset")
 """Statuses of an engine whose report, where there is one, was compared with the files and equal."""
 
-UNBROKEN = "\xa0"
-"""Stands for a blank at which no line is broken; a real one is shown escaped."""
-
 COMMA = "\ue000"
 """Stands for a comma behind which a line may be broken; a real one of it is shown escaped, too."""
 
@@ -261,7 +258,7 @@ def _value(value: Value) -> str:
 
 
 def _whole(text: object) -> str:
-    return display.text(text).replace(" ", UNBROKEN)
+    return display.text(text).replace(" ", display.UNBROKEN)
 
 
 class _Wrapper(textwrap.TextWrapper):
@@ -278,4 +275,4 @@ def _fill(text: str, indent: str, first: Optional[str] = None) -> List[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [line.replace(UNBROKEN, " ").replace(COMMA, ",") for line in wrapper.wrap(text)]
+    return [line.replace(display.UNBROKEN, " ").replace(COMMA, ",") for line in wrapper.wrap(text)]

@@ -106,7 +106,7 @@ def unknown(command: Command, config_file: str) -> Tuple[Unread, ...]:
     """That only the running host knows a proxy flag, the file that is named, or which flags there are."""
     words = [f.value for f in command.flags if f.name in DAEMON_VARIABLES] + [config_file]
     words += [f.name for f in command.flags] + [m.word for m in command.parsed.mistakes]
-    place = (command.origin.path, Missing.NOT_CHECKED, command.origin.line)
+    place = (command.origin.path, Missing.AT_RUN_TIME, command.origin.line)
     return (Unread(SPEC.id, *place),) if UNKNOWN in "".join(words) else ()
 
 
@@ -118,15 +118,15 @@ def given(command: Command, assigned: Sequence[Tuple[str, str, Origin]] = ()) ->
 
 def read(flags: Sequence[Given], version: Optional[Version] = None) -> Reading:
     """Read the proxy flags, and report the flags with which the engine does not start."""
-    last = {g.flag.name: g for g in flags if UNKNOWN not in g.flag.value}
+    last = {g.flag.name: g for g in flags}
     settings = tuple(
         Setting(variable, value_of(variable, last[variable].flag.value), last[variable].origin)
         for variable in DAEMON_VARIABLES
-        if variable in last
+        if variable in last and UNKNOWN not in last[variable].flag.value
     )
     defects = tuple(
         _unknown(g.flag.name, g.flag.spelt, g.origin, version)
-        for g in {g.flag.name: g for g in flags}.values()
+        for g in last.values()
         if UNKNOWN not in g.flag.name and directives.is_refused(g.flag.name, version)
     )
     return Reading(settings, (), defects)

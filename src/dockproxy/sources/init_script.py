@@ -62,7 +62,7 @@ def read(host: Host, init: str) -> Scripted:
         reading += _in_vain(host, others, f"{SCRIPT} does not source this file")
     if last.failing is not None:
         # Whether dockerd is started at all.
-        reading += Reading(unread=(_unknown(last.failing),))
+        reading += Reading(unread=(_unknown(last.failing)._replace(reason=Missing.MAY_FAIL),))
     command, unread = _of_openrc(last) if init == "openrc" else _of_sysv(last, files.start)
     reading += Reading(unread=unread)
     reading = reading._replace(unread=tuple(dict.fromkeys(reading.unread)))

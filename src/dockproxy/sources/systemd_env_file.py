@@ -155,7 +155,7 @@ def _no_file(unit: Unit) -> Tuple[List[Unread], List[Defect]]:
     for located in unit.in_force("Service", "EnvironmentFile"):
         text = specifiers.expand(located.statement.value, unit.specifiers)
         if text is not None and UNKNOWN in text:
-            unread.append(Unread(SPEC.id, located.part.path, Missing.UNPARSABLE, located.statement.line))
+            unread.append(Unread(SPEC.id, located.part.path, Missing.AT_RUN_TIME, located.statement.line))
         elif text is None or not is_taken(text.removeprefix("-")):
             origin = Origin("systemd-environment", located.part.path, located.statement.line)
             why = "it takes one absolute path without quotes and without .."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dockproxy.model import NOT_A_FILE, Missing, Unread
 from dockproxy.sources import init_files
 
+OF_UNIT = "a specifier (%) in it is known to the running host only; write the value, and %% for a %"
 REASONS = {
     Missing.ABSENT: "no such socket, or nothing listens there",
     Missing.PERMISSION: "no permission; run as root to include it",
@@ -12,11 +13,12 @@ REASONS = {
     Missing.UNPARSABLE: "cannot be parsed",
     Missing.TOO_LARGE: "larger than 1 MB",
     Missing.NO_CONNECTION: "docker cannot connect to it",
+    Missing.AT_RUN_TIME: OF_UNIT,
+    Missing.MAY_FAIL: "where this command fails, nothing is started; write `|| :` behind it",
     **NOT_A_FILE,
 }
 
-OF_UNIT = "a specifier (%) in it is known to the running host only; write the value, and %% for a %"
-OF_ENV_FILE = f"{OF_UNIT}; or a comment above it ends in \\, with which systemd before 254 hides it; remove that \\"
+OF_ENV_FILE = "a comment above it ends in \\, with which systemd before 254 hides it; remove that \\"
 OF_SHELL = "only a shell could tell; plain `export NAME='value'` lines are understood"
 UNPARSABLE = {
     **dict.fromkeys(("systemd-environment", "systemd-pass-environment"), OF_UNIT),
@@ -26,7 +28,7 @@ UNPARSABLE = {
 """What is not understood in lines of a source."""
 
 NOT_CHECKED = {
-    "process-environment": "nothing here starts dockerd, and what a shell exports is known only while it runs",
+    "process-environment": "whoever starts dockerd by hand gives it what that shell exports, known only while it runs",
 }
 
 

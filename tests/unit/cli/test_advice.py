@@ -129,6 +129,20 @@ def test_a_list_that_keeps_its_entries_is_not_written_anew(edit: List[str], run:
     assert run("set", "--add-no-proxy", "c", "--check", "--root", str(root)).code == 1
 
 
+@pytest.mark.parametrize("edit", [["--add-no-proxy", "b"], ["--remove-no-proxy", "b"], ["--no-proxy", "auto"]])
+def test_a_list_that_is_not_known_is_not_edited(edit: List[str], run: Command, tmp_path: Path) -> None:
+    root = ["--root", str(grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": drop_in("Environment=NO_PROXY=a%v")})))]
+    for words in (edit, [*edit, "--to", "daemon-json"]):
+        said = run("set", *words, "--dry-run", *root)
+        assert (said.code, "p.conf:2 could decide" in said.err, "give no-proxy as a whole" in said.err) == (
+            6,
+            True,
+            True,
+        )
+    whole = ["--http-proxy", "http://p:1", "--https-proxy", "http://p:1", "--no-proxy", "b", "--to", "daemon-json"]
+    assert run("set", *whole, "--dry-run", *root).code == 0
+
+
 def test_what_is_taken_out_of_a_list_and_is_not_there_is_told(run: Command, tmp_path: Path) -> None:
     grow(tmp_path, docker_files({f"{DROP_IN}/p.conf": drop_in("Environment='NO_PROXY=a.corp,b.corp c.corp'")}))
     words = ("--remove-no-proxy", "b.corp,x.corp", "--add-no-proxy", "d.corp", "--dry-run", "--root", str(tmp_path))

@@ -175,6 +175,7 @@ ARGUMENTS: List[Tuple[str, List[str], int, List[str]]] = [
         ["--add-no-proxy: auto is no host", "--no-proxy auto"],
     ),
     ("an option for a list", ["set", PROXY, "--no-proxy", "--dry-run"], 2, ["--no-proxy: its value is missing"]),
+    ("no more options for a list", ["set", "--no-proxy", "--"], 2, ["--no-proxy: its value is missing"]),
     ("an option for an address", ["route", "x", "-H", "--for", "cli"], 2, ["-H: its value is missing"]),
     ("nothing in the environment", ["set", "--from-env"], 2, ["none of HTTP_PROXY"]),
 ]

@@ -24,6 +24,11 @@ def test_what_fits(pattern: str, name: str, fits: bool) -> None:
     assert glob.matches(name, pattern) == fits
 
 
+def test_a_pattern_that_is_longer_than_any_path_fits_nothing() -> None:
+    assert glob.matches("[" * 4000, "[" * 4000)
+    assert not glob.matches("a", "[" * 100_000)
+
+
 def test_what_is_a_name() -> None:
     assert (glob.is_magic("a\\*b"), glob.name_of("a\\*b")) == (False, "a*b")
     assert glob.is_magic("a\\*[b]")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dockproxy.model import Change, FileKind, Plan
 from dockproxy.report import plan as report
-from dockproxy.report import redaction
+from dockproxy.report import display, redaction
 from tests.unit.cli.test_bad_input import PROXY, Command, run
 from tests.unit.trees import DAEMON_JSON, DROP_IN, Content, Link, docker_files, drop_in, grow
 
@@ -343,6 +343,10 @@ def test_the_sentences_of_a_plan_are_folded_and_its_diff_is_not() -> None:
     assert folded[-3:] == ["note:", f"  {path}", "  is for root only"]
     assert folded[4:-3] == report.plan_text(plan).splitlines()[2:-1]
     assert report.plan_text(plan, width=100) == report.plan_text(plan)
+
+
+def test_a_command_that_is_told_stays_in_one_line() -> None:
+    assert display.folded("`a b c d e f` adds them", 12) == ["`a b c d e f`", "  adds them"]
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))

@@ -248,9 +248,14 @@ def test_the_systems_engine_has_its_file_in_etc(tmp_path: Path) -> None:
 def test_a_flag_that_only_the_host_knows_is_unread(flag: str, is_unread: bool, tmp_path: Path) -> None:
     files = docker_files({UNIT_FILE: drop_in(f"ExecStart=/usr/sbin/dockerd {flag}")})
     reading = daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading
-    unread = [("dockerd-flag", UNIT_FILE, Missing.NOT_CHECKED, 2)] if is_unread else []
+    unread = [("dockerd-flag", UNIT_FILE, Missing.AT_RUN_TIME, 2)] if is_unread else []
     assert [tuple(u) for u in reading.unread] == unread
     assert (reading.settings, reading.defects) == ((), ())
+
+
+def test_of_a_flag_given_twice_the_first_is_none_where_the_last_is_not_known(tmp_path: Path) -> None:
+    files = docker_files({UNIT_FILE: drop_in("ExecStart=/usr/sbin/dockerd --http-proxy=http://x:1 --http-proxy=%v")})
+    assert daemon.read(tree(tmp_path, files), SYSTEM, "systemd", NEW).reading.settings == ()
 
 
 def test_a_program_that_only_the_host_knows_is_a_wrapper(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_whether_the_engine_starts_behind_a_command_that_may_fail(script: str, i
     path = SYSCONFIG if script is RED_HAT_SCRIPT else DEFAULTS
     reading = view(tree(tmp_path, files(path, "export HTTPS_PROXY=http://p:1\nx\n", script))).sources.reading
     assert [str(s.value) for s in reading.settings] == ["http://p:1"]
-    assert list(reading.unread) == [Unread("dockerd-flag", path, Missing.UNPARSABLE, 2)] * is_open
+    assert list(reading.unread) == [Unread("dockerd-flag", path, Missing.MAY_FAIL, 2)] * is_open
 
 
 def test_flags_from_the_options(tmp_path: Path) -> None:

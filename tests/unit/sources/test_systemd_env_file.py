@@ -97,7 +97,7 @@ def test_a_folder_of_a_pattern_that_may_not_be_listed_is_not_read(tmp_path: Path
 @pytest.mark.parametrize(("line", "is_unread"), [("/e/%v.env", True), ("-/e/%o*.env", True), ("/e/%k.env", False)])
 def test_a_name_that_only_the_host_knows_is_unread_not_ignored(line: str, is_unread: bool, tmp_path: Path) -> None:
     reading = read(tree(tmp_path, {UNIT_FILE: drop_in(f"EnvironmentFile={line}")}))
-    unread = [("systemd-env-file", UNIT_FILE, Missing.UNPARSABLE, 2)] if is_unread else []
+    unread = [("systemd-env-file", UNIT_FILE, Missing.AT_RUN_TIME, 2)] if is_unread else []
     assert [tuple(u) for u in reading.unread] == unread
     assert [d.kind for d in reading.defects] == ([] if is_unread else ["environment-ignored"])
 
