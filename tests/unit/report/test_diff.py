@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockproxy.model import Change, FileKind, Plan
-from dockproxy.report import plan as report
 from dockproxy.report import display, redaction
+from dockproxy.report import plan as report
 from tests.unit.cli.test_bad_input import PROXY, Command, run
 from tests.unit.trees import DAEMON_JSON, DROP_IN, Content, Link, docker_files, drop_in, grow
 
