@@ -41,13 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "shows_canary: prints the canary on purpose")
 
 
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Only what every machine can run is to cover the pure layers; the other tests need not be slowed down by that."""
-    for item in items:
-        if item.path.relative_to(REPO / "tests").parts[0] not in ("unit", "cases"):
-            item.add_marker(pytest.mark.no_cover)
-
-
 BOOTED = re.compile(r"tests/(e2e/|oracles/test_(systemd|environment_d|user_manager|snap))")
 """The tests that need booted hosts."""
 
