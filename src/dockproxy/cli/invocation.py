@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, List, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, TypeVar
 
 import click
 
@@ -12,6 +12,9 @@ from dockproxy.host import Host, LocalHost, TreeHost
 from dockproxy.model import CONTAINER_VARIABLES, Engine, Version
 from dockproxy.sources import users
 from dockproxy.sources.endpoint import Client
+
+if TYPE_CHECKING:
+    from dockproxy.survey import Report
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -89,6 +92,22 @@ def check_version(given: Optional[Version], engine: Engine) -> None:
             f"--engine-version {given.text}: engine {engine.id} is {known.text}, as {engine.version_from} says; leave "
             "the option out, or name another engine with --engine"
         )
+
+
+def inspected(
+    host: Host, client: Client, engine_version: Optional[str], engine_id: Optional[str], layered: bool = False
+) -> Report:
+    """All that ``show`` and ``route`` answer from."""
+    from dockproxy import survey
+    from dockproxy.resolve.engines import UnknownEngine
+
+    version = version_of(engine_version)
+    try:
+        report = survey.inspect(host, client, version, engine_id, layered)
+    except UnknownEngine as error:
+        raise CommandError(str(error)) from None
+    check_version(version, report.engines[0])
+    return report
 
 
 def chosen(client: Client, docker_host: str, context: str) -> Client:

@@ -84,9 +84,6 @@ def command(
 
     Exits 0 whenever it could answer, 2 where a target is none, and 6 where an engine must be named.
     """
-    from dockproxy import survey
-    from dockproxy.resolve.engines import UnknownEngine
-
     if dialect is not None and dialect != ALL and dialect not in DIALECTS:
         raise CommandError(f"--dialect {dialect}: not known; use {ALL} or one of {', '.join(DIALECTS)}")
     if from_stdin and dialect == ALL:
@@ -97,12 +94,7 @@ def command(
         raise CommandError("give targets, such as alpine or https://registry.corp/, or --stdin and not both")
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
-    version = invocation.version_of(engine_version)
-    try:
-        report = survey.inspect(machine, client, version, engine)
-    except UnknownEngine as error:
-        raise CommandError(str(error)) from None
-    invocation.check_version(version, report.engines[0])
+    report = invocation.inspected(machine, client, engine_version, engine)
     what_if = {HTTP: http_proxy, HTTPS: https_proxy, NO: no_proxy}
     given = {variable: text for variable, text in what_if.items() if text is not None}
     is_chosen = machine.live or engine is not None or is_named_in_tree(machine, client, report)

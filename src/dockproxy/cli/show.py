@@ -8,7 +8,6 @@ from typing import Optional
 import click
 
 from dockproxy.cli import invocation, output
-from dockproxy.cli.errors import CommandError
 
 EXAMPLES = """\b
 Examples:
@@ -48,18 +47,10 @@ def command(
 
     Needs no root; what could not be read is named. Exits 0 whenever it could answer.
     """
-    from dockproxy import survey
-    from dockproxy.resolve.engines import UnknownEngine
-
     variable = None if variable is None else invocation.variable_of(variable)
     machine = invocation.host_at(root)
     client = invocation.chosen(invocation.current_client(machine), host, context)
-    version = invocation.version_of(engine_version)
-    try:
-        report = survey.inspect(machine, client, version, engine, variable is not None)
-    except UnknownEngine as error:
-        raise CommandError(str(error)) from None
-    invocation.check_version(version, report.engines[0])
+    report = invocation.inspected(machine, client, engine_version, engine, layered=variable is not None)
     if format_ == "json":
         import json
 
